@@ -1,0 +1,1 @@
+"""One system's dialect: binds its formats to the customer. Sans-IO."""

@@ -1,0 +1,1 @@
+"""The customer: model, matching, survivorship, reconciling, use cases, store."""

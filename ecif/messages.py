@@ -1,0 +1,119 @@
+"""What systems ask of the hub and what it answers: the values that cross from adapters to the service.
+
+An adapter turns one message into one command; `service.take_in` turns a batch of commands into replies, one
+each, in order; the adapter turns each reply into bytes. Neither side sees the other's insides.
+"""
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import msgspec
+
+from ecif.model import PartyChange, Value
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """What is known of any message before its content: enough to journal and to answer it."""
+
+    system: str
+    type: str
+    """As the sheet names it; "" when it cannot be read."""
+    message_id: str
+    """"" when it cannot be read: then the message uses up no id."""
+    raw_id: bytes
+    """The id as received, for echoing an unreadable one."""
+    sent_at: int | None
+    duplicate: bool
+    digest: str
+    """SHA-256 (hex) of all bytes but sent time, duplicate flag and seal: what "same content" means."""
+    raw: bytes
+    """The whole message, unframed."""
+    received_at: int
+
+
+class CustomerImage(msgspec.Struct, frozen=True):
+    envelope: Envelope
+    change: PartyChange
+
+
+class NumberReplaced(msgspec.Struct, frozen=True):
+    """The system merged or renumbered: the old number's source record moves to the new one."""
+
+    envelope: Envelope
+    old: str
+    new: str
+    seq: int
+
+
+class Identification(msgspec.Struct, frozen=True):
+    """Who carries this document under this name?"""
+
+    envelope: Envelope
+    name: str
+    document: tuple[str, str]
+
+
+class PartyQuery(msgspec.Struct, frozen=True):
+    """One of ecif_no and customer_no is not empty."""
+
+    envelope: Envelope
+    ecif_no: str = ""
+    customer_no: str = ""
+
+
+class SignOn(msgspec.Struct, frozen=True):
+    envelope: Envelope
+    nonce: str
+    at: int
+
+
+class PushReply(msgspec.Struct, frozen=True):
+    """A system's own answer to a push."""
+
+    envelope: Envelope
+    push_id: str
+    code: str
+    version: int = 0
+
+
+class Unreadable(msgspec.Struct, frozen=True):
+    """Refused by the adapter: `code` 1001, 1002, 1003, 1005, 1006 or 2002; `text` is `FIELD@N rule`."""
+
+    envelope: Envelope
+    code: str
+    text: str
+
+
+Command: TypeAlias = (
+    CustomerImage | NumberReplaced | Identification | PartyQuery | SignOn | PushReply | Unreadable
+)
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """A golden record in full, in the form the asking system writes."""
+
+    kind: str
+    customer_no: str
+    """"" where the asking system never sent that customer."""
+    values: Mapping[str, Value]
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """What the sender is told. A push reply and an unmatched one get no bytes: `code` is ""."""
+
+    code: str
+    ecif_no: str = ""
+    version: int = 0
+    text: str = ""
+    answer: Answer | None = None
+
+
+class Outgoing(msgspec.Struct, frozen=True):
+    """A push that is committed and may leave now."""
+
+    system: str
+    customer_no: str
+    push_id: str
+    body: bytes
+    copies: int
+    """1 for the first copy."""

@@ -1,0 +1,1 @@
+"""HTTP API of the golden record, one folder a capability."""
