@@ -1,0 +1,93 @@
+"""The sections of `hub.toml`: what the hub itself may use and where it keeps things."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from gateway.config.values import Address, Count, Seconds, Section, Switch, Text, split_address
+
+
+class Database(Section):
+    url: Text = Field(default="sqlite:///var/ecif.db", repr=False)
+    """SQLAlchemy URL. The environment variable ECIF_DATABASE_URL wins over it."""
+
+
+class Intake(Section):
+    """Group commit: a batch is closed by whichever limit is reached first."""
+
+    batch_messages: Count = 256
+    batch_bytes: Count = 1_000_000
+    batch_milliseconds: float = Field(default=5, ge=0, le=1000, strict=True)
+    """How long the first message of a batch waits for company; 0: not at all."""
+    queue_messages: Count = 2048
+    """Messages waiting for a batch; when full, sockets are not read."""
+
+
+class Limits(Section):
+    """What strangers and slow peers may use up."""
+
+    connections: Count = 4096
+    connections_per_address: Count = 1024
+    bytes_in_flight: Count = 64_000_000
+    """One budget for all partly received frames and waiting messages of the process."""
+    handshake_seconds: Seconds = 5
+    frame_seconds: Seconds = 10
+    """A frame must be complete this long after its first byte."""
+    write_seconds: Seconds = 10
+    """A peer that does not read for this long is closed."""
+
+
+class DeliveryLimits(Section):
+    backoff_first_seconds: Seconds = 1
+    backoff_cap_seconds: Seconds = 300
+    poll_seconds: Seconds = 1
+    """How soon work committed by another process is noticed."""
+
+
+class HttpTls(Section):
+    certificate: Path
+    key: Path
+
+
+class Http(Section):
+    address: Address = "127.0.0.1:8080"
+    start: Switch = True
+    """Whether `ecif serve` starts and watches the HTTP process."""
+    tls: HttpTls | None = None
+
+    @property
+    def host(self) -> str:
+        return split_address(self.address)[0]
+
+    @property
+    def port(self) -> int:
+        return split_address(self.address)[1]
+
+
+class Log(Section):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Run(Section):
+    directory: Path = Path("var")
+    """Where the hub's socket and fault reports go; relative paths start at the working directory."""
+    drain_seconds: Seconds = 20
+    """How long SIGTERM waits for open requests."""
+
+    @property
+    def socket(self) -> Path:
+        """Where the running hub hands out its statistics."""
+        return self.directory / "hub.sock"
+
+
+class HubConf(Section):
+    """`hub.toml`. Every section may be left out; its defaults are the ones below."""
+
+    database: Database = Database()
+    intake: Intake = Intake()
+    limits: Limits = Limits()
+    delivery: DeliveryLimits = DeliveryLimits()
+    http: Http = Http()
+    log: Log = Log()
+    run: Run = Run()

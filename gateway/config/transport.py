@@ -1,0 +1,108 @@
+"""Where a system's bytes come from and go to: the sections [listen], [dial], [delivery] and [heartbeat]."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import model_validator
+
+from gateway.config.values import Address, AllowedNetwork, Count, Seconds, Section, Text, split_address
+
+
+class ListenTls(Section):
+    """The hub's side of TLS on a listener. With `client_ca` the peer must show a certificate."""
+
+    certificate: Path
+    """The hub's certificate chain, PEM; relative paths start at the working directory."""
+    key: Path
+    client_ca: Path | None = None
+    """Who may sign client certificates; without it clients need none."""
+    client_name: Text | None = None
+    """The common name a client's certificate must carry."""
+    minimum: Literal["1.2", "1.3"] = "1.2"
+
+    @model_validator(mode="after")
+    def _name_needs_ca(self) -> "ListenTls":
+        if self.client_name and self.client_ca is None:
+            raise ValueError("client_name needs client_ca: without it no certificate is asked for")
+        return self
+
+
+class DialTls(Section):
+    """The hub as TLS client."""
+
+    ca: Path
+    """Who signs the peer's certificate."""
+    certificate: Path | None = None
+    key: Path | None = None
+    server_name: Text | None = None
+    """The name to expect in the peer's certificate; otherwise the dialled host."""
+    minimum: Literal["1.2", "1.3"] = "1.2"
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> "DialTls":
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate and key belong together: give both or none")
+        return self
+
+
+class _Endpoint(Section):
+    address: Address
+    """HOST:PORT; port 0 takes any free one (tests)."""
+    style: Literal["long", "short"]
+    """long: many messages a connection; short: connect, one request, one reply, close."""
+    connections: Count
+    """The most this system may have (or the hub may open) at a time."""
+    silence_seconds: Seconds | None = None
+    """A line without any frame for this long is closed."""
+
+    @property
+    def host(self) -> str:
+        return split_address(self.address)[0]
+
+    @property
+    def port(self) -> int:
+        return split_address(self.address)[1]
+
+
+class Listen(_Endpoint):
+    """The system dials the hub."""
+
+    allow: tuple[AllowedNetwork, ...]
+    """Who may connect; anybody else is closed without a word and counted."""
+    when_full: Literal["close_longest_silent", "busy", "close"]
+    """What happens to one connection too many: see the system's sheet."""
+    linger_seconds: Seconds = 1
+    """Style short: how long the requester may take to close after the reply."""
+    sign_on_seconds: Seconds | None = None
+    """How long a new connection may take to sign on, where the system has a sign-on."""
+    tls: ListenTls | None = None
+
+
+class Dial(_Endpoint):
+    """The hub dials the system."""
+
+    requests_per_second: Count | None = None
+    connect_seconds: Seconds = 5
+    tls: DialTls | None = None
+
+
+class Delivery(Section):
+    """How pushes reach the system."""
+
+    over: Literal["listen", "dial"]
+    """On lines the system opened, or on the hub's own."""
+    window: Count
+    """Unanswered pushes to this system."""
+    reply_seconds: Seconds
+    """After this the push counts as unanswered and is repeated."""
+
+
+class Heartbeat(Section):
+    """The hub's own heartbeats."""
+
+    type: Text
+    """The message type, as in [messages]."""
+    after_seconds: Seconds
+    """Silence from the peer after which one is sent."""
+    missed: Count
+    """Unanswered heartbeats after which the line is closed."""
