@@ -37,6 +37,9 @@ class Codec(Protocol):
     def types(self) -> Collection[str]:
         """Message types it can read and write."""
 
+    def paths(self, type: str) -> Collection[Path]:
+        """Every field of that message, indices left out: `("CUST-NO",)`, `("ACCT",)`, `("ACCT", "ACCT-CCY")`."""
+
     def peek(self, body: bytes) -> tuple[str, dict[str, bytes]]:
         """Type ("" where it cannot be told) and head fields' bytes as received, padded where missing.
 
