@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import model_validator
-
 from gateway.config.hub import Database, DeliveryLimits, Http, HttpTls, HubConf, Intake, Limits, Log, Run
 from gateway.config.transport import Delivery, Dial, DialTls, Heartbeat, Listen, ListenTls
 from gateway.config.values import Section
@@ -59,14 +57,6 @@ class SystemConf(Section):
     customer: Mapping[str, Any]
     codes: Mapping[str, Any] = {}
     sign_on: Mapping[str, Any] | None = None
-
-    @model_validator(mode="after")
-    def _reachable(self) -> "SystemConf":
-        if self.listen is None and self.dial is None:
-            raise ValueError("a system needs [listen], [dial] or both")
-        if self.delivery and getattr(self, self.delivery.over) is None:
-            raise ValueError(f'delivery.over = "{self.delivery.over}" needs [{self.delivery.over}]')
-        return self
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,84 @@
+"""What no single section can know: rules across sections, files and systems.
+
+Each check takes what was read and gives faults; none stops the others.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from gateway.config.faults import ConfFault, guess
+from gateway.config.files import ConfFile
+from gateway.config.hub import HubConf
+from gateway.config.places import KeyPath
+from gateway.config.schema import SystemConf
+from gateway.config.values import split_address
+
+_ANY_HOST = {"0.0.0.0", "::"}
+_LOOPBACK = {"localhost", "127.0.0.1"}
+
+SystemFiles = Mapping[str, ConfFile[SystemConf]]
+
+
+def check_system(file: ConfFile[SystemConf]) -> Iterator[ConfFault]:
+    """Sections that need one another."""
+    system = file.model
+    if system is None:
+        return
+    if system.listen is None and system.dial is None:
+        yield file.fault((), "needs [listen], [dial] or both: add one")
+    yield from _check_delivery(file, system)
+    if system.heartbeat and system.heartbeat.type not in system.messages:
+        hint = guess(system.heartbeat.type, system.messages)
+        yield file.fault(("heartbeat", "type"), f"is not one of [messages]: {hint}")
+    if system.sign_on and system.listen and system.listen.sign_on_seconds is None:
+        yield file.fault(("listen", "sign_on_seconds"), "is required where there is a [sign_on]: add it")
+
+
+def _check_delivery(file: ConfFile[SystemConf], system: SystemConf) -> Iterator[ConfFault]:
+    takes_pushes = system.system["pushes"] != "no"
+    if system.delivery is None:
+        if takes_pushes:
+            yield file.fault(("delivery",), 'is required unless system.pushes is "no": add it')
+        return
+    line = system.listen if system.delivery.over == "listen" else system.dial
+    if line is None:
+        yield file.fault(("delivery", "over"), f"needs a [{system.delivery.over}]: add it or change over")
+    elif system.delivery.over == "listen" and line.style == "short":
+        rule = 'needs a listen.style of "long": a short line is gone after its reply'
+        yield file.fault(("delivery", "over"), rule)
+
+
+def check_ports(hub: ConfFile[HubConf], systems: SystemFiles) -> Iterator[ConfFault]:
+    """Two listeners on one port: the second would fail to start."""
+    taken: list[tuple[str, int, str]] = []
+    for file, key, address, owner in _listeners(hub, systems):
+        host, port = split_address(address)
+        for other_host, other_port, other in taken:
+            if port == other_port != 0 and _same_host(host, other_host):
+                yield file.fault(key, f"is the port of {other}, too: give each its own")
+        taken.append((host, port, owner))
+
+
+def _listeners(
+    hub: ConfFile[HubConf], systems: SystemFiles
+) -> Iterator[tuple[ConfFile[HubConf] | ConfFile[SystemConf], tuple[str, str], str, str]]:
+    if hub.model:
+        yield hub, ("http", "address"), hub.model.http.address, "[http]"
+    for name, file in systems.items():
+        if file.model and file.model.listen:
+            yield file, ("listen", "address"), file.model.listen.address, f"system {name}"
+
+
+def _same_host(one: str, other: str) -> bool:
+    hosts = {one, other}
+    return len(hosts) == 1 or bool(hosts & _ANY_HOST) or hosts == _LOOPBACK
+
+
+def check_trust(
+    file: ConfFile[Any], named: Iterable[tuple[KeyPath, str]], systems: Iterable[str]
+) -> Iterator[ConfFault]:
+    """Systems that the survivorship rules name must be there."""
+    known = list(systems)
+    for key, system in named:
+        if system not in known:
+            yield file.fault(key, f"names a system without a folder in systems/: {guess(system, known)}")

@@ -1,0 +1,80 @@
+"""One conf file: text, TOML, references filled in, model. Faults come out with their lines."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeAlias
+
+from gateway.config.faults import ConfFault, key_text
+from gateway.config.places import Places, error_line, find_places
+from gateway.config.sources import Fault, Sourced, fill
+from gateway.config.validation import Model, validated
+
+Wins: TypeAlias = Mapping[tuple[str, str], str]
+"""(section, key) → the environment variable that replaces it, whatever the file says."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfFile(Generic[Model]):
+    """A file as read: its model where it has one, else its faults."""
+
+    path: Path
+    text: str
+    model: Model | None
+    faults: tuple[ConfFault, ...]
+
+    def fault(self, key: tuple[str | int, ...], rule: str) -> ConfFault:
+        """A fault found later, by a check across sections or files."""
+        return ConfFault(str(self.path), find_places(self.text).line(key), key_text(key), rule)
+
+
+def read_file(
+    path: Path, model: type[Model], environ: Mapping[str, str], wins: Wins | None = None
+) -> ConfFile[Model]:
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        return _unread(path, line, "is not UTF-8: save it as UTF-8")
+    except OSError as error:
+        return _unread(path, 0, f"cannot be read ({error.strerror}): make or mend it")
+    return parse_file(path, text, model, environ, wins)
+
+
+def parse_file(
+    path: Path,
+    text: str,
+    model: type[Model],
+    environ: Mapping[str, str],
+    wins: Wins | None = None,
+) -> ConfFile[Model]:
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        rule = f"is no TOML: {str(error).split(' (at ')[0]}"
+        return _unread(path, error_line(str(error), text), rule, text)
+    except RecursionError:
+        return _unread(path, 1, "is nested too deeply", text)
+    filled, faults = fill(data, path.parent, environ)
+    _override(filled, wins or {}, environ)
+    built, more = validated(model, filled)
+    unfilled = {key for key, _ in faults}
+    faults += [fault for fault in more if fault[0] not in unfilled]
+    return ConfFile(path, text, None if faults else built, _located(path, text, faults))
+
+
+def _override(data: dict[str, Any], wins: Wins, environ: Mapping[str, str]) -> None:
+    for (section, key), name in wins.items():
+        if name in environ and isinstance(data.setdefault(section, {}), dict):
+            data[section][key] = Sourced(environ[name])
+
+
+def _located(path: Path, text: str, faults: Iterable[Fault]) -> tuple[ConfFault, ...]:
+    faults = list(faults)
+    places = find_places(text) if faults else Places()
+    return tuple(ConfFault(str(path), places.line(key), key_text(key), rule) for key, rule in faults)
+
+
+def _unread(path: Path, line: int, rule: str, text: str = "") -> ConfFile[Any]:
+    return ConfFile(path, text, None, (ConfFault(str(path), line, "", rule),))
