@@ -1,0 +1,36 @@
+"""A system's local time text ↔ microseconds UTC.
+
+The sheets write YYYYMMDDhhmmss in the system's own zone, a fixed offset ("+08:00"). Formats check that the
+text is a calendar time; here it only becomes a number. Integer arithmetic, since this runs for each message.
+"""
+
+import re
+from datetime import date
+
+SECOND = 1_000_000
+_EPOCH = date(1970, 1, 1).toordinal()
+_OFFSET = re.compile(r"([+-])(\d\d):([0-5]\d)")
+
+
+def offset_seconds(zone: str) -> int:
+    """"+08:00" → 28800."""
+    match = _OFFSET.fullmatch(zone)
+    if match is None:
+        raise ValueError("not an offset such as +08:00")
+    sign, hours, minutes = match.groups()
+    seconds = int(hours) * 3600 + int(minutes) * 60
+    return -seconds if sign == "-" else seconds
+
+
+def to_microseconds(text: str, offset: int) -> int:
+    days = date(int(text[0:4]), int(text[4:6]), int(text[6:8])).toordinal() - _EPOCH
+    seconds = int(text[8:10]) * 3600 + int(text[10:12]) * 60 + int(text[12:14])
+    return (days * 86_400 + seconds - offset) * SECOND
+
+
+def to_text(at: int, offset: int) -> str:
+    """Cut to the second, as the sheets have it."""
+    days, seconds = divmod(at // SECOND + offset, 86_400)
+    day = date.fromordinal(days + _EPOCH)
+    hour, rest = divmod(seconds, 3600)
+    return f"{day.year:04d}{day.month:02d}{day.day:02d}{hour:02d}{rest // 60:02d}{rest % 60:02d}"

@@ -1,0 +1,403 @@
+"""What `conf/systems/<name>/system.toml` says about a system's dialect: sections as frozen models.
+
+Shapes only. Whether a field exists in a layout, a code table in conf and an attribute in the customer model is
+checked by `adapters.checks` when the dialect is built, since that needs the codec. The transport's sections
+are declared in `gateway`, the bytes' in `formats`.
+
+A field is named as the system's sheet names it.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, Strict, model_validator
+
+from adapters.clock import offset_seconds
+
+Kind: TypeAlias = Literal["person", "organization"]
+Name: TypeAlias = Annotated[str, Field(min_length=1)]
+Code: TypeAlias = Annotated[int, Strict()] | Annotated[str, Strict()]
+Count: TypeAlias = Annotated[int, Strict(), Field(ge=1)]
+Switch: TypeAlias = Annotated[bool, Strict()]
+Names: TypeAlias = tuple[Name, ...]
+
+
+def _zone(text: str) -> str:
+    offset_seconds(text)
+    return text
+
+
+class Declared(BaseModel):
+    """A table of a conf file: frozen, and every key in it is known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class SystemSection(Declared):
+    """[system]"""
+
+    title: str = ""
+    time_zone: Annotated[str, AfterValidator(_zone)] = "+08:00"
+    """Offset of all times in this system's messages."""
+    pushes: Literal["applied", "seen", "no"] = "applied"
+    """What a positive reply to a push means: it is there; believe it when it comes back; takes no pushes."""
+    clock_skew_seconds: Annotated[float, Strict(), Field(ge=1, le=3600)] = 2
+    """Bound on how far its clock and the hub's differ; sheets cut times to seconds, so at least 1."""
+
+
+class DuplicateFlag(Declared):
+    field: Name
+    yes: Code
+    """What marks a possible duplicate."""
+    no: Annotated[tuple[Code, ...], Field(min_length=1)]
+    """What does not; the first is written. Anything else is unreadable (1001)."""
+
+
+class NewId(Declared):
+    """How the hub makes its own message ids: upper-case letters and digits, or a UUID in hex."""
+
+    length: Annotated[int, Strict(), Field(ge=12, le=64)] | None = None
+    prefix: Annotated[str, Field(pattern=r"^[A-Z0-9]{0,4}$")] = "H"
+    uuid: Switch = False
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "NewId":
+        if (self.length is None) == (not self.uuid):
+            raise ValueError("needs either length = N or uuid = true")
+        return self
+
+
+class EnvelopeSection(Declared):
+    """[envelope]: what every message has around its content."""
+
+    id: Name
+    type: Name | None = None
+    """Field that holds the message type, for the text of a refusal."""
+    sent_at: Name | None = None
+    duplicate: DuplicateFlag | None = None
+    new_id: NewId
+    ahead_seconds: Count = 300
+    """A sent time further ahead of the hub's clock counts as the hub's time."""
+
+
+class CustomerMessage(Declared):
+    """A customer's full image: fields as [customer] maps them."""
+
+    role: Literal["customer"]
+    reply: Name
+    required: Names = ()
+
+
+class RenumberFields(Declared):
+    old: Name
+    new: Name
+    seq: Name
+
+
+class RenumberMessage(Declared):
+    """The system merged or renumbered one of its customers."""
+
+    role: Literal["renumber"]
+    reply: Name
+    required: Names = ()
+    fields: RenumberFields
+
+
+class IdentifyFields(Declared):
+    name: Name
+    documents: Name | None = None
+    """The list that holds the document, where it stands in one."""
+    document_type: Name
+    document_number: Name
+
+
+class IdentifyMessage(Declared):
+    """Who carries this document under this name?"""
+
+    role: Literal["identify"]
+    reply: Name
+    required: Names = ()
+    fields: IdentifyFields
+
+
+class QueryFields(Declared):
+    customer_no: Name | None = None
+    ecif_no: Name | None = None
+
+    @model_validator(mode="after")
+    def _some(self) -> "QueryFields":
+        if self.customer_no is None and self.ecif_no is None:
+            raise ValueError("needs customer_no, ecif_no or both")
+        return self
+
+
+class QueryMessage(Declared):
+    """A party by one of its numbers."""
+
+    role: Literal["query"]
+    reply: Name
+    required: Names = ()
+    fields: QueryFields
+
+
+class SignOnMessage(Declared):
+    role: Literal["sign_on"]
+    reply: Name
+    required: Names = ()
+
+
+class ReplyFields(Declared):
+    reply_to: Name
+    """The request's id; the same field as envelope.id where a reply has no id of its own."""
+    code: Name
+    ecif_no: Name | None = None
+    version: Name | None = None
+    text: Name | None = None
+
+
+class ReplyMessage(Declared):
+    """`reply` answers with a code; `answer` with the golden record besides when the code is 0000."""
+
+    role: Literal["reply", "answer"]
+    fields: ReplyFields
+    codes: Name | None = None
+    """Code table where the system has reply codes of its own."""
+    sparse: Switch = False
+    """Fields with nothing to say are left out (no ECIF number, version 0, no text), not written as zeros."""
+
+
+class PushFields(Declared):
+    ecif_no: Name | None = None
+    version: Name | None = None
+
+
+class PushMessage(Declared):
+    """The golden record on its way to the system; what it can carry is what its layout has of [customer]."""
+
+    role: Literal["push"]
+    reply: Name
+    """The system's answer. Another reply type settles nothing."""
+    fields: PushFields = PushFields()
+
+
+class HeartbeatMessage(Declared):
+    role: Literal["heartbeat"]
+    reply: Name
+
+
+class HeartbeatReplyMessage(Declared):
+    role: Literal["heartbeat_reply"]
+
+
+Message: TypeAlias = Annotated[
+    CustomerMessage
+    | RenumberMessage
+    | IdentifyMessage
+    | QueryMessage
+    | SignOnMessage
+    | ReplyMessage
+    | PushMessage
+    | HeartbeatMessage
+    | HeartbeatReplyMessage,
+    Field(discriminator="role"),
+]
+
+
+class UnknownSection(Declared):
+    """[unknown]: how a message is answered that no [messages] table covers."""
+
+    reply: Annotated[str, Field(pattern=r"^(\+[1-9][0-9]*|[^+].*)$")] | None = None
+    """A message type, or `+N`: the request's own type plus N, laid out as `like`. Absent: no answer."""
+    like: Name | None = None
+    """With `+N`: the reply type whose fields the answer has."""
+    no_type: Name | None = None
+    """With `+N`: the answer where not even the type can be read, as after a bad length. Absent: none."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> "UnknownSection":
+        if (self.reply or "").startswith("+") != (self.like is not None):
+            raise ValueError("like belongs to a reply of +N, and such a reply needs it")
+        return self
+
+
+class ValueField(Declared):
+    """One single-valued attribute."""
+
+    field: Name
+    type: Literal["text", "date", "amount"] = "text"
+    codes: Name | None = None
+    only: Kind | None = None
+    """Kind of party the field belongs to; for the other it is blank and ignored."""
+    clear: Switch = True
+    """Whether the field has a clear mark; without one a withdrawn value is left blank."""
+
+
+class DocumentFields(Declared):
+    number: Name
+    expiry: Name | None = None
+
+
+class AddressFields(Declared):
+    line: Name
+    postcode: Name | None = None
+
+
+class DocumentsSection(Declared):
+    """One slot (`type`, `number`), a list of entries (`list` too), or fixed places for some types (`fields`)."""
+
+    list: Name | None = None
+    type: Name | None = None
+    number: Name | None = None
+    expiry: Name | None = None
+    codes: Name | None = None
+    fields: Mapping[str, DocumentFields] | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> "DocumentsSection":
+        coded = (self.type, self.number, self.codes)
+        if self.fields is None and not all(coded):
+            raise ValueError("needs type, number and codes, or fields = { <type> = { number = … } }")
+        if self.fields is not None and any((*coded, self.list, self.expiry)):
+            raise ValueError("fields stands alone, without list, type, number, expiry and codes")
+        return self
+
+
+class PhonesSection(Declared):
+    """Fixed places (`fields = { mobile = "…" }`) or a list of entries."""
+
+    list: Name | None = None
+    use: Name | None = None
+    number: Name | None = None
+    codes: Name | None = None
+    fields: Mapping[str, Name] | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> "PhonesSection":
+        listed = (self.list, self.use, self.number, self.codes)
+        if self.fields is None and not all(listed):
+            raise ValueError("needs list, use, number and codes, or fields = { <use> = … }")
+        if self.fields is not None and any(listed):
+            raise ValueError("fields stands alone, without list, use, number and codes")
+        return self
+
+
+class AddressesSection(Declared):
+    """One slot with its use coded (`use`, `codes`) or fixed by party kind (`by_kind`), a list, or `fields`."""
+
+    list: Name | None = None
+    use: Name | None = None
+    by_kind: Mapping[Kind, str] | None = None
+    line: Name | None = None
+    postcode: Name | None = None
+    codes: Name | None = None
+    fields: Mapping[str, AddressFields] | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> "AddressesSection":
+        others = (self.list, self.use, self.by_kind, self.line, self.postcode, self.codes)
+        if self.fields is not None:
+            if any(others):
+                raise ValueError("fields stands alone, without list, use, by_kind, line, postcode and codes")
+        elif self.by_kind is not None:
+            if self.list or self.use or self.codes or not self.line:
+                raise ValueError("by_kind goes with line and postcode only")
+            if set(self.by_kind) != {"person", "organization"}:
+                raise ValueError("by_kind needs a use for person and one for organization")
+        elif not (self.use and self.codes and self.line):
+            raise ValueError("needs use, line and codes, or by_kind and line, or fields")
+        return self
+
+
+class Coded(Declared):
+    field: Name
+    codes: Name
+
+
+class Dated(Declared):
+    field: Name
+    type: Literal["date"]
+
+
+class Constant(Declared):
+    constant: Name
+
+
+class RelationsSection(Declared):
+    """A complete list of relations."""
+
+    list: Name
+    type: Coded
+    name: Name
+    document_type: Coded | None = None
+    document_number: Name | None = None
+
+
+class HoldingsSection(Declared):
+    """A complete list of accounts or contracts."""
+
+    list: Name
+    kind: Coded | Constant
+    number: Name
+    product: Name | None = None
+    ccy: Coded | None = None
+    amount: Name | None = None
+    opened: Dated | None = None
+    status: Coded | None = None
+    check: tuple[Coded, ...] = ()
+    """Codes that must be in their table though the hub keeps nothing of them."""
+
+
+class CustomerSection(Declared):
+    """[customer]: fields ↔ attributes, the same names in every message that carries a customer."""
+
+    number: Name
+    seq: Name
+    seq_limit: Count = 999_999_999
+    values: Mapping[str, ValueField]
+    documents: DocumentsSection | None = None
+    phones: PhonesSection | None = None
+    addresses: AddressesSection | None = None
+    relations: RelationsSection | None = None
+    holdings: HoldingsSection | None = None
+
+
+class SignOnFields(Declared):
+    system: Name
+    time: Name
+    nonce: Name
+
+
+class SignOnSection(Declared):
+    """[sign_on]: the first message on every line."""
+
+    type: Name
+    fields: SignOnFields
+    name: Name
+    """What the `system` field must say."""
+    clock_seconds: Count = 300
+    """How far its time may be off."""
+    nonce_seconds: Count = 600
+    """How long a nonce may not come again."""
+
+
+class SystemSections(Declared):
+    """All sections that declare a dialect. The conf tree's own model of a system inherits them."""
+
+    system: SystemSection
+    envelope: EnvelopeSection
+    messages: Mapping[str, Message]
+    unknown: UnknownSection = UnknownSection()
+    customer: CustomerSection
+    codes: Mapping[str, Mapping[str, tuple[Code, ...]]] = {}
+    sign_on: SignOnSection | None = None
+
+
+class CodesFile(RootModel[dict[str, tuple[Name, ...]]]):
+    """conf/codes.toml: table → standard codes."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+def sections_of(data: Mapping[str, Any]) -> SystemSections:
+    """The dialect's sections out of a whole system.toml: for tools and tests without the conf tree."""
+    return SystemSections.model_validate({key: data[key] for key in SystemSections.model_fields if key in data})
