@@ -35,7 +35,7 @@ def check_system(file: ConfFile[SystemConf]) -> Iterator[ConfFault]:
 
 
 def _check_delivery(file: ConfFile[SystemConf], system: SystemConf) -> Iterator[ConfFault]:
-    takes_pushes = system.system["pushes"] != "no"
+    takes_pushes = system.system.pushes != "no"
     if system.delivery is None:
         if takes_pushes:
             yield file.fault(("delivery",), 'is required unless system.pushes is "no": add it')

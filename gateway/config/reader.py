@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, RootModel
 
+from adapters.declaration import CodesFile
 from gateway.config.checks import check_ports, check_system
 from gateway.config.faults import ConfError, ConfFault
 from gateway.config.files import ConfFile, read_file
@@ -40,14 +41,14 @@ def read_conf(folder: Path, environ: Mapping[str, str]) -> Conf:
 
 
 _SHARED: Mapping[str, type[BaseModel]] = {
-    "codes": _AsItStands,
+    "codes": CodesFile,
     "survivorship": _AsItStands,
     "matching": _AsItStands,
 }
 
 
 def _content(file: ConfFile[BaseModel]) -> Any:
-    return file.model.root if isinstance(file.model, RootModel) else file.model
+    return file.model.root if isinstance(file.model, _AsItStands) else file.model
 
 
 def _read_systems(

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from adapters.declaration import CodesFile, SystemSections
 from gateway.config.hub import Database, DeliveryLimits, Http, HttpTls, HubConf, Intake, Limits, Log, Run
 from gateway.config.transport import Delivery, Dial, DialTls, Heartbeat, Listen, ListenTls
-from gateway.config.values import Section
 
 __all__ = [
     "Conf",
@@ -39,24 +39,17 @@ __all__ = [
 ]
 
 
-class SystemConf(Section):
-    """`systems/<name>/system.toml`."""
+class SystemConf(SystemSections):
+    """`systems/<name>/system.toml`: the dialect's sections (inherited), the bytes' and the transport's."""
 
     listen: Listen | None = None
     dial: Dial | None = None
     delivery: Delivery | None = None
     heartbeat: Heartbeat | None = None
-    # Until their owners have declared them, the sections below are taken as they stand.
-    system: Mapping[str, Any]
+    # Until `formats` has declared them, these are taken as they stand.
     framing: Mapping[str, Any]
     codec: Mapping[str, Any]
     seal: Mapping[str, Any] | None = None
-    envelope: Mapping[str, Any]
-    messages: Mapping[str, Any]
-    unknown: Mapping[str, Any]
-    customer: Mapping[str, Any]
-    codes: Mapping[str, Any] = {}
-    sign_on: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +60,7 @@ class Conf:
     hub: HubConf
     systems: Mapping[str, SystemConf]
     """By name: the name of the folder."""
-    codes: Mapping[str, Any]
+    codes: CodesFile
     survivorship: Mapping[str, Any]
     matching: Mapping[str, Any]
 

@@ -1,0 +1,64 @@
+"""Structured logs: one JSON object a line on standard error.
+
+Events are fixed names with keys, bound once per session and message. No event carries a customer's value, and
+exceptions are rendered by `safe_trace`, without their texts. Libraries that log through the standard library come
+out in the same form, from warnings up.
+"""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+from gateway.telemetry.traces import safe_trace
+
+
+def set_up_logs(level: str) -> None:
+    """For a process of its own; called once, before anything logs."""
+    wanted = getattr(logging, level.upper())
+    structlog.configure(
+        processors=[*_shared(), structlog.processors.JSONRenderer(ensure_ascii=False)],
+        wrapper_class=structlog.make_filtering_bound_logger(wanted),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=_shared(),
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _without_text,
+                structlog.processors.JSONRenderer(ensure_ascii=False),
+            ],
+        )
+    )
+    logging.basicConfig(level=max(wanted, logging.WARNING), handlers=[handler], force=True)
+
+
+def _shared() -> list[structlog.types.Processor]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _render_exception,
+    ]
+
+
+def _render_exception(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    error = event.pop("exc_info", None)
+    if error is True:
+        error = sys.exc_info()
+    if isinstance(error, tuple):
+        error = error[1]
+    if isinstance(error, BaseException):
+        event["trace"] = safe_trace(error)
+    return event
+
+
+def _without_text(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A library's text may hold anything: its name and level must do."""
+    record: logging.LogRecord = event.pop("_record", None) or logging.LogRecord("", 0, "", 0, "", None, None)
+    return {**event, "event": "library", "library": record.name, "message": str(record.msg)}
