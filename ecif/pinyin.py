@@ -1,0 +1,37 @@
+"""Latin spellings of a Chinese name: every reading of each character, surname first or last.
+
+Readings come from pypinyin's single-character table; a surname's own reading (单 shan, 曾 zeng) is one of
+them, so no table of surnames is needed. ü is written v, u or yu in passports and card systems.
+"""
+
+from functools import lru_cache
+from itertools import product
+from typing import Final
+
+from pypinyin import Style, pinyin
+
+_MOST_READINGS: Final = 64
+"""Combinations looked at; a name has two to four characters, most with one reading."""
+_LONGEST: Final = 6
+
+
+@lru_cache(maxsize=4_096)
+def spellings(name: str) -> frozenset[str]:
+    """Letters only, lower case; empty where a character has no reading or the name is no person's."""
+    if not 2 <= len(name) <= _LONGEST:
+        return frozenset()
+    readings = pinyin(list(name), style=Style.NORMAL, heteronym=True, errors="ignore", v_to_u=False)
+    if len(readings) != len(name):
+        return frozenset()
+    out: set[str] = set()
+    for count, syllables in enumerate(product(*readings)):
+        if count >= _MOST_READINGS:
+            break
+        for surname in (1, 2):
+            out |= _written(syllables, surname)
+    return frozenset(out)
+
+
+def _written(syllables: tuple[str, ...], surname: int) -> set[str]:
+    first, last = "".join(syllables[:surname]), "".join(syllables[surname:])
+    return {order.replace("v", u) for order in (first + last, last + first) for u in ("v", "u", "yu")}

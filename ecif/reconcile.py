@@ -1,0 +1,407 @@
+"""Telling changes from echoes, and when to push: the rules of one source record, pure.
+
+A system that was pushed a value shows it in its next image, though nobody there changed anything; one that
+applied a push before its reply arrived shows it earlier than expected; one whose image was slow shows what
+it no longer holds. So an image alone cannot say "changed". The hub keeps three answers for each attribute:
+
+- `own`, the last genuine change: the record's contribution to the golden record;
+- `held`, what is believed to be there now: the record is due while this differs from what is wanted;
+- `may`, what it can show though nobody changed it: the last shown value, then every push not settled by a
+  later image. An image's value found here is an echo, a repeat or a late image; any other is a change.
+
+`held` and `may` are different questions and may differ: a push unanswered is in `may`, not in `held`. Where
+an image and a confirmation crossed, `held` is UNKNOWN, which costs one idle push and no reasoning.
+
+Comparisons are made in the form the system writes (`Dialect.written`); `eps` is its clock-skew bound. The
+exact rules, why none can be left out and what no rule can tell, are in docs/sync.md; an executable model
+of them runs beside this code in tests/syncmodel.
+
+Not here: which value wins (`survivorship`), who is who (`matching`), storing and numbering (`service`).
+"""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from ecif.entries import complete, marked, meant
+from ecif.identity import expired
+from ecif.model import (
+    BEFORE_ALL,
+    NEVER,
+    SLOT_ORDER,
+    UNKNOWN,
+    Attribute,
+    Dialect,
+    Flying,
+    Golden,
+    Holding,
+    Listed,
+    May,
+    Own,
+    PartyChange,
+    Relation,
+    SourceRecord,
+    Survivor,
+    Value,
+)
+
+INSISTS: Final = 3
+"""How often a system may put a losing value back before a steward is asked."""
+_BLANK: Final = Attribute()
+
+
+# ------------------------------------------------------------------------------------ an image arrives
+def is_stale(record: SourceRecord, change: PartyChange) -> bool:
+    """Overtaken by a newer image: answered 0003 and only `date_late` applies."""
+    return change.seq <= record.seq
+
+
+def on_image(
+    record: SourceRecord, change: PartyChange, golden: Golden, dialect: Dialect, limit: int = INSISTS
+) -> SourceRecord:
+    """The record after a newer image. `golden` is that of its party before the image."""
+    image = _Image(record, change, golden, dialect)
+    attributes, seen = dict(record.attributes), {}
+    standoff = record.standoff
+    for name, said in change.values.items():
+        before = attributes.get(name, _BLANK)
+        value = said
+        if isinstance(said, tuple):
+            value = complete(said, before, image.sent_by)
+            if value is None:
+                continue
+        after = image.shown(name, value, before)
+        standoff = standoff or after.insist > limit
+        attributes[name], seen[name] = after, value
+    flying = record.flying
+    return replace(
+        record,
+        seq=change.seq,
+        attributes=attributes,
+        named={**record.named, **change.named},
+        relations=_listed(record.relations, change.relations, change.sent_at),
+        holdings=_listed(record.holdings, change.holdings, change.sent_at),
+        flying=replace(flying, seen={**flying.seen, **seen}) if flying else None,
+        standoff=standoff,
+    )
+
+
+class _Image:
+    """One image against one record: what is the same for all its attributes."""
+
+    __slots__ = ("dialect", "eps", "first_seq", "golden", "lo", "record", "sent_at", "sent_by", "settles",
+                 "wanted", "written")  # fmt: skip
+
+    def __init__(self, record: SourceRecord, change: PartyChange, golden: Golden, dialect: Dialect) -> None:
+        self.record, self.golden, self.dialect = record, golden, dialect
+        self.eps = dialect.eps
+        self.sent_at, self.sent_by = change.sent_at, change.sent_at + dialect.eps
+        # A resend may be stamped anew: then nothing is known of when it was written.
+        self.written = BEFORE_ALL if change.duplicate else change.sent_at
+        self.settles = dialect.pushes == "applied"
+        self.first_seq, self.lo = change.seq, record.seq
+        self.wanted: dict[str, Value | None] | None = None
+
+    def shown(self, name: str, value: Value | None, before: Attribute) -> Attribute:
+        may = before.may
+        if len(may) == 1 and may[0].value == value:  # quiet: said again, nothing in flight
+            return Attribute(before.own, value, (self._now(value, may[0].since),), before.insist)
+        hits = self._hits(value, may)
+        if hits:
+            own, since = before.own, may[hits[0]].since
+        else:
+            since = self._since(may)
+            own = None if value is None else Own(value, since, self.first_seq, self.lo)
+        rest = self._rest(may[hits[0] :] if hits else may)
+        crossed = any(entry.confirmed < NEVER and entry.value != value for entry in rest)
+        return Attribute(
+            own,
+            UNKNOWN if crossed else value,
+            (self._now(value, since), *rest),
+            self._insist(name, value, before, hits),
+        )
+
+    def _now(self, value: Value | None, since: int) -> May:
+        return May(value, since, "", BEFORE_ALL, NEVER, self.written)
+
+    def _hits(self, value: Value | None, may: tuple[May, ...]) -> list[int]:
+        """Entries with this value that the image can have shown. An entry ends when a later one was
+        confirmed before the image was written; a push that left after it was written is no echo."""
+        first = 0
+        if self.settles:
+            for i, entry in enumerate(may):
+                if entry.confirmed + self.eps < self.written and entry.sent >= may[0].shown + self.eps:
+                    first = i
+        return [i for i in range(first, len(may)) if may[i].value == value and may[i].sent <= self.sent_by]
+
+    def _since(self, may: tuple[May, ...]) -> int:
+        """When a genuine change holds from: after everything its author can have seen, if only by 1 µs."""
+        return max(
+            self.sent_at,
+            *(
+                entry.since + 1
+                for entry in may
+                if (not entry.push or entry.confirmed < NEVER) and entry.sent <= self.sent_by
+            ),
+        )
+
+    def _rest(self, may: tuple[May, ...]) -> list[May]:
+        """Pushes that may still land, or be seen to have landed, after this image was written."""
+        return [entry for entry in may if entry.push and entry.confirmed + self.eps >= self.written]
+
+    def _insist(self, name: str, value: Value | None, before: Attribute, hits: list[int]) -> int:
+        """An old value again although the wanted one was confirmed: counted, it could go on for ever."""
+        previous = before.own.value if before.own else None
+        if hits == [0] or (not hits and value == previous):
+            confirmed = [e.value for e in before.may if e.push and e.confirmed < NEVER]
+            if confirmed:
+                want = self._want(name)
+                if want != value and want in confirmed:
+                    return before.insist + 1
+        return before.insist if hits else 0
+
+    def _want(self, name: str) -> Value | None:
+        if self.wanted is None:  # rarely asked: only after a confirmed push
+            self.wanted = wanted(self.record, self.golden, self.dialect)
+        return self.wanted.get(name)
+
+
+def _listed(
+    before: Listed | None, items: tuple[Relation, ...] | tuple[Holding, ...] | None, sent_at: int
+) -> Listed | None:
+    """Complete lists: what is missing has ended. Not sent, or the same: as before."""
+    if items is None or (before is not None and before.items == items):
+        return before
+    return Listed(items, sent_at)
+
+
+def date_late(record: SourceRecord, change: PartyChange) -> SourceRecord:
+    """An overtaken image overwrites nothing; it only tells better since when the own value holds."""
+    attributes = dict(record.attributes)
+    for name, said in change.values.items():
+        before = attributes.get(name, _BLANK)
+        own = before.own
+        if own is None or said is None or not own.lo < change.seq < own.seq:
+            continue
+        value = meant(said)
+        if value == own.value:
+            own = Own(own.value, min(own.since, change.sent_at), change.seq, own.lo)
+        elif not _partial(said, own.value):
+            own = Own(own.value, own.since, own.seq, change.seq)
+        attributes[name] = Attribute(own, before.held, before.may, before.insist)
+    return replace(record, attributes=attributes)
+
+
+def _partial(said: Value, own: Value) -> bool:
+    """A blank part leaves open whether an old image meant the own value."""
+    if not isinstance(said, tuple) or not isinstance(own, tuple):
+        return False
+    return said[-2] is None or (said[-1] is None and said[:-1] == own[:-1])
+
+
+def on_answered(record: SourceRecord, ecif_no: str) -> SourceRecord:
+    """The reply to the record's own message tells its system the ECIF number."""
+    return record if record.number_held == ecif_no else replace(record, number_held=ecif_no)
+
+
+# ------------------------------------------------------------------------------------ what it should hold
+def wanted(record: SourceRecord, golden: Golden, dialect: Dialect) -> dict[str, Value | None]:
+    """Each attribute of the push layout as the system should hold it; None where golden has none."""
+    values, slots = golden.values, dialect.slots
+    out: dict[str, Value | None] = {}
+    for name in dialect.carries:
+        if name in slots:
+            chosen = _slot_entry(name, record, golden, dialect)
+            out[name] = chosen[0] if chosen else None
+        else:
+            survivor = values.get(name)
+            out[name] = None if survivor is None else dialect.written(name, survivor.value)
+    return out
+
+
+def _slot_entry(
+    name: str, record: SourceRecord | None, golden: Golden, dialect: Dialect
+) -> tuple[Value, Survivor] | None:
+    """The entry for a single slot: of the key it last named, else the first in order that can be written."""
+    slot, kind = dialect.slots[name], golden.kind()
+    if slot.by_kind:
+        key = slot.by_kind.get(kind)
+        return _entry(name, key, golden, dialect, coded=False) if key else None
+    last = record.named.get(name) if record is not None else None
+    keys = SLOT_ORDER.get((slot.family, kind), ())
+    named = _entry(name, last, golden, dialect) if last else None
+    return named or _first(name, keys, golden, dialect)
+
+
+def _first(
+    name: str, keys: tuple[str, ...], golden: Golden, dialect: Dialect
+) -> tuple[Value, Survivor] | None:
+    late = None
+    for key in keys:
+        found = _entry(name, key, golden, dialect)
+        if found and not (name == "document" and expired(found[1].value, golden.as_of)):
+            return found
+        late = late or found  # an expired document only where there is no other
+    return late
+
+
+def _entry(
+    name: str, key: str, golden: Golden, dialect: Dialect, *, coded: bool = True
+) -> tuple[Value, Survivor] | None:
+    """Golden's entry under a key as the slot writes it; without the key where the slot has no code for it."""
+    survivor = golden.values.get(f"{dialect.slots[name].family}:{key}")
+    if survivor is None:
+        return None
+    written = dialect.written(name, (key if coded else "", *survivor.value))
+    return None if written is None else (written, survivor)
+
+
+def pushed_values(record: SourceRecord, golden: Golden, dialect: Dialect) -> dict[str, Value | None]:
+    """What a push says. None is the clear mark: golden has none and the system holds one. Blanks are absent.
+
+    An entry's second part is `*` where it must be cleared while its first part stays.
+    """
+    out: dict[str, Value | None] = {}
+    for name, value in wanted(record, golden, dialect).items():
+        before = record.attributes.get(name)
+        if value is not None:
+            out[name] = marked(value, before)
+        elif before is not None and before.held is not None:
+            out[name] = None
+    return out
+
+
+def pushed_since(record: SourceRecord, golden: Golden, dialect: Dialect) -> dict[str, int]:
+    """Since when golden's value of each carried attribute holds; absent where golden has none."""
+    out: dict[str, int] = {}
+    for name in dialect.carries:
+        if name in dialect.slots:
+            chosen = _slot_entry(name, record, golden, dialect)
+            survivor = chosen[1] if chosen else None
+        else:
+            survivor = golden.values.get(name)
+        if survivor is not None:
+            out[name] = survivor.since
+    return out
+
+
+def pushed_named(record: SourceRecord, values: Mapping[str, Value | None]) -> dict[str, str]:
+    """For slots that are cleared: the type or use to write beside the clear mark."""
+    out: dict[str, str] = {}
+    for name, key in record.named.items():
+        if values.get(name, "") is None:
+            before = record.attributes.get(name, _BLANK)
+            out[name] = str(before.held[0]) if isinstance(before.held, tuple) and before.held[0] else key
+    return out
+
+
+def in_full(golden: Golden, dialect: Dialect, record: SourceRecord | None = None) -> dict[str, Value]:
+    """A whole golden record for an answer; `record` is the asking system's own, if it has one."""
+    record = record or SourceRecord(dialect.name, "", "")
+    return {name: value for name, value in wanted(record, golden, dialect).items() if value is not None}
+
+
+def is_due(record: SourceRecord, golden: Golden, ecif_no: str, dialect: Dialect) -> bool:
+    """Must this record be pushed now? Its system holds another value or another ECIF number."""
+    if record.flying is not None or record.standoff or record.seq < 0 or dialect.pushes == "no":
+        return False
+    want = wanted(record, golden, dialect)
+    if not _differs(record, want) and record.number_held in ("", ecif_no):
+        return False
+    return not record.refused or record.refused != digest(want, ecif_no)
+
+
+def _differs(record: SourceRecord, want: Mapping[str, Value | None]) -> bool:
+    attributes = record.attributes
+    for name, value in want.items():
+        before = attributes.get(name)
+        if (before.held if before is not None else None) != value:
+            return True
+    return False
+
+
+def digest(want: Mapping[str, Value | None], ecif_no: str) -> str:
+    """Of what would be pushed: a final refusal holds until this changes."""
+    return sha256(msgspec.json.encode([ecif_no, sorted(want.items())])).hexdigest()[:32]
+
+
+# ------------------------------------------------------------------------------------ a push and its answer
+def on_sent(record: SourceRecord, flying: Flying, since: Mapping[str, int], dialect: Dialect) -> SourceRecord:
+    """Committed before the first byte leaves, once per push, not per copy. `since` from `pushed_since`."""
+    attributes = dict(record.attributes)
+    values = {name: meant(value) for name, value in flying.values.items()}
+    for name, value in values.items():
+        before = attributes.get(name, _BLANK)
+        entry = May(value, since.get(name, 0), flying.id, flying.sent)
+        attributes[name] = Attribute(before.own, before.held, (*before.may, entry), before.insist)
+    return replace(record, attributes=attributes, flying=replace(flying, values=values, seen={}))
+
+
+def on_repeat(record: SourceRecord) -> SourceRecord:
+    """One more copy of the push in flight leaves."""
+    flying = record.flying
+    return record if flying is None else replace(record, flying=replace(flying, copies=flying.copies + 1))
+
+
+def on_confirm(record: SourceRecord, push_id: str, now: int, dialect: Dialect) -> SourceRecord:
+    """The system's own positive answer. Late answers of settled pushes change nothing."""
+    flying = record.flying
+    if flying is None or flying.id != push_id:
+        return record
+    attributes = dict(record.attributes)
+    for name, value in flying.values.items():
+        before = attributes.get(name, _BLANK)
+        # An image showed another value meanwhile: before it was applied, or after? Push again.
+        held = value if flying.seen.get(name, value) == value else UNKNOWN
+        may = tuple(_confirmed(entry, push_id, now) for entry in before.may)
+        attributes[name] = Attribute(before.own, held, may, before.insist)
+    return replace(record, attributes=attributes, flying=None, refused="", number_held=flying.ecif_no)
+
+
+def _confirmed(entry: May, push_id: str, now: int) -> May:
+    if entry.push != push_id:
+        return entry
+    return May(entry.value, entry.since, entry.push, entry.sent, now, entry.shown)
+
+
+def on_refuse(record: SourceRecord, push_id: str, wanted_digest: str, dialect: Dialect) -> SourceRecord:
+    """A final refusal. `wanted_digest` is `digest` of what is wanted now."""
+    flying = record.flying
+    if flying is None or flying.id != push_id:
+        return record
+    # Refused only when repeated: the first copy may have been applied.
+    attributes = _doubted(record, flying) if flying.copies > 1 else record.attributes
+    return replace(record, attributes=attributes, flying=None, refused=wanted_digest)
+
+
+def on_newer(record: SourceRecord, push_id: str, dialect: Dialect) -> SourceRecord:
+    """0003: it holds a newer version than the hub ever made (the hub was restored), so what it holds is
+    not known. The caller raises the party's version above it; the record is due again."""
+    flying = record.flying
+    if flying is None or flying.id != push_id:
+        return record
+    attributes = dict(record.attributes)
+    for name in flying.values:
+        before = attributes.get(name, _BLANK)
+        attributes[name] = Attribute(before.own, UNKNOWN, before.may, before.insist)
+    return replace(record, attributes=attributes, flying=None, refused="")
+
+
+def _doubted(record: SourceRecord, flying: Flying) -> dict[str, Attribute]:
+    attributes = dict(record.attributes)
+    for name, value in flying.values.items():
+        before = attributes.get(name, _BLANK)
+        if before.held != value:
+            attributes[name] = Attribute(before.own, UNKNOWN, before.may, before.insist)
+    return attributes
+
+
+def released(record: SourceRecord) -> SourceRecord:
+    """A steward pinned a value or dismissed the question: the standoff ends, the counting starts anew."""
+    attributes = {
+        name: Attribute(a.own, a.held, a.may, 0) if a.insist else a for name, a in record.attributes.items()
+    }
+    return replace(record, attributes=attributes, standoff=False)
