@@ -1,1 +1,1 @@
-"""Bytes and records: charsets, layouts, framings, seals. Pure and synchronous; knows no customer and no socket."""
+"""Bytes and records: charsets, layouts, framings, seals. Pure; knows no customer, no socket."""

@@ -7,7 +7,7 @@
 | text, code in characters | `str` without padding; "" is blank; "*" the clear mark |
 | date | "YYYYMMDD" as it stands (not calendar-checked); "" not known; "99999999" the clear mark |
 | time | "YYYYMMDDhhmmss", calendar-checked; "" not known |
-| count, sequence, version, int, code in one byte | `int`; "" blank; "*" the clear mark where the format has one |
+| count, sequence, version, int, code in one byte | `int`; "" blank; "*" the clear mark where there is one |
 | amount | `decimal.Decimal`; "" blank; "*" the clear mark |
 | id in bytes, nonce | lower-case hex `str` |
 | repeat | `list` of dicts; `None` for a list that was not sent |
@@ -38,7 +38,7 @@ class Codec(Protocol):
         """Message types it can read and write."""
 
     def paths(self, type: str) -> Collection[Path]:
-        """Every field of that message, indices left out: `("CUST-NO",)`, `("ACCT",)`, `("ACCT", "ACCT-CCY")`."""
+        """Every field of that message, without indices: `("CUST-NO",)`, `("ACCT",)`, `("ACCT", "ACCT-CCY")`."""
 
     def peek(self, body: bytes) -> tuple[str, dict[str, bytes]]:
         """Type ("" where it cannot be told) and head fields' bytes as received, padded where missing.

@@ -28,7 +28,7 @@ class Place:
     label: str
     """As the sheet names it: `ACCT(3).ACCT-CCY`, `8110[2].0112`, `ID_TYPE`; repeats count from 1."""
     offset: int
-    """Bytes from 0 after the length prefix. TLV: after tag and length. A missing field: the end of its group."""
+    """Bytes from 0 after the length prefix. TLV: after tag and length. Missing: the end of its group."""
     size: int
 
 
@@ -57,6 +57,14 @@ class FormatError(Exception):
     def __str__(self) -> str:
         where = "; ".join(fault.text() for fault in self.faults)
         return f"{self.format} {self.type or '?'}: {self.kind.value}: {where}"
+
+
+class Refused(ValueError):
+    """Bytes or a value that a field does not take. `rule` as in `Fault`; who knows the place makes it one."""
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(rule)
+        self.rule = rule
 
 
 class DeclarationError(ValueError):
