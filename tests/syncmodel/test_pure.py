@@ -1,0 +1,12 @@
+"""The pure functions against the model, over random scripts; ECIF_SYNC_SCRIPTS runs more of them."""
+
+import os
+
+from .driver import campaign
+from .pure import PureHub
+
+SCRIPTS = int(os.environ.get("ECIF_SYNC_SCRIPTS", "2000"))
+
+
+def test_every_step_agrees_with_the_model():
+    assert campaign(PureHub, SCRIPTS) > SCRIPTS
