@@ -13,7 +13,7 @@ _OFFSET = re.compile(r"([+-])(\d\d):([0-5]\d)")
 
 
 def offset_seconds(zone: str) -> int:
-    """"+08:00" → 28800."""
+    """Of a text such as `+08:00`: 28800."""
     match = _OFFSET.fullmatch(zone)
     if match is None:
         raise ValueError("not an offset such as +08:00")

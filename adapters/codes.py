@@ -69,12 +69,15 @@ def declared(name: str, table: Mapping[str, Sequence[Own]]) -> CodeTable:
 
 def standard(name: str, codes: Sequence[str]) -> CodeTable:
     """A table whose own codes are the standard ones."""
-    same: dict[str, str] = {code: code for code in codes}
-    return CodeTable(name, {**same}, {**same})
+    read: dict[Own, str] = {code: code for code in codes}
+    write: dict[str, Own] = {code: code for code in codes}
+    return CodeTable(name, read, write)
 
 
-def faults(name: str, table: Mapping[str, Sequence[Own]], allowed: Sequence[str] | None) -> list[tuple[str, str]]:
-    """(key, rule) of everything wrong with a declared table. `allowed` are the standard codes, if it has any."""
+def faults(
+    name: str, table: Mapping[str, Sequence[Own]], allowed: Sequence[str] | None
+) -> list[tuple[str, str]]:
+    """(key, rule) of all that is wrong with a declared table. `allowed`: the standard codes, if there are."""
     found = []
     seen: dict[Own, str] = {}
     for code, owns in table.items():

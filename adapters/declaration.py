@@ -1,8 +1,8 @@
 """What `conf/systems/<name>/system.toml` says about a system's dialect: sections as frozen models.
 
-Shapes only. Whether a field exists in a layout, a code table in conf and an attribute in the customer model is
-checked by `adapters.checks` when the dialect is built, since that needs the codec. The transport's sections
-are declared in `gateway`, the bytes' in `formats`.
+Shapes only. Whether a field exists in a layout, a code table in conf and an attribute in the customer model
+is checked by `adapters.checks` when the dialect is built, since that needs the codec. The transport's
+sections are declared in `gateway`, the bytes' in `formats`, [customer] in `adapters.customer`.
 
 A field is named as the system's sheet names it.
 """
@@ -10,27 +10,16 @@ A field is named as the system's sheet names it.
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, Strict, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, RootModel, Strict, model_validator
 
 from adapters.clock import offset_seconds
-
-Kind: TypeAlias = Literal["person", "organization"]
-Name: TypeAlias = Annotated[str, Field(min_length=1)]
-Code: TypeAlias = Annotated[int, Strict()] | Annotated[str, Strict()]
-Count: TypeAlias = Annotated[int, Strict(), Field(ge=1)]
-Switch: TypeAlias = Annotated[bool, Strict()]
-Names: TypeAlias = tuple[Name, ...]
+from adapters.customer import CustomerSection
+from adapters.declared import Code, Count, Declared, Name, Names, Switch
 
 
 def _zone(text: str) -> str:
     offset_seconds(text)
     return text
-
-
-class Declared(BaseModel):
-    """A table of a conf file: frozen, and every key in it is known."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class SystemSection(Declared):
@@ -220,147 +209,6 @@ class UnknownSection(Declared):
         return self
 
 
-class ValueField(Declared):
-    """One single-valued attribute."""
-
-    field: Name
-    type: Literal["text", "date", "amount"] = "text"
-    codes: Name | None = None
-    only: Kind | None = None
-    """Kind of party the field belongs to; for the other it is blank and ignored."""
-    clear: Switch = True
-    """Whether the field has a clear mark; without one a withdrawn value is left blank."""
-
-
-class DocumentFields(Declared):
-    number: Name
-    expiry: Name | None = None
-
-
-class AddressFields(Declared):
-    line: Name
-    postcode: Name | None = None
-
-
-class DocumentsSection(Declared):
-    """One slot (`type`, `number`), a list of entries (`list` too), or fixed places for some types (`fields`)."""
-
-    list: Name | None = None
-    type: Name | None = None
-    number: Name | None = None
-    expiry: Name | None = None
-    codes: Name | None = None
-    fields: Mapping[str, DocumentFields] | None = None
-
-    @model_validator(mode="after")
-    def _one_form(self) -> "DocumentsSection":
-        coded = (self.type, self.number, self.codes)
-        if self.fields is None and not all(coded):
-            raise ValueError("needs type, number and codes, or fields = { <type> = { number = … } }")
-        if self.fields is not None and any((*coded, self.list, self.expiry)):
-            raise ValueError("fields stands alone, without list, type, number, expiry and codes")
-        return self
-
-
-class PhonesSection(Declared):
-    """Fixed places (`fields = { mobile = "…" }`) or a list of entries."""
-
-    list: Name | None = None
-    use: Name | None = None
-    number: Name | None = None
-    codes: Name | None = None
-    fields: Mapping[str, Name] | None = None
-
-    @model_validator(mode="after")
-    def _one_form(self) -> "PhonesSection":
-        listed = (self.list, self.use, self.number, self.codes)
-        if self.fields is None and not all(listed):
-            raise ValueError("needs list, use, number and codes, or fields = { <use> = … }")
-        if self.fields is not None and any(listed):
-            raise ValueError("fields stands alone, without list, use, number and codes")
-        return self
-
-
-class AddressesSection(Declared):
-    """One slot with its use coded (`use`, `codes`) or fixed by party kind (`by_kind`), a list, or `fields`."""
-
-    list: Name | None = None
-    use: Name | None = None
-    by_kind: Mapping[Kind, str] | None = None
-    line: Name | None = None
-    postcode: Name | None = None
-    codes: Name | None = None
-    fields: Mapping[str, AddressFields] | None = None
-
-    @model_validator(mode="after")
-    def _one_form(self) -> "AddressesSection":
-        others = (self.list, self.use, self.by_kind, self.line, self.postcode, self.codes)
-        if self.fields is not None:
-            if any(others):
-                raise ValueError("fields stands alone, without list, use, by_kind, line, postcode and codes")
-        elif self.by_kind is not None:
-            if self.list or self.use or self.codes or not self.line:
-                raise ValueError("by_kind goes with line and postcode only")
-            if set(self.by_kind) != {"person", "organization"}:
-                raise ValueError("by_kind needs a use for person and one for organization")
-        elif not (self.use and self.codes and self.line):
-            raise ValueError("needs use, line and codes, or by_kind and line, or fields")
-        return self
-
-
-class Coded(Declared):
-    field: Name
-    codes: Name
-
-
-class Dated(Declared):
-    field: Name
-    type: Literal["date"]
-
-
-class Constant(Declared):
-    constant: Name
-
-
-class RelationsSection(Declared):
-    """A complete list of relations."""
-
-    list: Name
-    type: Coded
-    name: Name
-    document_type: Coded | None = None
-    document_number: Name | None = None
-
-
-class HoldingsSection(Declared):
-    """A complete list of accounts or contracts."""
-
-    list: Name
-    kind: Coded | Constant
-    number: Name
-    product: Name | None = None
-    ccy: Coded | None = None
-    amount: Name | None = None
-    opened: Dated | None = None
-    status: Coded | None = None
-    check: tuple[Coded, ...] = ()
-    """Codes that must be in their table though the hub keeps nothing of them."""
-
-
-class CustomerSection(Declared):
-    """[customer]: fields ↔ attributes, the same names in every message that carries a customer."""
-
-    number: Name
-    seq: Name
-    seq_limit: Count = 999_999_999
-    values: Mapping[str, ValueField]
-    documents: DocumentsSection | None = None
-    phones: PhonesSection | None = None
-    addresses: AddressesSection | None = None
-    relations: RelationsSection | None = None
-    holdings: HoldingsSection | None = None
-
-
 class SignOnFields(Declared):
     system: Name
     time: Name
@@ -400,4 +248,5 @@ class CodesFile(RootModel[dict[str, tuple[Name, ...]]]):
 
 def sections_of(data: Mapping[str, Any]) -> SystemSections:
     """The dialect's sections out of a whole system.toml: for tools and tests without the conf tree."""
-    return SystemSections.model_validate({key: data[key] for key in SystemSections.model_fields if key in data})
+    own = {key: data[key] for key in SystemSections.model_fields if key in data}
+    return SystemSections.model_validate(own)

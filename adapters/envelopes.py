@@ -1,0 +1,80 @@
+"""What is known of any message before its content: enough to journal it and to answer it.
+
+"Same content" (a resend) is all bytes but sent time, duplicate flag and seal: the digest leaves them out.
+The id of a message that cannot be read is echoed as it was received; one that can be read is echoed as text.
+"""
+
+from hashlib import sha256
+
+import msgspec
+
+from adapters.clock import SECOND, to_microseconds
+from adapters.declaration import EnvelopeSection
+from adapters.reading import Problems
+from adapters.refusals import UNREADABLE, Problem
+from ecif.messages import Envelope
+from formats.codec import Codec, Fields
+from formats.errors import FormatError
+
+TIME_DIGITS = 14
+
+
+class EnvelopeReader:
+    """Built once for a system."""
+
+    def __init__(self, system: str, codec: Codec, section: EnvelopeSection, offset: int) -> None:
+        self._system = system
+        self._codec = codec
+        self._id = section.id
+        self._sent_at = section.sent_at or ""
+        self._offset = offset
+        self._ahead = section.ahead_seconds * SECOND
+        self._flag = section.duplicate
+        fields = {section.sent_at, section.duplicate.field if section.duplicate else None}
+        self._without = frozenset(field for field in fields if field is not None)
+
+    def read(self, type: str, fields: Fields, body: bytes, received_at: int) -> Envelope:
+        message_id = fields.get(self._id, "")
+        return Envelope(
+            system=self._system,
+            type=type,
+            message_id=message_id if isinstance(message_id, str) else "",
+            raw_id=b"" if message_id else self.raw_id(body),
+            sent_at=self._sent(fields),
+            duplicate=self._flag is not None and fields.get(self._flag.field) == self._flag.yes,
+            digest=self.digest(body),
+            raw=body,
+            received_at=received_at,
+        )
+
+    def read_broken(self, error: FormatError, body: bytes, received_at: int) -> Envelope:
+        type, head = self._codec.peek(body)
+        envelope = self.read(type, dict(error.fields), body, received_at)
+        return msgspec.structs.replace(envelope, raw_id=head.get(self._id, b""))
+
+    def read_seen(self, fields: Fields, problems: Problems) -> None:
+        """The duplicate flag must be one of those the sheet has."""
+        flag = self._flag
+        if flag is None:
+            return
+        value = fields.get(flag.field, flag.no[0])
+        if value != flag.yes and value not in flag.no:
+            known = ", ".join(str(code) or "blank" for code in (flag.yes, *flag.no))
+            problems.append(Problem(UNREADABLE, (flag.field,), f"not one of {known}"))
+
+    def since(self, envelope: Envelope) -> int:
+        """When its changes hold from: its sent time, or the hub's time where that is too far ahead."""
+        sent = envelope.received_at if envelope.sent_at is None else envelope.sent_at
+        return envelope.received_at if sent > envelope.received_at + self._ahead else sent
+
+    def raw_id(self, body: bytes) -> bytes:
+        return self._codec.peek(body)[1].get(self._id, b"")
+
+    def digest(self, body: bytes) -> str:
+        return sha256(self._codec.content(body, self._without)).hexdigest()
+
+    def _sent(self, fields: Fields) -> int | None:
+        text = fields.get(self._sent_at)
+        if not isinstance(text, str) or len(text) != TIME_DIGITS:
+            return None
+        return to_microseconds(text, self._offset)

@@ -1,0 +1,155 @@
+"""[customer] of one system, resolved: field names beside the code tables they need.
+
+Reading and writing share this value, so that what the hub writes is what it would read back. Documents,
+phones and addresses have one of three forms:
+
+| form | in the message | attribute |
+|---|---|---|
+| slot | one place, its type or use coded beside it (or fixed by the party's kind) | the bare family |
+| listed | any number of entries, each with its type or use | `family:key` |
+| fixed | a place of its own for each type or use | `family:key` |
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from adapters.codes import CodeTable
+from adapters.customer import (
+    AddressesSection,
+    CustomerSection,
+    DocumentsSection,
+    HoldingsSection,
+    PhonesSection,
+    RelationsSection,
+)
+from ecif.model import FAMILIES
+
+Tables = Mapping[str, CodeTable]
+
+CLEAR = "*"
+CLEAR_DATE = "99999999"
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """A single-valued attribute and its field."""
+
+    attribute: str
+    field: str
+    type: str
+    table: CodeTable | None
+    only: str | None
+    clear: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    key: str
+    main: str
+    extra: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Documents, phones or addresses: `main` is the number or line, `extra` the expiry or postcode."""
+
+    name: str
+    main: str = ""
+    extra: str | None = None
+    key: str | None = None
+    table: CodeTable | None = None
+    list: str | None = None
+    by_kind: Mapping[str, str] | None = None
+    fixed: tuple[Fixed, ...] = ()
+
+    @property
+    def is_slot(self) -> bool:
+        return not self.list and not self.fixed
+
+    @property
+    def plain(self) -> bool:
+        """Whether an entry's value is a bare text (phones) instead of a pair."""
+        return self.name == "phone"
+
+    @property
+    def dated(self) -> bool:
+        """Whether `extra` is a date."""
+        return self.name == "document"
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Types or uses that this system can express, in the hub's order."""
+        if self.fixed:
+            known = {place.key for place in self.fixed}
+        elif self.by_kind is not None:
+            known = set(self.by_kind.values())
+        else:
+            known = set(self.table.standards) if self.table else set()
+        return tuple(key for key in FAMILIES[self.name] if key in known)
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerMap:
+    number: str
+    seq: str
+    seq_limit: int
+    singles: tuple[Single, ...]
+    families: tuple[Family, ...]
+    relations: RelationsSection | None
+    holdings: HoldingsSection | None
+    tables: Tables
+
+    @property
+    def kind(self) -> Single | None:
+        return next((single for single in self.singles if single.attribute == "kind"), None)
+
+
+def customer_map(section: CustomerSection, tables: Tables) -> CustomerMap:
+    """Every table named is in `tables`: `adapters.checks` has seen to it."""
+    singles = tuple(
+        Single(name, at.field, at.type, tables[at.codes] if at.codes else None, at.only, at.clear)
+        for name, at in section.values.items()
+    )
+    families = (_documents(section.documents, tables), _phones(section.phones, tables))
+    found = (*families, _addresses(section.addresses, tables))
+    return CustomerMap(
+        section.number,
+        section.seq,
+        section.seq_limit,
+        singles,
+        tuple(family for family in found if family is not None),
+        section.relations,
+        section.holdings,
+        tables,
+    )
+
+
+def _documents(section: DocumentsSection | None, tables: Tables) -> Family | None:
+    if section is None:
+        return None
+    if section.fields is not None:
+        fixed = (Fixed(key, at.number, at.expiry) for key, at in section.fields.items())
+        return Family("document", fixed=tuple(fixed))
+    table = tables[section.codes or ""]
+    return Family("document", section.number or "", section.expiry, section.type, table, section.list)
+
+
+def _phones(section: PhonesSection | None, tables: Tables) -> Family | None:
+    if section is None:
+        return None
+    if section.fields is not None:
+        return Family("phone", fixed=tuple(Fixed(use, at, None) for use, at in section.fields.items()))
+    return Family("phone", section.number or "", None, section.use, tables[section.codes or ""], section.list)
+
+
+def _addresses(section: AddressesSection | None, tables: Tables) -> Family | None:
+    if section is None:
+        return None
+    if section.fields is not None:
+        fixed = (Fixed(use, at.line, at.postcode) for use, at in section.fields.items())
+        return Family("address", fixed=tuple(fixed))
+    if section.by_kind is not None:
+        by_kind: dict[str, str] = dict(section.by_kind.items())
+        return Family("address", section.line or "", section.postcode, by_kind=by_kind)
+    table = tables[section.codes or ""]
+    return Family("address", section.line or "", section.postcode, section.use, table, section.list)

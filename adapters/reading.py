@@ -1,0 +1,187 @@
+"""A customer message's fields → what it says of the party, in standard terms.
+
+Blank says nothing, the clear mark becomes None; see `ecif.model.PartyChange` for partial entries. Problems
+are collected, not raised: which one the sender is told depends on all of them (`adapters.refusals`).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from adapters.codes import CodeTable
+from adapters.mapping import CLEAR, CLEAR_DATE, CustomerMap, Family, Single
+from adapters.refusals import (
+    BLANK,
+    BLANK_RULE,
+    CLEARED_RULE,
+    NOT_IN_TABLE,
+    TABLE_RULE,
+    UNREADABLE,
+    Problem,
+)
+from adapters.texts import plain_text
+from ecif.model import Value
+from formats.codec import Fields, Path
+
+Values = dict[str, Value | None]
+Problems = list[Problem]
+
+
+def read_code(table: CodeTable, own: Any, path: Path, problems: Problems) -> str:
+    """The standard code; "" where it is blank, means unknown or is faulty; the clear mark as it is."""
+    if own is None or own == "":
+        return ""
+    if own == CLEAR:
+        return CLEAR
+    code = table.read(own)
+    if code is None:
+        problems.append(Problem(NOT_IN_TABLE, path, TABLE_RULE))
+        return ""
+    return code
+
+
+def read_seq(fields: Fields, field: str, limit: int, problems: Problems) -> int:
+    seq = fields.get(field, "")
+    if not isinstance(seq, int):
+        problems.append(Problem(BLANK, (field,), CLEARED_RULE if seq == CLEAR else BLANK_RULE))
+        return 0
+    if seq == 0:
+        problems.append(Problem(BLANK, (field,), BLANK_RULE))
+    elif seq < 0:
+        problems.append(Problem(UNREADABLE, (field,), "negative"))
+    elif seq > limit:
+        problems.append(Problem(UNREADABLE, (field,), f"over {limit}"))
+    return seq
+
+
+class Required:
+    """The fields of one message that must say something."""
+
+    __slots__ = ("_fields",)
+
+    def __init__(self, fields: Sequence[str], tables: Mapping[str, CodeTable]) -> None:
+        self._fields = tuple((field, tables.get(field)) for field in fields)
+
+    def check(self, fields: Fields, problems: Problems) -> None:
+        for field, table in self._fields:
+            value = fields.get(field)
+            if value is None or value == "" or value == []:
+                problems.append(Problem(BLANK, (field,), BLANK_RULE))
+            elif value == CLEAR:
+                problems.append(Problem(BLANK, (field,), CLEARED_RULE))
+            elif table is not None and table.read(value) == "":
+                problems.append(Problem(BLANK, (field,), BLANK_RULE))
+
+
+class CustomerReader:
+    """Built once for a system; `read` is on the way of every image."""
+
+    __slots__ = ("_families", "_kind", "_singles")
+
+    def __init__(self, mapped: CustomerMap) -> None:
+        self._kind = mapped.kind
+        self._singles = tuple(single for single in mapped.singles if single is not mapped.kind)
+        self._families = mapped.families
+
+    def read(self, fields: Fields, problems: Problems) -> tuple[Values, dict[str, str]]:
+        """(values, named)"""
+        values: Values = {}
+        named: dict[str, str] = {}
+        if self._kind is not None:
+            _read_single(self._kind, fields, values, problems)
+        kind = values.get("kind")
+        for single in self._singles:
+            if single.only is None or single.only == kind:
+                _read_single(single, fields, values, problems)
+        for family in self._families:
+            if family.list:
+                _read_list(family, fields, values, problems)
+            elif family.fixed:
+                _read_fixed(family, fields, values)
+            else:
+                _read_slot(family, fields, values, named, problems)
+        return values, named
+
+
+def _read_single(single: Single, fields: Fields, values: Values, problems: Problems) -> None:
+    own = fields.get(single.field, "")
+    if own == "" or own is None:
+        return
+    if single.table is not None:
+        code = read_code(single.table, own, (single.field,), problems)
+        if code:
+            values[single.attribute] = None if code == CLEAR else code
+    elif own == CLEAR or (single.type == "date" and own == CLEAR_DATE):
+        values[single.attribute] = None
+    elif single.type == "amount":
+        values[single.attribute] = f"{own:.2f}"
+    else:
+        values[single.attribute] = plain_text(own)
+
+
+def _read_slot(
+    family: Family, fields: Fields, values: Values, named: dict[str, str], problems: Problems
+) -> None:
+    main = fields.get(family.main, "")
+    extra = _extra(family, family.extra, fields)
+    key = ""
+    if family.key is not None:
+        own = fields.get(family.key, "")
+        if own == main == CLEAR:  # all of the slot is withdrawn: no type is needed to say which
+            values[family.name] = None
+            return
+        key = _key(family, own, (family.key,), main, problems)
+        if not key:
+            return
+    if main == "" and extra is None:
+        return
+    if key:
+        named[family.name] = key
+    values[family.name] = None if main == CLEAR else (key, plain_text(main) or None, extra)
+
+
+def _read_list(family: Family, fields: Fields, values: Values, problems: Problems) -> None:
+    name, key_field = family.list or "", family.key or ""
+    for index, entry in enumerate(fields.get(name) or ()):
+        main = entry.get(family.main, "")
+        key = _key(family, entry.get(key_field, ""), (name, index, key_field), main, problems)
+        if key:
+            _put(family, key, main, _extra(family, family.extra, entry), values)
+
+
+def _read_fixed(family: Family, fields: Fields, values: Values) -> None:
+    for place in family.fixed:
+        extra = _extra(family, place.extra, fields)
+        _put(family, place.key, fields.get(place.main, ""), extra, values)
+
+
+def _put(family: Family, key: str, main: str, extra: str | None, values: Values) -> None:
+    if main == "" and extra is None:
+        return
+    name = f"{family.name}:{key}"
+    if main == CLEAR:
+        values[name] = None
+    else:
+        values[name] = plain_text(main) if family.plain else (plain_text(main) or None, extra)
+
+
+def _key(family: Family, own: Any, path: Path, main: str, problems: Problems) -> str:
+    """Which type or use an entry is of; "" where it does not say. With a number that is half a pair."""
+    key: str | None = ""
+    if own not in ("", None, CLEAR) and family.table is not None:
+        key = family.table.read(own)
+        if key is None:
+            problems.append(Problem(NOT_IN_TABLE, path, TABLE_RULE))
+            return ""
+    if not key and main != "":
+        problems.append(Problem(BLANK, path, CLEARED_RULE if own == CLEAR else BLANK_RULE))
+    return key or ""
+
+
+def _extra(family: Family, field: str | None, fields: Fields) -> str | None:
+    """Expiry or postcode: None where nothing is said, the clear mark where it is withdrawn."""
+    own = fields.get(field, "") if field else ""
+    if own == "" or own is None:
+        return None
+    if own == CLEAR or (family.dated and own == CLEAR_DATE):
+        return CLEAR
+    return plain_text(own)

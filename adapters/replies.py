@@ -1,0 +1,154 @@
+"""What the hub says back: replies, answers with a golden record, heartbeats.
+
+A reply to a message repeats that message's id, as received where it could not be read. Types that are replies
+themselves get none: an unmatched reply is journalled, never answered.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from adapters.clock import offset_seconds, to_text
+from adapters.codes import CodeTable
+from adapters.declaration import (
+    HeartbeatMessage,
+    HeartbeatReplyMessage,
+    Message,
+    ReplyFields,
+    ReplyMessage,
+    SystemSections,
+)
+from adapters.mapping import CustomerMap
+from adapters.writing import CustomerWriter
+from ecif.messages import Envelope, Reply
+from formats.codec import Codec, Fields
+
+APPLIED = "0000"
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How one reply type is written."""
+
+    at: ReplyFields
+    names: frozenset[str]
+    sparse: bool
+    table: CodeTable | None
+    customer: CustomerWriter | None
+
+
+class ReplyWriter:
+    """Built once for a system."""
+
+    def __init__(
+        self, sections: SystemSections, codec: Codec, mapped: CustomerMap, new_id: Callable[[], str]
+    ) -> None:
+        self._codec = codec
+        self._messages = sections.messages
+        self._unknown = sections.unknown
+        self._envelope = sections.envelope
+        self._offset = offset_seconds(sections.system.time_zone)
+        self._new_id = new_id
+        self._plans: Mapping[str, _Plan] = {
+            name: self._plan(name, message, mapped)
+            for name, message in sections.messages.items()
+            if isinstance(message, ReplyMessage)
+        }
+        self._heartbeat = next(
+            (name for name, message in self._messages.items() if isinstance(message, HeartbeatMessage)), ""
+        )
+
+    def reply(self, envelope: Envelope, reply: Reply, now: int) -> bytes | None:
+        if not reply.code:
+            return None
+        message = self._messages.get(envelope.type)
+        if isinstance(message, ReplyMessage | HeartbeatReplyMessage):
+            return None
+        type = getattr(message, "reply", "")
+        if type in self._plans:
+            return self._build(type, type, envelope, reply, now)
+        return self._reply_unknown(envelope, reply, now)
+
+    def heartbeat(self, now: int) -> bytes:
+        """The hub's own line test."""
+        return self._codec.build(self._heartbeat, self._head(self._heartbeat, self._new_id(), now))
+
+    def heartbeat_answer(self, envelope: Envelope, now: int) -> bytes:
+        message = self._messages[envelope.type]
+        type = message.reply if isinstance(message, HeartbeatMessage) else ""
+        return self._codec.build(type, self._head(type, _echo(envelope), now))
+
+    def head(self, type: str, message_id: str, sent_at: int) -> Fields:
+        """Id, sent time and duplicate flag of a message of the hub's own."""
+        return self._head(type, message_id, sent_at)
+
+    def _plan(self, name: str, message: ReplyMessage, mapped: CustomerMap) -> _Plan:
+        names = frozenset(str(path[0]) for path in self._codec.paths(name))
+        table = mapped.tables[message.codes] if message.codes else None
+        customer = CustomerWriter(mapped, self._codec.paths(name)) if message.role == "answer" else None
+        return _Plan(message.fields, names, message.sparse, table, customer)
+
+    def _reply_unknown(self, envelope: Envelope, reply: Reply, now: int) -> bytes | None:
+        """To a message that no declared reply covers: an unknown type, or one that cannot be told."""
+        unknown = self._unknown
+        if unknown.reply is None:
+            return None
+        if not unknown.reply.startswith("+"):
+            return self._build(unknown.reply, unknown.reply, envelope, reply, now)
+        type = stepped(envelope.type, int(unknown.reply)) or unknown.no_type
+        return self._build(type, unknown.like or type, envelope, reply, now) if type else None
+
+    def _build(self, type: str, like: str, envelope: Envelope, reply: Reply, now: int) -> bytes:
+        plan = self._plans[like]
+        at, echo = plan.at, _echo(envelope)
+        own_id = echo if at.reply_to == self._envelope.id else self._new_id()
+        fields = self._head(like, own_id, now)
+        fields[at.reply_to] = echo
+        fields[at.code] = _code(plan, reply.code)
+        outcome = ((at.ecif_no, reply.ecif_no), (at.version, reply.version), (at.text, reply.text))
+        fields.update({name: value for name, value in outcome if name and (value or not plan.sparse)})
+        if plan.customer and reply.answer and reply.code == APPLIED:
+            answer = reply.answer
+            fields.update(plan.customer.write(answer.kind, answer.customer_no, answer.values, {}))
+        return self._codec.build(type, fields)
+
+    def _head(self, type: str, message_id: str | bytes, sent_at: int) -> Fields:
+        fields: Fields = {self._envelope.id: message_id}
+        names = self._names(type)
+        if self._envelope.sent_at in names:
+            fields[self._envelope.sent_at or ""] = to_text(sent_at, self._offset)
+        flag = self._envelope.duplicate
+        if flag is not None and flag.field in names:
+            fields[flag.field] = flag.no[0]
+        return fields
+
+    def _names(self, type: str) -> frozenset[str]:
+        plan = self._plans.get(type)
+        return plan.names if plan else frozenset(str(path[0]) for path in self._codec.paths(type))
+
+
+def stepped(type: str, step: int) -> str | None:
+    """The type `step` above: `0x20` → `0x21`, `0302` → `0312`. None where there is none of that width."""
+    digits = type.removeprefix("0x")
+    base = 16 if digits != type else 10
+    if not (digits.isascii() and digits.isalnum()):
+        return None
+    try:
+        number = int(digits, base) + step
+    except ValueError:
+        return None
+    width = len(digits)
+    text = f"0x{number:0{width}X}" if base == 16 else f"{number:0{width}d}"
+    return text if len(text) == len(type) else None
+
+
+def _echo(envelope: Envelope) -> str | bytes:
+    return envelope.message_id if envelope.message_id and not envelope.raw_id else envelope.raw_id
+
+
+def _code(plan: _Plan, code: str) -> str | int:
+    own = plan.table.write(code) if plan.table else None
+    return code if own is None else own
+
+
+def reply_types(messages: Mapping[str, Message]) -> frozenset[str]:
+    return frozenset(name for name, message in messages.items() if isinstance(message, ReplyMessage))

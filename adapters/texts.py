@@ -1,0 +1,11 @@
+"""Characters that mean the same to the hub, whichever of them a system's charset has.
+
+CCSID 935 has one code for each of these pairs (interfaces/README.md, "Quality"), so a name that went through
+core must not differ from the same name that did not.
+"""
+
+_SAME = str.maketrans({"\u30fb": "\u00b7", "\u2022": "\u00b7", "\u2015": "\u2014"})
+
+
+def plain_text(text: str) -> str:
+    return text if text.isascii() else text.translate(_SAME)
