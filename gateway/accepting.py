@@ -1,0 +1,60 @@
+"""An accept loop that nothing stops.
+
+Running out of file descriptors must not spin, and must not leave peers hanging: one descriptor is kept in
+reserve, given up to accept and close the next in line, and taken back.
+"""
+
+import contextlib
+import errno
+import os
+from collections.abc import Awaitable, Callable
+
+import structlog
+import trio
+
+log = structlog.get_logger("listener")
+
+OUT_OF = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+PAUSE_SECONDS = 0.1
+LOG_SECONDS = 10.0
+
+
+async def accept_loop(
+    listener: trio.SocketListener, handle: Callable[[trio.SocketStream], Awaitable[None]], tasks: trio.Nursery
+) -> None:
+    """Accept until cancelled, one task a connection in `tasks`. `handle` must not raise."""
+    reserve = _take_reserve()
+    quiet_until = trio.current_time()
+    try:
+        while True:
+            try:
+                stream = await listener.accept()
+            except OSError as error:
+                if error.errno not in OUT_OF:
+                    raise
+                if trio.current_time() >= quiet_until:
+                    quiet_until = trio.current_time() + LOG_SECONDS
+                    log.warning("listener.out_of_descriptors", error=errno.errorcode[error.errno])
+                reserve = await _refuse_one(listener, reserve)
+            else:
+                tasks.start_soon(handle, stream)
+    finally:
+        if reserve is not None:
+            os.close(reserve)
+
+
+async def _refuse_one(listener: trio.SocketListener, reserve: int | None) -> int | None:
+    """Close the next in line with the reserve descriptor, rest a little, take the reserve back."""
+    if reserve is not None:
+        os.close(reserve)
+        with trio.move_on_after(PAUSE_SECONDS), contextlib.suppress(OSError):
+            await trio.aclose_forcefully(await listener.accept())
+    await trio.sleep(PAUSE_SECONDS)
+    return _take_reserve()
+
+
+def _take_reserve() -> int | None:
+    try:
+        return os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None

@@ -1,0 +1,162 @@
+"""Pushes on their way: one task a system, from `sync_state` to a line and back to "confirmed".
+
+What is due lives in the store and only there. This task takes it when somebody can carry it, and remembers
+which pushes are open merely to keep the system's window:
+
+    woken (a commit, a line came up, a reply came, the time of the next repeat, at most a second)
+      → free = window - open pushes, 0 while no line is up
+      → service.take_due(system, free): journalled and flying, committed, *then* the first byte leaves
+      → route.send(push)
+
+A reply is a message like any other: intake commits it, and with that the push is settled. Silence needs no
+code here: the store gives the same push again when its time has come, flagged as a repeat.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+import structlog
+import trio
+
+from ecif.messages import Outgoing
+from gateway.backoff import Backoff
+from gateway.config.transport import Delivery as DeliveryConf
+from gateway.faults import place_of
+from gateway.intake import Writer, wall_clock
+from gateway.statistics import Counters
+
+log = structlog.get_logger("delivery")
+
+TROUBLE_CAP_SECONDS = 30.0
+
+
+class Delivers(Protocol):
+    """The half of `ecif.service.Service` that delivery needs."""
+
+    def take_due(self, system: str, limit: int, now: int) -> list[Outgoing]: ...
+
+    def next_due(self, system: str, now: int) -> int | None: ...
+
+    def connection_lost(self, push_ids: Sequence[str], now: int) -> None: ...
+
+
+class Route(Protocol):
+    """How pushes reach one system: over lines that are up, or by dialling for each."""
+
+    def capacity(self) -> int:
+        """How many pushes it can carry now, besides the open ones; 0 while the system is away."""
+
+    def send(self, push: Outgoing) -> bool:
+        """Hand it over. False: it could not be taken, nothing has left."""
+
+    def closed(self, push_id: str) -> None:
+        """It was answered, or is no longer waited for."""
+
+
+class Delivery:
+    """One system's pushes."""
+
+    def __init__(
+        self,
+        system: str,
+        conf: DeliveryConf,
+        route: Route,
+        *,
+        service: Delivers,
+        writer: Writer,
+        counters: Counters,
+        poll_seconds: float = 1.0,
+        clock: Callable[[], int] = wall_clock,
+    ) -> None:
+        self.system, self._conf, self._route = system, conf, route
+        self._service, self._writer, self._counters, self._clock = service, writer, counters, clock
+        self._poll_seconds = poll_seconds
+        self._open: dict[str, float] = {}
+        """Push id → until when it counts in the window."""
+        self._lost: list[str] = []
+        self._woken = trio.Event()
+        self._stopping = False
+        self._trouble = Backoff(cap=TROUBLE_CAP_SECONDS)
+
+    def __repr__(self) -> str:
+        return f"<Delivery {self.system} {len(self._open)} open>"
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    def stop(self) -> None:
+        """Take nothing more; what is open is repeated after the restart."""
+        self._stopping = True
+        self.wake()
+
+    def settled(self, push_id: str) -> None:
+        """Its reply is committed."""
+        self._route.closed(push_id)
+        if self._open.pop(push_id, None) is not None:
+            self.wake()
+
+    def lost(self, push_ids: Iterable[str]) -> None:
+        """The line they left on is gone: nobody knows whether they arrived."""
+        self._lost += [push_id for push_id in push_ids if self._open.pop(push_id, None) is not None]
+        self.wake()
+
+    async def run(self) -> None:
+        wait = 0.0
+        while not self._stopping:
+            with trio.move_on_after(wait):
+                await self._woken.wait()
+            self._woken = trio.Event()
+            try:
+                wait = await self._round()
+                self._trouble.succeeded()
+            except Exception as fault:
+                wait = self._trouble.failed()
+                log.error("delivery.failed", system=self.system, fault=place_of(fault), again_seconds=wait)
+                await trio.sleep(wait)
+
+    async def _round(self) -> float:
+        """Take and send what can go now; seconds until it is worth looking again unasked."""
+        free = self._free()
+        if not free and not self._lost:
+            return self._poll_seconds
+        async with self._writer:
+            now = self._clock()
+            pushes, next_due = await self._writer.run(self._take, free, now)
+            for push in pushes:
+                self._send(push)
+        if free and len(pushes) >= free:
+            return 0.0 if self._free() else self._poll_seconds
+        if next_due is None or next_due <= now:  # what is due and was not given waits for something else
+            return self._poll_seconds
+        return min(self._poll_seconds, (next_due - now) / 1e6)
+
+    def _free(self) -> int:
+        now = trio.current_time()
+        for push_id in [push_id for push_id, until in self._open.items() if until <= now]:
+            del self._open[push_id]
+            self._route.closed(push_id)
+        return (
+            0 if self._stopping else max(0, min(self._conf.window - len(self._open), self._route.capacity()))
+        )
+
+    def _take(self, free: int, now: int) -> tuple[list[Outgoing], int | None]:
+        """In the writer's thread."""
+        lost, self._lost = self._lost, []
+        if lost:
+            self._service.connection_lost(lost, now)
+        pushes = self._service.take_due(self.system, free, now) if free else []
+        return pushes, self._service.next_due(self.system, now)
+
+    def _send(self, push: Outgoing) -> None:
+        self._open[push.push_id] = trio.current_time() + self._conf.reply_seconds
+        if self._route.send(push):
+            self._counters.went(self.system, "push", "sent" if push.copies == 1 else "repeated")
+        else:
+            self.lost([push.push_id])
+
+    def statistics(self) -> dict[str, int]:
+        return {
+            "open": len(self._open),
+            "capacity": self._route.capacity(),
+            "failures": self._trouble.failures,
+        }

@@ -1,0 +1,285 @@
+"""Group commit: the messages of all connections, one batch, one transaction, then the replies.
+
+    Line, Line, …  --submit-->  queue  --batch-->  Writer: service.take_in  --commit-->  replies, in order
+                                                                               then delivery is woken
+
+A durable commit costs the same for one message as for two hundred, so while one batch is being committed the
+next one gathers. A lone message is committed at once; under load a batch waits a few milliseconds until it
+has about half of what the last one had.
+
+What can go wrong:
+
+- one message makes the service raise: the batch is halved until that message stands alone; it is set aside
+  and answered 9999, the rest goes through;
+- the database is locked: a few tries, then 9001 for the whole batch; the disk is full or the store fails:
+  9002. Neither uses up a message id. Later images of a customer whose image was sent away are sent away too
+  until that one has come again, or its change would be overtaken (interfaces: Order).
+
+Replies are handed to `answered` of each message; the caller puts them on its connection. Nobody waits for
+anybody: no task and no channel a message.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+import structlog
+import trio
+
+from ecif.messages import Command, CustomerImage, Reply
+from ecif.store.errors import Crossed, StoreError, StoreLocked
+from gateway.config.hub import Intake as IntakeConf
+from gateway.faults import place_of
+from gateway.limits import Budget
+from gateway.statistics import Counters
+
+log = structlog.get_logger("intake")
+T = TypeVar("T")
+Answered: TypeAlias = Callable[[Reply], None]
+
+BUSY, UNAVAILABLE = "9001", "9002"
+LOCKED_PAUSES = (0.05, 0.2, 0.5, 1.0)
+"""Seconds between the tries at a locked database; each try also waits inside the database."""
+POSTPONED_SECONDS = 120.0
+"""How long later images of a customer wait for the one that was sent away."""
+
+
+class TakesIn(Protocol):
+    """The half of `ecif.service.Service` that intake needs."""
+
+    def take_in(self, batch: Sequence[Command], now: int) -> list[Reply]: ...
+
+    def set_aside(self, command: Command, reason: str, now: int) -> Reply: ...
+
+
+def wall_clock() -> int:
+    """Microseconds UTC."""
+    return time.time_ns() // 1000
+
+
+class Writer:
+    """One transaction at a time: intake and delivery take turns, in the order they asked.
+
+    The turn lasts until what follows from the transaction is done in the event loop too: replies are queued
+    before delivery can take the pushes they caused.
+    """
+
+    def __init__(self, *, inline: bool = False) -> None:
+        self._turn = trio.StrictFIFOLock()
+        self._thread = trio.CapacityLimiter(1)
+        self._inline = inline
+        """Deterministic tests run the store in the event loop: mock clocks and threads do not agree."""
+
+    async def __aenter__(self) -> None:
+        await self._turn.acquire()
+
+    async def __aexit__(self, *_: object) -> None:
+        self._turn.release()
+
+    async def run(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Call it in the worker thread. A call once begun ends, also when this task is cancelled."""
+        if self._inline:
+            await trio.lowlevel.checkpoint()
+            return function(*arguments)
+        return await trio.to_thread.run_sync(function, *arguments, limiter=self._thread)
+
+
+@dataclass(slots=True)
+class Entry:
+    """A message on its way to its commit."""
+
+    command: Command
+    answered: Answered
+    size: int
+    since: float = field(default_factory=trio.current_time)
+
+
+class Postponed:
+    """Customers whose image was answered 9001 or 9002: nothing newer of them may pass before it."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[tuple[str, str], tuple[int, float]] = {}
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def sent_away(self, command: Command, now: float) -> None:
+        if isinstance(command, CustomerImage):
+            key = (command.envelope.system, command.change.customer_no)
+            first = min(self._waiting.get(key, (command.change.seq, 0.0))[0], command.change.seq)
+            self._waiting[key] = (first, now + POSTPONED_SECONDS)
+
+    def must_wait(self, command: Command, now: float) -> bool:
+        if not self._waiting or not isinstance(command, CustomerImage):
+            return False
+        key = (command.envelope.system, command.change.customer_no)
+        first, until = self._waiting.get(key, (0, 0.0))
+        if now < until and command.change.seq > first:
+            return True
+        self._waiting.pop(key, None)
+        return False
+
+
+class Intake:
+    """The queue before the store and the one task that empties it."""
+
+    def __init__(
+        self,
+        service: TakesIn,
+        writer: Writer,
+        conf: IntakeConf,
+        *,
+        counters: Counters,
+        budget: Budget,
+        committed: Callable[[], None] = lambda: None,
+        clock: Callable[[], int] = wall_clock,
+    ) -> None:
+        self._service, self._writer, self._conf = service, writer, conf
+        self._counters, self._budget, self._committed, self._clock = counters, budget, committed, clock
+        self._queue: deque[Entry] = deque()
+        self._queued_bytes = 0
+        self._last_batch = 0
+        self._room = trio.lowlevel.ParkingLot()
+        self._work = trio.Event()
+        self._enough = trio.Event()
+        self._closing = False
+        self._postponed = Postponed()
+
+    def __repr__(self) -> str:
+        return f"<Intake {len(self._queue)} waiting>"
+
+    async def submit(self, command: Command, answered: Answered) -> None:
+        """Queue a message; waits while the queue is full. `answered` is called once, after the commit."""
+        while len(self._queue) >= self._conf.queue_messages:
+            await self._room.park()
+        entry = Entry(command, answered, len(command.envelope.raw))
+        self._queue.append(entry)
+        self._queued_bytes += entry.size
+        self._budget.hold(entry.size)
+        self._work.set()
+        if self._is_enough():
+            self._enough.set()
+
+    def close(self) -> None:
+        """Take what is queued, then end."""
+        self._closing = True
+        self._work.set()
+        self._enough.set()
+
+    async def run(self) -> None:
+        while await self._wait_batch():
+            batch = self._cut_batch()
+            async with self._writer:
+                started = trio.current_time()
+                await self.settle(batch)
+                self._count(batch, trio.current_time() - started)
+            self._committed()
+
+    async def settle(self, batch: list[Entry]) -> None:
+        """Commit, then answer. A test's mutant that answers first replaces this."""
+        replies = await self.commit(batch)
+        for entry, reply in zip(batch, replies, strict=True):
+            self.answer(entry, reply)
+
+    def answer(self, entry: Entry, reply: Reply) -> None:
+        """Hand a reply over. A fault in the connection that gets it is that connection's own."""
+        envelope = entry.command.envelope
+        self._counters.came(envelope.system, envelope.type, reply.code, trio.current_time() - entry.since)
+        try:
+            entry.answered(reply)
+        except Exception as fault:
+            log.error("reply.failed", system=envelope.system, id=envelope.message_id, fault=place_of(fault))
+
+    async def commit(self, batch: Sequence[Entry]) -> list[Reply]:
+        """One reply each, in order; what must wait for an earlier image of its customer gets 9001."""
+        now = trio.current_time()
+        waits = [self._postponed.must_wait(entry.command, now) for entry in batch]
+        commands = [entry.command for entry, wait in zip(batch, waits, strict=True) if not wait]
+        replies = iter(await self._commit(commands) if commands else [])
+        return [Reply(BUSY) if wait else next(replies) for wait in waits]
+
+    async def _commit(self, commands: Sequence[Command]) -> list[Reply]:
+        for seconds in (*LOCKED_PAUSES, None):
+            try:
+                return await self._writer.run(self._service.take_in, commands, self._clock())
+            except (StoreLocked, Crossed) as trouble:
+                if seconds is None:
+                    return self._send_away(commands, trouble, BUSY)
+                self._counters.retried_batches += 1
+                await trio.sleep(seconds)
+            except StoreError as trouble:
+                return self._send_away(commands, trouble, UNAVAILABLE)
+            except Exception as fault:
+                return await self._halve(commands, fault)
+        raise AssertionError("the last try always returns")
+
+    def _send_away(self, commands: Sequence[Command], trouble: StoreError, code: str) -> list[Reply]:
+        log.error("store.trouble", code=code, messages=len(commands), fault=place_of(trouble))
+        now = trio.current_time()
+        for command in commands:
+            self._postponed.sent_away(command, now)
+        return [Reply(code) for _ in commands]
+
+    async def _halve(self, commands: Sequence[Command], fault: Exception) -> list[Reply]:
+        """The batch has a message that makes the service raise: find it, let the others through."""
+        if len(commands) == 1:
+            return [await self._set_aside(commands[0], fault)]
+        self._counters.split_batches += 1
+        middle = len(commands) // 2
+        return [*await self._commit(commands[:middle]), *await self._commit(commands[middle:])]
+
+    async def _set_aside(self, command: Command, fault: Exception) -> Reply:
+        envelope, reason = command.envelope, place_of(fault)
+        log.error("message.failed", system=envelope.system, id=envelope.message_id, fault=reason)
+        try:
+            return await self._writer.run(self._service.set_aside, command, reason, self._clock())
+        except StoreError as trouble:
+            return self._send_away([command], trouble, UNAVAILABLE)[0]
+        except Exception as second:
+            log.error("message.not_set_aside", system=envelope.system, fault=place_of(second))
+            return Reply(UNAVAILABLE)
+
+    async def _wait_batch(self) -> bool:
+        """Whether there is a batch to take: at once when idle, after a little company under load."""
+        if not self._queue:
+            if self._closing:
+                return False
+            self._work = trio.Event()
+            await self._work.wait()
+        elif not self._closing:
+            await trio.lowlevel.checkpoint()
+        if not self._is_enough() and not self._closing:
+            self._enough = trio.Event()
+            with trio.move_on_after(self._conf.batch_milliseconds / 1000):
+                await self._enough.wait()
+        return bool(self._queue)
+
+    def _is_enough(self) -> bool:
+        wanted = min(self._conf.batch_messages, self._last_batch // 2)
+        return len(self._queue) > wanted or self._queued_bytes >= self._conf.batch_bytes
+
+    def _cut_batch(self) -> list[Entry]:
+        batch: list[Entry] = []
+        size = 0
+        while self._queue and len(batch) < self._conf.batch_messages and size < self._conf.batch_bytes:
+            batch.append(self._queue.popleft())
+            size += batch[-1].size
+        self._queued_bytes -= size
+        self._last_batch = len(batch)
+        self._room.unpark(count=len(batch))
+        return batch
+
+    def _count(self, batch: Sequence[Entry], seconds: float) -> None:
+        self._budget.give_back(sum(entry.size for entry in batch))
+        self._counters.batch_messages.add(len(batch))
+        self._counters.batch_seconds.add(seconds)
+
+    def statistics(self) -> dict[str, int]:
+        return {
+            "queued": len(self._queue),
+            "queued_bytes": self._queued_bytes,
+            "bytes_in_flight": self._budget.taken,
+            "postponed": len(self._postponed),
+        }

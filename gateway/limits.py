@@ -1,0 +1,175 @@
+"""Small limits, each one thing: who may come, how many, how many bytes, how fast, how often a log line.
+
+None of them waits in a loop and none knows a socket. Numbers come from conf.
+"""
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+
+import trio
+
+PREVIEW_BYTES = 16
+"""How much of what a stranger sent may be described in the log."""
+
+
+class Allowlist:
+    """Which addresses may connect. An IPv4 address mapped into IPv6 counts as the IPv4 address."""
+
+    MOST_REMEMBERED = 10_000
+
+    def __init__(self, networks: tuple[IPv4Network | IPv6Network, ...]) -> None:
+        self._networks = networks
+        self._known: dict[str, bool] = {}
+
+    def __contains__(self, host: object) -> bool:
+        known = self._known.get(str(host))
+        if known is None:
+            known = self._look_up(str(host))
+            if len(self._known) < self.MOST_REMEMBERED:
+                self._known[str(host)] = known
+        return known
+
+    def _look_up(self, host: str) -> bool:
+        try:
+            address = ip_address(host.partition("%")[0])
+        except ValueError:
+            return False
+        if isinstance(address, IPv6Address) and address.ipv4_mapped:
+            address = address.ipv4_mapped
+        return any(address in network for network in self._networks)
+
+
+class Places:
+    """How many connections one system (or the process) may have at a time."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit, self.taken = limit, 0
+
+    def take(self) -> bool:
+        """Take one if there is one."""
+        if self.taken >= self.limit:
+            return False
+        self.taken += 1
+        return True
+
+    def give_back(self) -> None:
+        self.taken -= 1
+
+
+class Seat:
+    """One connection's claim on a place: taken when it comes, or when it first asks for something."""
+
+    def __init__(self, places: Places) -> None:
+        self._places, self.held = places, False
+
+    def take(self) -> bool:
+        """Whether there is a place for it, now or already."""
+        self.held = self.held or self._places.take()
+        return self.held
+
+    def take_over(self) -> None:
+        """Take the place of a connection that is being closed."""
+        self._places.taken += 1
+        self.held = True
+
+    def give_back(self) -> None:
+        if self.held:
+            self._places.give_back()
+            self.held = False
+
+
+class Addresses:
+    """How many connections each remote address has open."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._open: Counter[str] = Counter()
+
+    def take(self, host: str) -> bool:
+        if self._open[host] >= self._limit:
+            return False
+        self._open[host] += 1
+        return True
+
+    def give_back(self, host: str) -> None:
+        self._open[host] -= 1
+        if not self._open[host]:
+            del self._open[host]
+
+
+class Budget:
+    """Bytes in hand in the whole process: half-received frames and messages that wait for their commit.
+
+    Readers wait for room *before* they read on; what they then read may overdraw it by one read a connection.
+    A reader inside a frame is never made to wait, or half-received frames could hold the budget for ever.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit, self.taken = limit, 0
+        self._lot = trio.lowlevel.ParkingLot()
+
+    def hold(self, size: int) -> None:
+        self.taken += size
+
+    def give_back(self, size: int) -> None:
+        self.taken -= size
+        if self.taken < self.limit:
+            self._lot.unpark_all()
+
+    async def wait_room(self) -> None:
+        while self.taken >= self.limit:
+            await self._lot.park()
+
+
+class Pacer:
+    """At most so many starts a second, evenly spread; a start not used is not saved up."""
+
+    def __init__(self, per_second: int | None) -> None:
+        self._gap = 1 / per_second if per_second else 0.0
+        self._next = -math.inf
+
+    async def wait_turn(self) -> None:
+        now = trio.current_time()
+        turn = max(now, self._next)
+        self._next = turn + self._gap
+        if turn > now:
+            await trio.sleep_until(turn)
+
+
+@dataclass(slots=True)
+class _Window:
+    since: float
+    seen: int = 0
+
+
+@dataclass(slots=True)
+class Throttle:
+    """Which log lines may be written: `most` of a kind in `seconds`, the next one says how many were not."""
+
+    most: int = 5
+    seconds: float = 10.0
+    _windows: dict[str, _Window] = field(default_factory=dict)
+
+    def admit(self, kind: str, now: float) -> int | None:
+        """None: keep quiet. Otherwise the number kept quiet since the last line of this kind."""
+        window = self._windows.get(kind)
+        if window is None or now >= window.since + self.seconds:
+            hidden = max(0, window.seen - self.most) if window else 0
+            self._windows[kind] = _Window(now, 1)
+            return hidden
+        window.seen += 1
+        return 0 if window.seen <= self.most else None
+
+
+def masked(data: bytes) -> str:
+    """What a few bytes look like, without what they say: letters become a or A, digits 9, the rest hex."""
+    return " ".join(_mask(byte) for byte in data[:PREVIEW_BYTES])
+
+
+def _mask(byte: int) -> str:
+    char = chr(byte)
+    if char.isascii() and char.isalpha():
+        return "A" if char.isupper() else "a"
+    return "9" if char.isascii() and char.isdigit() else f"{byte:02x}"

@@ -1,0 +1,106 @@
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import trio
+from trio.testing import MockClock
+
+from ecif.messages import Outgoing
+from gateway.config.transport import Delivery as DeliveryConf
+from gateway.delivery import Delivery
+from gateway.intake import Writer
+from gateway.statistics import Counters
+
+from .fakes import FakeService
+
+
+@dataclass
+class FakeRoute:
+    room: int = 100
+    sent: list[str] = field(default_factory=list)
+
+    def capacity(self) -> int:
+        return self.room
+
+    def send(self, push: Outgoing) -> bool:
+        self.sent.append(push.push_id)
+        return True
+
+    def closed(self, push_id: str) -> None: ...
+
+
+def pushes(count: int) -> list[Outgoing]:
+    return [Outgoing("core", f"C{n}", f"P{n}", b"", 1) for n in range(count)]
+
+
+@asynccontextmanager
+async def running(service: FakeService, route: FakeRoute, window: int = 4) -> AsyncIterator[Delivery]:
+    conf = DeliveryConf(over="listen", window=window, reply_seconds=10.0)
+    delivery = Delivery(
+        "core",
+        conf,
+        route,
+        service=service,
+        writer=Writer(inline=True),
+        counters=Counters(),
+        clock=lambda: int(trio.current_time() * 1e6),
+    )
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(delivery.run)
+        yield delivery
+        delivery.stop()
+
+
+async def test_only_the_window_is_open_until_replies_come(autojump_clock: MockClock) -> None:
+    service, route = FakeService(due=pushes(10)), FakeRoute()
+    async with running(service, route) as delivery:
+        await trio.sleep(0.5)
+        assert route.sent == ["P0", "P1", "P2", "P3"]
+        delivery.settled("P1")
+        await trio.sleep(0.1)
+        assert route.sent[4:] == ["P4"]
+        await trio.sleep(11)  # the others were not answered: the store decides when they come again
+        assert len(route.sent) > 5
+
+
+async def test_without_a_line_nothing_is_taken(autojump_clock: MockClock) -> None:
+    service, route = FakeService(due=pushes(3)), FakeRoute(room=0)
+    async with running(service, route) as delivery:
+        await trio.sleep(5)
+        assert len(service.due) == 3
+        route.room = 10
+        delivery.wake()
+        await trio.sleep(0.01)
+        assert route.sent == ["P0", "P1", "P2"]
+
+
+async def test_work_of_other_processes_is_seen_within_a_second(autojump_clock: MockClock) -> None:
+    service, route = FakeService(), FakeRoute()
+    async with running(service, route):
+        await trio.sleep(10)
+        service.due = pushes(1)
+        await trio.sleep(1.01)
+        assert route.sent == ["P0"]
+
+
+async def test_pushes_of_a_dead_line_are_given_back(autojump_clock: MockClock) -> None:
+    service, route = FakeService(due=pushes(2)), FakeRoute()
+    async with running(service, route) as delivery:
+        await trio.sleep(0.1)
+        delivery.lost(["P0", "never sent"])
+        await trio.sleep(0.1)
+        assert service.lost == ["P0"]
+        assert delivery.statistics()["open"] == 1
+
+
+async def test_a_failing_store_does_not_end_delivery(autojump_clock: MockClock) -> None:
+    class Failing(FakeService):
+        def take_due(self, system: str, limit: int, now: int) -> list[Outgoing]:
+            if self.trouble:
+                raise self.trouble.pop()
+            return super().take_due(system, limit, now)
+
+    service, route = Failing(due=pushes(1), trouble=[OSError(), OSError()]), FakeRoute()
+    async with running(service, route):
+        await trio.sleep(20)
+        assert route.sent == ["P0"]

@@ -1,0 +1,74 @@
+from ipaddress import ip_network
+
+import trio
+from trio.testing import MockClock, wait_all_tasks_blocked
+
+from gateway.limits import Addresses, Allowlist, Budget, Pacer, Places, Seat, Throttle, masked
+
+
+def test_allowlist_knows_networks_and_mapped_addresses() -> None:
+    allowed = Allowlist((ip_network("127.0.0.0/8"), ip_network("::1/128")))
+    assert "127.0.0.1" in allowed
+    assert "::1" in allowed
+    assert "::ffff:127.0.0.1" in allowed
+    assert "10.0.0.1" not in allowed
+    assert "::2" not in allowed
+    assert "not an address" not in allowed
+
+
+def test_a_seat_is_taken_once_and_given_back_once() -> None:
+    places = Places(1)
+    first, second = Seat(places), Seat(places)
+    assert first.take()
+    assert first.take()
+    assert not second.take()
+    first.give_back()
+    first.give_back()
+    assert second.take()
+    assert places.taken == 1
+
+
+def test_addresses_count_each_host_alone() -> None:
+    addresses = Addresses(1)
+    assert addresses.take("a")
+    assert addresses.take("b")
+    assert not addresses.take("a")
+    addresses.give_back("a")
+    assert addresses.take("a")
+
+
+async def test_budget_makes_readers_wait() -> None:
+    budget = Budget(100)
+    budget.hold(120)
+    passed = []
+
+    async def reader() -> None:
+        await budget.wait_room()
+        passed.append(True)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(reader)
+        await wait_all_tasks_blocked()
+        assert not passed
+        budget.give_back(120)
+    assert passed
+
+
+async def test_pacer_spreads_evenly_and_saves_nothing_up(autojump_clock: MockClock) -> None:
+    pacer = Pacer(10)
+    await trio.sleep(100)
+    starts = []
+    for _ in range(5):
+        await pacer.wait_turn()
+        starts.append(round(trio.current_time(), 3))
+    assert [round(start - starts[0], 3) for start in starts] == [0, 0.1, 0.2, 0.3, 0.4]
+
+
+def test_throttle_says_how_much_it_hid() -> None:
+    throttle = Throttle(most=2, seconds=10)
+    assert [throttle.admit("x", now) for now in (0.0, 1.0, 2.0, 3.0, 10.0)] == [0, 0, None, None, 2]
+    assert throttle.admit("y", 1.0) == 0
+
+
+def test_masked_bytes_say_what_they_look_like_only() -> None:
+    assert masked(b"GET /Zhang 13812345678") == "A A A 20 2f A a a a a 20 9 9 9 9 9"
