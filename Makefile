@@ -1,0 +1,55 @@
+# Everything a fresh machine needs: Linux, Python 3.11 or newer, make.
+#
+#   make demo   install and run the demonstration
+#   make test   install and run every check and test
+#   make soak   the long forms of the tests
+#
+# Each works again and again. .venv/building is there while an installation runs: when it is found at the start,
+# the last one was interrupted, and the environment is made anew.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet -c requirements.lock
+
+.DELETE_ON_ERROR:
+.PHONY: demo test soak lint schema lock clean
+
+demo: $(VENV)/installed
+	$(BIN)/ecif demo
+
+test: lint
+	$(BIN)/python -m pytest -n 2 -q
+
+soak: $(VENV)/installed-for-tests
+	ECIF_SOAK=1 $(BIN)/python -m pytest -q -m slow --timeout 7200
+
+lint: $(VENV)/installed-for-tests
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+schema: $(VENV)/installed-for-tests
+	$(BIN)/python -m gateway.config.json_schema docs/schema
+
+# After a change of dependencies: install without the old lock, run all checks, then this.
+lock:
+	{ sed -n 1p requirements.lock; $(BIN)/python -m pip freeze --exclude-editable; } > requirements.new
+	mv requirements.new requirements.lock
+
+clean:
+	rm -rf $(VENV) build *.egg-info
+
+$(VENV)/installed: pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
+	@if [ -e $(VENV)/building ]; then rm -rf $(VENV); fi
+	@mkdir -p $(VENV) && touch $(VENV)/building
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) -e .
+	@rm $(VENV)/building && touch $@
+
+$(VENV)/installed-for-tests: $(VENV)/installed
+	@touch $(VENV)/building
+	$(PIP) -e '.[test]'
+	@rm $(VENV)/building && touch $@
