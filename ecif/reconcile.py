@@ -337,7 +337,7 @@ def on_sent(record: SourceRecord, flying: Flying, since: Mapping[str, int], dial
         before = attributes.get(name, _BLANK)
         entry = May(value, since.get(name, 0), flying.id, flying.sent)
         attributes[name] = Attribute(before.own, before.held, (*before.may, entry), before.insist)
-    return replace(record, attributes=attributes, flying=replace(flying, values=values, seen={}))
+    return replace(record, attributes=attributes, flying=replace(flying, values=values))
 
 
 def on_repeat(record: SourceRecord) -> SourceRecord:

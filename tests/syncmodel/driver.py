@@ -105,6 +105,21 @@ class Disagreement(AssertionError):
     """The hub under test and the model differ."""
 
 
+class _Model(R3Numbered):
+    """R3Numbered; golden is kept until the model says that something changed."""
+
+    def touch(self):
+        self._golden = {}
+        super().touch()
+
+    def golden(self, p, own=None):
+        if own is not None:
+            return super().golden(p, own)
+        if p not in self._golden:
+            self._golden[p] = super().golden(p)
+        return self._golden[p]
+
+
 class TwinWorld(World):
     def __init__(
         self,
@@ -116,18 +131,21 @@ class TwinWorld(World):
         eps: int = 0,
         reverts: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
-        super().__init__(R3Numbered, confs, parties, fifo, {"skew_bound": eps})
+        super().__init__(_Model, confs, parties, fifo, {"skew_bound": eps, "_golden": {}})
         self.subject = build(Setup(self.confs, parties, eps, self.hub.limit))
         self.push_ids: dict[int, str] = {0: ""}
+        self.touched = set(self.recs)
         for rec, values in (reverts or {}).items():
             self.recs[rec].reverts = dict(values)
         model_image, model_reply = self.hub.on_image, self.hub.on_reply
 
         def on_image(image, now):
+            self.touched.add(image.rec)
             model_image(image, now)
             self.subject.on_image(image, now)
 
         def on_reply(reply, now):
+            self.touched.add(reply.rec)
             repeated = reply.push.dup
             model_reply(reply, now)
             self.subject.on_reply(
@@ -141,6 +159,7 @@ class TwinWorld(World):
         sent = self.subject.take_due(self.now)
         self._same("due", sorted(due), sorted(sent))
         for r in due:
+            self.touched.add(r)
             push = self.hub.make_push(r, next(self.ids), self.now)
             self.push_ids[push.id] = sent[r].id
             said = {a: (None if v == CLEAR else v) for a, v in push.vals.items() if v is not None}
@@ -150,10 +169,12 @@ class TwinWorld(World):
             self._same(f"number in push to {r}", push.number, sent[r].number)
             self.down.append(push)
             self.pushes[r].append((push, self.now))
-        self.compare()
+        self.compare(self.touched)
+        self.touched = set()
 
     def pin(self, p, a, v):
         super().pin(p, a, v)
+        self.touched |= self.recs.keys()
         for r in self.recs:
             self.hub.release(r)
         self.subject.pin(p, a, v, self.now)
@@ -161,21 +182,25 @@ class TwinWorld(World):
     def merge(self, p, q):
         survivor, absorbed = self.hub.head(p), self.hub.head(q)
         super().merge(p, q)
+        self.touched |= self.recs.keys()
         if survivor != absorbed:
             self.subject.merge(survivor, absorbed, self.now)
 
     def split(self, q):
         merged = q in self.hub.into
         super().split(q)
+        self.touched |= self.recs.keys()
         if merged:
             self.subject.split(q, self.now)
 
     def move(self, r, p):
         super().move(r, p)
+        self.touched |= self.recs.keys()
         self.subject.move(r, p, self.now)
 
-    def compare(self):
-        for r in self.recs:
+    def compare(self, recs):
+        """The records that something happened to; due and golden of all."""
+        for r in recs:
             expected, got = self.expected(r), self.subject.state(r)
             for name in State._fields:
                 self._same(f"{name} of {r}", getattr(expected, name), getattr(got, name))
@@ -225,6 +250,8 @@ class Variant:
     reverts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     honest: bool = True
     """Every system applies what it confirms: then all must converge."""
+    answers: Sequence[str] = ()
+    """How pushes end, instead of mostly well."""
 
     def world(self, build: Build) -> TwinWorld:
         return TwinWorld(build, self.confs, fifo=self.fifo, eps=self.eps, reverts=self.reverts)
@@ -253,6 +280,7 @@ VARIANTS = (
         fifo=None,
         eps=8,
     ),
+    Variant("refusing", answers=("ok", "crash", "crash", "refuse", "refuse", "lost")),
     Variant("two put back", reverts={"A1": {"a": "p"}, "B1": {"a": "q"}}, honest=False),
 )
 
@@ -264,6 +292,7 @@ def play(build: Build, variant: Variant, ops: Sequence[tuple]) -> TwinWorld:
         world.step(op)
     if world.drain(600) is None:
         raise Disagreement("pushes do not end")
+    world.compare(world.recs)
     for verdict in world.verdicts():
         if verdict[0][:2] in ("P2", "in") and variant.honest and variant.fifo is not False:
             raise Disagreement(f"{verdict}")
@@ -273,7 +302,10 @@ def play(build: Build, variant: Variant, ops: Sequence[tuple]) -> TwinWorld:
 def script(variant: Variant, seed: int, longest: int = 40) -> list[tuple]:
     rng = random.Random(f"{variant.name} {seed}")
     recs = [r for members in PARTIES.values() for r in members]
-    return random_ops(rng, recs, rng.randrange(3, longest))
+    ops = random_ops(rng, recs, rng.randrange(3, longest))
+    if not variant.answers:
+        return ops
+    return [(*op[:2], rng.choice(variant.answers)) if op[0] == "take_down" else op for op in ops]
 
 
 def scripts(count: int, seed: int = 0) -> Iterator[tuple[Variant, list[tuple]]]:

@@ -34,6 +34,7 @@ class PureHub:
         self.rules = model_rules()
         self.records = {r: SourceRecord(r[0], r, p) for p, members in setup.parties.items() for r in members}
         self.into, self.pins, self.ids = {}, [], itertools.count(1)
+        self.goldens = {}
 
     def head(self, party):
         while party in self.into:
@@ -41,6 +42,11 @@ class PureHub:
         return party
 
     def _golden(self, party):
+        if party not in self.goldens:
+            self.goldens[party] = self._computed(party)
+        return self.goldens[party]
+
+    def _computed(self, party):
         records = [r for r in self.records.values() if self.head(r.party) == party]
         pins = {}
         for number, attribute, pin in self.pins:
@@ -55,6 +61,7 @@ class PureHub:
 
     def on_image(self, image: Image, now: int) -> None:
         record, number, golden, dialect = self._of(image.rec)
+        self.goldens = {}
         said = {a: (None if v == CLEAR else v) for a, v in image.vals.items() if v is not None}
         change = PartyChange(image.rec, image.seq, image.sent_at, image.dup, said)
         if reconcile.is_stale(record, change):
@@ -86,16 +93,20 @@ class PureHub:
         return Sent(flying.id, values, since, number)
 
     def pin(self, party, attribute, value, now):
+        self.goldens = {}
         self.pins.append((party, attribute, Pin(now, value)))
         self.records = {rec: reconcile.released(record) for rec, record in self.records.items()}
 
     def merge(self, survivor, absorbed, now):
+        self.goldens = {}
         self.into[absorbed] = survivor
 
     def split(self, absorbed, now):
+        self.goldens = {}
         del self.into[absorbed]
 
     def move(self, rec, party, now):
+        self.goldens = {}
         record = self.records[rec]
         self.records[rec] = SourceRecord(**{**_fields(record), "party": party})
 
