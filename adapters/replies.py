@@ -109,7 +109,9 @@ class ReplyWriter:
         if plan.customer and reply.answer and reply.code == APPLIED:
             answer = reply.answer
             fields.update(plan.customer.write(answer.kind, answer.customer_no, answer.values, {}))
-        return self._codec.build(type, fields)
+        if type == like:
+            return self._codec.build(type, fields)
+        return self._codec.build(type, fields, like=like)
 
     def _head(self, type: str, message_id: str | bytes, sent_at: int) -> Fields:
         fields: Fields = {self._envelope.id: message_id}
