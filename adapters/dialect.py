@@ -64,7 +64,8 @@ class SystemDialect:
 
     @cached_property
     def carries(self) -> tuple[str, ...]:
-        return self._writer.attributes if self._push_type else ()
+        """Of the push layout; of the answers' where the system takes no pushes."""
+        return self._writer.attributes if self._push_type else self._replies.answered
 
     @cached_property
     def slots(self) -> Mapping[str, Slot]:

@@ -12,7 +12,6 @@ from adapters.codes import CodeTable
 from adapters.declaration import (
     HeartbeatMessage,
     HeartbeatReplyMessage,
-    Message,
     ReplyFields,
     ReplyMessage,
     SystemSections,
@@ -56,6 +55,12 @@ class ReplyWriter:
         self._heartbeat = next(
             (name for name, message in self._messages.items() if isinstance(message, HeartbeatMessage)), ""
         )
+
+    @property
+    def answered(self) -> tuple[str, ...]:
+        """Attributes that an answer can carry."""
+        found = (plan.customer.attributes for plan in self._plans.values() if plan.customer)
+        return tuple(dict.fromkeys(name for names in found for name in names))
 
     def reply(self, envelope: Envelope, reply: Reply, now: int) -> bytes | None:
         if not reply.code:
@@ -150,7 +155,3 @@ def _echo(envelope: Envelope) -> str | bytes:
 def _code(plan: _Plan, code: str) -> str | int:
     own = plan.table.write(code) if plan.table else None
     return code if own is None else own
-
-
-def reply_types(messages: Mapping[str, Message]) -> frozenset[str]:
-    return frozenset(name for name, message in messages.items() if isinstance(message, ReplyMessage))
