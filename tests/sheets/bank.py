@@ -1,0 +1,103 @@
+"""A hub with the bank around it, as tests use them: `bank.core`, `bank.loan`, `bank.ebank`."""
+
+import contextlib
+import shutil
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tests.sheets import core_client, ebank_client, loan_client
+from tests.sheets.core_client import CoreLine
+from tests.sheets.ebank_client import EbankLine
+from tests.sheets.hub_process import Changes, HubProcess, Ports, prepare, running
+from tests.sheets.loan_client import LoanCaller, LoanListener
+from tests.sheets.people import Someone
+from tests.sheets.pushes import PushBox
+
+
+@dataclass
+class Bank:
+    """One line of core and ebank each, and loan's two sides. All push boxes outlive their connections."""
+
+    hub: HubProcess
+    core_box: PushBox
+    loan_box: PushBox
+    ebank_box: PushBox
+    listener: LoanListener
+
+    @cached_property
+    def tls(self) -> ssl.SSLContext:
+        return ebank_client.tls_context(self.hub.certificates)
+
+    @property
+    def ports(self) -> Ports:
+        return self.hub.ports
+
+    @property
+    def loan(self) -> LoanCaller:
+        return LoanCaller(self.ports.loan)
+
+    def connect(self) -> None:
+        """(Again) a line of core and one of ebank."""
+        self.core = self.core_line()
+        self.ebank = self.ebank_line()
+
+    def core_line(self) -> CoreLine:
+        return CoreLine(self.ports.core, self.core_box)
+
+    def ebank_line(self, *, signed: bool = True) -> EbankLine:
+        return EbankLine(self.ports.ebank, self.tls, self.ebank_box, signed=signed)
+
+    def disconnect(self) -> None:
+        self.core.close()
+        self.ebank.close()
+
+    def core_says(self, who: Someone, seq: int, **fields: Any) -> dict[str, Any]:
+        """An image of `who` from core, which must be accepted; gives the reply."""
+        name = fields.pop("CUST_NAME", who.name)
+        reply = self.core.ask(
+            core_client.customer(fields.pop("CUST_NO", who.core), seq, CUST_NAME=name, **fields)
+        )
+        assert reply["REPLY-CODE"] in ("0000", "0001"), reply
+        return reply
+
+    def loan_says(self, who: Someone, seq: int, **fields: Any) -> dict[str, Any]:
+        name = fields.pop("NAME", who.name)
+        reply = self.loan.ask(loan_client.customer(fields.pop("CUST_NO", who.loan), seq, NAME=name, **fields))
+        assert reply["CODE"] in ("0000", "0001"), reply
+        return reply
+
+    def ebank_says(self, who: Someone, seq: int, **fields: Any) -> dict[str, Any]:
+        name = fields.pop("name", who.name)
+        reply = self.ebank.ask(
+            ebank_client.customer(fields.pop("number", who.ebank), seq, name=name, **fields)
+        )
+        assert reply["code"] in ("0000", "0001"), reply
+        return reply
+
+    def golden(self, ecif_no: str) -> dict[str, Any]:
+        """What ebank is told of a party."""
+        answer = self.ebank.ask(ebank_client.query(ecif=ecif_no))
+        assert answer["code"] == "0000", answer
+        return answer
+
+
+@contextlib.contextmanager
+def open_bank(template: Path, folder: Path, changes: Changes | None = None) -> Iterator[Bank]:
+    """A hub in `folder`, from the template's certificates and empty database, and its peers."""
+    shutil.copytree(template, folder, dirs_exist_ok=True)
+    ports = Ports.free()
+    prepare(folder, ports, changes)
+    loan_box = PushBox()
+    listener = LoanListener(ports.loan_peer, loan_box)
+    bank = Bank(HubProcess(folder, ports), PushBox(), loan_box, PushBox(), listener)
+    try:
+        with running(bank.hub):
+            bank.connect()
+            yield bank
+            bank.disconnect()
+    finally:
+        listener.close()
