@@ -1,0 +1,1 @@
+"""The reference bank played by scripts: its customers, its systems, and the demonstration."""

@@ -1,0 +1,35 @@
+"""What goes wrong on a peer's side now and then: a reply is lost, a line drops, the system is busy.
+
+Rare, seeded and limited, so that a run shows each of them and still ends soon.
+"""
+
+from dataclasses import dataclass, field
+from random import Random
+from typing import Literal, TypeAlias
+
+OnPush: TypeAlias = Literal["", "silent", "hang_up", "busy"]
+
+
+@dataclass
+class Mishaps:
+    rng: Random
+    share: float = 0.03
+    """Of pushes and requests, until the numbers below are used up."""
+    left: dict[str, int] = field(
+        default_factory=lambda: {"silent": 2, "hang_up": 2, "busy": 4, "impatient": 4}
+    )
+
+    def on_push(self) -> OnPush:
+        """silent: applied, no reply. hang_up: applied, line dropped. busy: not applied, 9001."""
+        chosen: OnPush = self.rng.choice(("silent", "hang_up", "busy"))
+        return chosen if self._happens(chosen) else ""
+
+    def impatient(self) -> bool:
+        """Whether a request's line is dropped before its reply can be read."""
+        return self._happens("impatient")
+
+    def _happens(self, what: str) -> bool:
+        if self.left.get(what, 0) <= 0 or self.rng.random() >= self.share:
+            return False
+        self.left[what] -= 1
+        return True
