@@ -4,6 +4,7 @@ import itertools
 
 from ecif import reconcile, survivorship
 from ecif.model import BEFORE_ALL, NEVER, UNKNOWN, Attribute, Flying, PartyChange, Pin, SourceRecord
+from ecif.steps import Rule
 
 from . import model
 from .driver import MayState, Sent, Setup, State
@@ -24,7 +25,7 @@ class ModelDialect:
 
 
 def model_rules() -> survivorship.Rules:
-    return survivorship.Rules({a: survivorship.Rule(trust=TRUST[a], others=9) for a in ATTRS})
+    return survivorship.Rules({a: Rule(trust=TRUST[a], others=9) for a in ATTRS})
 
 
 class PureHub:
