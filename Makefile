@@ -12,6 +12,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet -c requirements.lock
 
+ifneq ($(wildcard $(VENV)/building),)
+$(shell rm -rf $(VENV))
+endif
+
 .DELETE_ON_ERROR:
 .PHONY: demo test soak lint schema lock clean
 
@@ -43,7 +47,6 @@ clean:
 $(VENV)/installed: pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
-	@if [ -e $(VENV)/building ]; then rm -rf $(VENV); fi
 	@mkdir -p $(VENV) && touch $(VENV)/building
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) -e .

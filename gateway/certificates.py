@@ -1,7 +1,7 @@
 """Demonstration certificates: a CA of one day's making, the hub's certificate, one for each system with TLS.
 
-For trying things out and for tests. A bank brings its own. The CA's key is thrown away when the certificates are
-made, so nobody can sign more with it.
+For trying things out and for tests. A bank brings its own. The CA's key is thrown away when the
+certificates are made, so nobody can sign more with it.
 """
 
 import os

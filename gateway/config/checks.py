@@ -4,12 +4,12 @@ Each check takes what was read and gives faults; none stops the others.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from difflib import get_close_matches
 
+from ecif.survivorship import SurvivorshipConf
 from gateway.config.faults import ConfFault, guess
 from gateway.config.files import ConfFile
 from gateway.config.hub import HubConf
-from gateway.config.places import KeyPath
 from gateway.config.schema import SystemConf
 from gateway.config.values import split_address
 
@@ -74,11 +74,13 @@ def _same_host(one: str, other: str) -> bool:
     return len(hosts) == 1 or bool(hosts & _ANY_HOST) or hosts == _LOOPBACK
 
 
-def check_trust(
-    file: ConfFile[Any], named: Iterable[tuple[KeyPath, str]], systems: Iterable[str]
-) -> Iterator[ConfFault]:
-    """Systems that the survivorship rules name must be there."""
-    known = list(systems)
-    for key, system in named:
-        if system not in known:
-            yield file.fault(key, f"names a system without a folder in systems/: {guess(system, known)}")
+def check_trust(file: ConfFile[SurvivorshipConf], systems: Iterable[str]) -> Iterator[ConfFault]:
+    """A system that the rules trust may come later; a name that looks like a slip of one will not."""
+    rules, known = file.model, list(systems)
+    if rules is None:
+        return
+    for index, group in enumerate(rules.group):
+        for rank, name in enumerate(group.trust):
+            close = get_close_matches(name, known, n=1, cutoff=0.7)
+            if name not in known and close:
+                yield file.fault(("group", index, "trust", rank), f"is no system: did you mean {close[0]}?")

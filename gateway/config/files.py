@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeAlias
 
 from gateway.config.faults import ConfFault, key_text
-from gateway.config.places import Places, error_line, find_places
+from gateway.config.places import KeyPath, Places, error_line, find_places
 from gateway.config.sources import Fault, Sourced, fill
 from gateway.config.validation import Model, validated
 
@@ -24,7 +24,10 @@ class ConfFile(Generic[Model]):
     model: Model | None
     faults: tuple[ConfFault, ...]
 
-    def fault(self, key: tuple[str | int, ...], rule: str) -> ConfFault:
+    def has(self, key: KeyPath) -> bool:
+        return key in find_places(self.text).lines
+
+    def fault(self, key: KeyPath, rule: str) -> ConfFault:
         """A fault found later, by a check across sections or files."""
         return ConfFault(str(self.path), find_places(self.text).line(key), key_text(key), rule)
 

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, RootModel
-
 from adapters.declaration import CodesFile
-from gateway.config.checks import check_ports, check_system
+from ecif.matching import MatchingConf
+from ecif.survivorship import SurvivorshipConf
+from gateway.config.checks import check_ports, check_system, check_trust
+from gateway.config.declarations import check_declarations
 from gateway.config.faults import ConfError, ConfFault
 from gateway.config.files import ConfFile, read_file
 from gateway.config.schema import Conf, HubConf, SystemConf
@@ -17,38 +18,28 @@ _SYSTEM_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _WINS = {("database", "url"): "ECIF_DATABASE_URL"}
 
 
-class _AsItStands(RootModel[dict[str, Any]]):
-    """A file whose owner has not declared it yet."""
-
-
 def read_conf(folder: Path, environ: Mapping[str, str]) -> Conf:
     """The whole conf under `folder`. Raises ConfError with every fault there is."""
     if not folder.is_dir():
         raise ConfError([ConfFault(str(folder), 0, "", "is no folder: name the conf folder with --conf DIR")])
     hub = read_file(folder / "hub.toml", HubConf, environ, _WINS)
-    shared = {name: read_file(folder / f"{name}.toml", model, environ) for name, model in _SHARED.items()}
+    codes = read_file(folder / "codes.toml", CodesFile, environ)
+    survivorship = read_file(folder / "survivorship.toml", SurvivorshipConf, environ)
+    matching = read_file(folder / "matching.toml", MatchingConf, environ)
     systems, faults = _read_systems(folder / "systems", environ)
-    files: list[ConfFile[Any]] = [hub, *shared.values(), *systems.values()]
+    files: list[ConfFile[Any]] = [hub, codes, survivorship, matching, *systems.values()]
     for file in files:
         faults.extend(file.faults)
-    for system in systems.values():
+    for name, system in systems.items():
         faults.extend(check_system(system))
+        if codes.model:
+            faults.extend(check_declarations(name, system, codes.model.root))
     faults.extend(check_ports(hub, systems))
-    models = {name: file.model for name, file in systems.items() if file.model}
-    if faults or hub.model is None:
+    faults.extend(check_trust(survivorship, systems))
+    if faults or not (hub.model and codes.model and survivorship.model and matching.model):
         raise ConfError(faults)
-    return Conf(folder, hub.model, models, *(_content(file) for file in shared.values()))
-
-
-_SHARED: Mapping[str, type[BaseModel]] = {
-    "codes": CodesFile,
-    "survivorship": _AsItStands,
-    "matching": _AsItStands,
-}
-
-
-def _content(file: ConfFile[BaseModel]) -> Any:
-    return file.model.root if isinstance(file.model, _AsItStands) else file.model
+    models = {name: file.model for name, file in systems.items() if file.model}
+    return Conf(folder, hub.model, models, codes.model, survivorship.model, matching.model)
 
 
 def _read_systems(

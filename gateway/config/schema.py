@@ -12,9 +12,13 @@ The sections are declared beside the code that uses them; this file only puts th
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from adapters.declaration import CodesFile, SystemSections
+from ecif.matching import MatchingConf
+from ecif.survivorship import SurvivorshipConf
+from formats.declare import Declaration
+from formats.framing import Framing
+from formats.seals import SealDeclaration
 from gateway.config.hub import Database, DeliveryLimits, Http, HttpTls, HubConf, Intake, Limits, Log, Run
 from gateway.config.transport import Delivery, Dial, DialTls, Heartbeat, Listen, ListenTls
 
@@ -46,10 +50,9 @@ class SystemConf(SystemSections):
     dial: Dial | None = None
     delivery: Delivery | None = None
     heartbeat: Heartbeat | None = None
-    # Until `formats` has declared them, these are taken as they stand.
-    framing: Mapping[str, Any]
-    codec: Mapping[str, Any]
-    seal: Mapping[str, Any] | None = None
+    framing: Framing
+    codec: Declaration
+    seal: SealDeclaration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,8 @@ class Conf:
     systems: Mapping[str, SystemConf]
     """By name: the name of the folder."""
     codes: CodesFile
-    survivorship: Mapping[str, Any]
-    matching: Mapping[str, Any]
+    survivorship: SurvivorshipConf
+    matching: MatchingConf
 
     def folder_of(self, system: str) -> Path:
         """Where a system's layouts lie."""

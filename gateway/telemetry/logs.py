@@ -1,8 +1,8 @@
 """Structured logs: one JSON object a line on standard error.
 
 Events are fixed names with keys, bound once per session and message. No event carries a customer's value, and
-exceptions are rendered by `safe_trace`, without their texts. Libraries that log through the standard library come
-out in the same form, from warnings up.
+exceptions are rendered by `safe_trace`, without their texts. Libraries that log through the standard
+library come out in the same form, from warnings up.
 """
 
 import logging

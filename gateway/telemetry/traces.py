@@ -1,7 +1,7 @@
 """Exceptions for logs and reports: kinds and places, never message texts.
 
-A database error prints its parameters, a decoding error its bytes: customers' data. Where an exception came from
-is in the code, so file, line and function are enough to find the bug.
+A database error prints its parameters, a decoding error its bytes: customers' data. Where an exception came
+from is in the code, so file, line and function are enough to find the bug.
 """
 
 import traceback

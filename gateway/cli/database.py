@@ -1,0 +1,51 @@
+"""`ecif db`: the tables of the store."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from gateway.cli.options import DEFAULT_CONF, ConfFolder, load, put, say
+
+
+class SqlDialect(StrEnum):
+    ORACLE = "oracle"
+    POSTGRESQL = "postgresql"
+    SQLITE = "sqlite"
+
+
+def add_to(app: typer.Typer) -> None:
+    group = typer.Typer(help="The tables of the store.", no_args_is_help=True)
+    group.command("upgrade", epilog="Example: ecif db upgrade")(upgrade)
+    group.command("check", epilog="Example: ecif db check")(check)
+    group.command("sql", epilog="Example: ecif db sql --dialect postgresql > tables.sql")(sql)
+    app.add_typer(group, name="db")
+
+
+def upgrade(conf: ConfFolder = DEFAULT_CONF) -> None:
+    """Make the tables, or bring them to this release. Safe to run again."""
+    from ecif.store import migrate
+
+    before, after = migrate.upgrade(load(conf).hub.database.url)
+    if before == after:
+        say(f"The database has schema {after} already.")
+    else:
+        say(f"The database has schema {after} now.")
+
+
+def check(conf: ConfFolder = DEFAULT_CONF) -> None:
+    """Whether this release can work with the database as it is."""
+    from ecif.store.store import open_store
+
+    open_store(load(conf).hub.database.url).close()
+    say("The database can be used.")
+
+
+def sql(
+    dialect: Annotated[SqlDialect, typer.Option(help="Of the database.")] = SqlDialect.SQLITE,
+    conf: ConfFolder = DEFAULT_CONF,
+) -> None:
+    """Print what `upgrade` would run on an empty database, for a DBA to read and run."""
+    from ecif.store import migrate
+
+    put(migrate.statements(dialect.value))

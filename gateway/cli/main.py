@@ -1,0 +1,31 @@
+"""The entry point of `ecif`: all command groups under one app, all errors through one place."""
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from gateway.cli import bench, certs, check, codecs, database, demo, journal, serving
+from gateway.cli.failure import tell
+
+app = typer.Typer(
+    name="ecif",
+    help="One golden record per customer, from every system of a bank, over its own wire, and back.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for group in (demo, serving, check, certs, codecs, journal, database, bench):
+    group.add_to(app)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Always ends in SystemExit."""
+    try:
+        app(args=arguments, prog_name="ecif")
+    except (Exception, KeyboardInterrupt) as error:
+        sys.exit(tell(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""`ecif serve` and `ecif api`: the hub, and the HTTP process it starts and watches."""
+
+from typing import Annotated
+
+import typer
+
+from gateway.cli.options import DEFAULT_CONF, ConfFolder, load
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command(epilog="Example: ecif serve --conf conf")(serve)
+    app.command(epilog="Example: ecif api --conf conf")(api)
+
+
+def serve(conf: ConfFolder = DEFAULT_CONF) -> None:
+    """Run the hub until SIGTERM, which drains it; a second SIGTERM stops it at once.
+
+    Writes `ready` to standard error when all listeners are open and the HTTP process answers.
+    """
+    from gateway.process import run_hub
+    from gateway.telemetry.logs import set_up_logs
+
+    tree = load(conf)
+    set_up_logs(tree.hub.log.level)
+    run_hub(tree)
+
+
+def api(
+    conf: ConfFolder = DEFAULT_CONF,
+    with_parent: Annotated[bool, typer.Option(hidden=True, help="End when standard input ends.")] = False,
+) -> None:
+    """Run the HTTP process alone: health, metrics and the API."""
+    from gateway.http_process import run_api
+    from gateway.telemetry.logs import set_up_logs
+
+    tree = load(conf)
+    set_up_logs(tree.hub.log.level)
+    run_api(tree, with_parent=with_parent)
+
+

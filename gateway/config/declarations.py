@@ -1,0 +1,57 @@
+"""Do a system's layouts and mapping work? Asked of `formats` and `adapters`, by building its dialect.
+
+They name a fault by file, line and key as far as they know; what they say of the system's own sections
+without a file is looked up in its `system.toml`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from adapters.dialect import build_dialect
+from formats.declare import load_codec
+from formats.errors import DeclarationError
+from formats.seals import load_seal
+from gateway.config.faults import ConfFault
+from gateway.config.files import ConfFile
+from gateway.config.places import KeyPath
+from gateway.config.schema import SystemConf
+
+
+def check_declarations(
+    name: str, file: ConfFile[SystemConf], codes: Mapping[str, Sequence[str]]
+) -> Iterator[ConfFault]:
+    """All faults of the layouts; the mapping is looked at when they have none."""
+    system = file.model
+    if system is None:
+        return
+    try:
+        seal = load_seal(system.seal) if system.seal else None
+        codec = load_codec(system.codec, file.path.parent, name, seal)
+        build_dialect(name, system, codec, codes)
+    except (DeclarationError, ExceptionGroup) as error:
+        for leaf in _leaves(error):
+            yield _fault(file, leaf)
+
+
+def _leaves(error: Exception) -> Iterator[DeclarationError]:
+    if isinstance(error, DeclarationError):
+        yield error
+    elif isinstance(error, ExceptionGroup):
+        for inner in error.exceptions:
+            yield from _leaves(inner)
+    else:
+        raise error
+
+
+def _fault(file: ConfFile[SystemConf], error: DeclarationError) -> ConfFault:
+    rule = str(error).removeprefix(f"{error.key}: ")
+    if error.file and Path(error.file).name != file.path.name:
+        return ConfFault(error.file, error.line or 1, error.key, rule)
+    return file.fault(_path(file, error.key), rule)
+
+
+def _path(file: ConfFile[SystemConf], key: str) -> KeyPath:
+    """Keys of a codec are named without their section."""
+    path: KeyPath = tuple(key.split("."))
+    inside: KeyPath = ("codec", *path)
+    return inside if file.has(inside) else path

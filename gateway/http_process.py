@@ -1,0 +1,152 @@
+"""The HTTP process, both sides of it: what runs inside, and the watch that the hub keeps over it.
+
+It is a process of its own because its library dies of requests that ours must survive. It ends with the hub,
+also when the hub is killed: its standard input is a pipe that nobody writes to, and end of file means that
+the hub is gone. Without that an orphan would keep the port.
+"""
+
+import os
+import signal
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+import trio
+
+from gateway.backoff import Backoff
+from gateway.config.hub import Http
+from gateway.config.schema import Conf
+from gateway.surroundings import certificates_of
+
+if TYPE_CHECKING:
+    from ocrm_api.settings import Settings
+
+log = structlog.get_logger("http")
+_ASK_SECONDS = 0.1
+_END_SECONDS = 3.0
+_STEADY_SECONDS = 60.0
+"""A process that lived this long was not failing at its start: the next wait is short again."""
+
+
+def settings_of(conf: Conf) -> "Settings":
+    from ocrm_api.settings import Settings
+
+    return Settings(
+        database_url=conf.hub.database.url,
+        hub_socket=conf.hub.run.socket,
+        certificates=certificates_of(conf),
+    )
+
+
+def run_api(conf: Conf, *, with_parent: bool) -> None:
+    """Serve HTTP until a signal comes (or the parent is gone)."""
+    import uvicorn
+
+    from ocrm_api.app import create_app
+
+    http = conf.hub.http
+    if with_parent:
+        threading.Thread(target=_end_with_parent, daemon=True).start()
+    uvicorn.run(
+        create_app(settings_of(conf)),
+        host=http.host,
+        port=http.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ssl_certfile=http.tls.certificate if http.tls else None,
+        ssl_keyfile=http.tls.key if http.tls else None,
+    )
+
+
+def _end_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+class HttpProcessFailed(Exception):
+    """It ended before it answered for the first time: a matter of conf or of the machine, not of luck."""
+
+
+async def watch_api(conf: Conf, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+    """Start the HTTP process and start it again whenever it ends; started once it has answered.
+
+    Raises HttpProcessFailed where the first one ends without having answered.
+    """
+    backoff = Backoff(first=1, cap=30)
+    announced = False
+
+    def answered() -> None:
+        nonlocal announced
+        if not announced:
+            announced = True
+            task_status.started()
+
+    while True:
+        since = time.monotonic()
+        code = await _run_once(conf.hub.http, conf.folder, answered)
+        if not announced:
+            raise HttpProcessFailed(f"the HTTP process ended at its start (exit code {code})")
+        if time.monotonic() - since > _STEADY_SECONDS:
+            backoff.succeeded()
+        wait = backoff.failed()
+        log.warning("http_process_ended", exit_code=code, again_in_seconds=round(wait, 1))
+        await trio.sleep(wait)
+
+
+async def _run_once(http: Http, folder: Path, answered: Callable[[], None]) -> int:
+    """Until the process ends; a cancellation ends it."""
+    command = [sys.executable, "-m", "gateway.cli.main", "api", "--conf", str(folder), "--with-parent"]
+    # A session of its own: an interrupt from the keyboard is for the hub, which ends this one in its turn.
+    process = await trio.lowlevel.open_process(command, stdin=subprocess.PIPE, start_new_session=True)
+    try:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_tell_when_it_answers, http, answered)
+            code = await process.wait()
+            nursery.cancel_scope.cancel()
+        return code
+    finally:
+        await _end(process)
+
+
+async def _end(process: trio.Process) -> None:
+    """Asked first; killed when it hangs."""
+    process.terminate()
+    with trio.CancelScope(shield=True):
+        with trio.move_on_after(_END_SECONDS):
+            await process.wait()
+        process.kill()
+        await process.wait()
+
+
+async def _tell_when_it_answers(http: Http, answered: Callable[[], None]) -> None:
+    while not await trio.to_thread.run_sync(answers, http, abandon_on_cancel=True):
+        await trio.sleep(_ASK_SECONDS)  # noqa: ASYNC110 - another process, no event to wait for
+    answered()
+
+
+def answers(http: Http) -> bool:
+    """Whether `/healthz` says 200. The certificate is our own, so its name is nothing to check here."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(http.host, http.host)
+    connection: HTTPConnection
+    if http.tls:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        connection = HTTPSConnection(host, http.port, timeout=2, context=context)
+    else:
+        connection = HTTPConnection(host, http.port, timeout=2)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()

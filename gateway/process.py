@@ -1,0 +1,49 @@
+"""The hub as a process: what is looked at before it starts, its signals, `ready`, and its end."""
+
+import signal
+import sys
+
+import structlog
+import trio
+
+from gateway.bootstrap import build_hub
+from gateway.config.schema import Conf
+from gateway.http_process import watch_api
+from gateway.hub import Hub
+from gateway.surroundings import certificate_troubles, demand, port_troubles, prepare_database
+
+log = structlog.get_logger("process")
+
+
+def run_hub(conf: Conf) -> None:
+    """Until SIGTERM. Raises NotReady, StoreError or OSError with nothing left running."""
+    demand(certificate_troubles(conf))
+    demand(port_troubles(conf))
+    conf.hub.run.directory.mkdir(parents=True, exist_ok=True)
+    prepare_database(conf)
+    trio.run(_serve, conf)
+
+
+async def _serve(conf: Conf) -> None:
+    hub = build_hub(conf)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(_obey_signals, hub)
+        await nursery.start(_run, hub, nursery.cancel_scope)
+        if conf.hub.http.start:
+            await nursery.start(watch_api, conf)
+        sys.stderr.write("ready\n")
+        sys.stderr.flush()
+
+
+async def _run(hub: Hub, around: trio.CancelScope, *, task_status: trio.TaskStatus[None]) -> None:
+    """The hub ends by itself only when it was told to stop; what stands around it ends with it."""
+    await hub.run(task_status=task_status)
+    around.cancel()
+
+
+async def _obey_signals(hub: Hub) -> None:
+    """The first one drains, the next one ends at once."""
+    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        async for number in signals:
+            log.info("stopping", signal=signal.Signals(number).name)
+            hub.stop()
