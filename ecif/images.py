@@ -1,0 +1,103 @@
+"""A customer image arrives: contribution, party, golden record, reply.
+
+The reply says what happened to the party: 0000 its version rose, 0001 it did not, 0002 a steward was asked
+whether it is another party too, 0003 the image was overtaken. An image that names another kind of party than
+its own record ever said is refused (1006) and does not use up its seq.
+"""
+
+from msgspec.structs import replace
+
+from ecif import linking
+from ecif.messages import CustomerImage, Reply
+from ecif.model import Dialect, Key, PartyChange, SourceRecord
+from ecif.reconcile import date_late, is_stale, on_answered, on_image
+from ecif.work import NOTHING, Cause, Work
+
+KIND_CHANGED = "kind changed"
+
+
+def take_image(work: Work, command: CustomerImage, row: int) -> Reply:
+    envelope, change = command.envelope, command.change
+    dialect = work.setting.dialects[envelope.system]
+    key = (envelope.system, change.customer_no)
+    cause = Cause("image", change.sent_at, envelope.system, row)
+    record = work.record(key)
+    if record is None:
+        return _first(work, key, change, dialect, cause)
+    if _other_kind(record, change):
+        return Reply("1006", text=KIND_CHANGED)
+    if is_stale(record, change):
+        return _stale(work, record, change, cause)
+    return _next(work, record, change, dialect, cause)
+
+
+def _first(work: Work, key: Key, change: PartyChange, dialect: Dialect, cause: Cause) -> Reply:
+    """A customer number the hub did not know."""
+    record = on_image(SourceRecord(key[0], key[1], ""), change, NOTHING, dialect)
+    number = linking.place(work, record)
+    cluster = work.unit.cluster_of(number) if number else work.new_party()
+    keys = linking.keys_of(work, cluster)
+    record = replace(record, party=cluster.head)
+    work.unit.add_record(record)
+    work.put(record)
+    work.recompute(cluster, cause)
+    asked = linking.relink(work, cluster, keys, record, cause)
+    return _answer(work, record, "0002" if asked else "0000")
+
+
+def _next(work: Work, record: SourceRecord, change: PartyChange, dialect: Dialect, cause: Cause) -> Reply:
+    cluster = work.cluster_of(record)
+    before = work.head(cluster)
+    after = on_image(record, change, before.golden, dialect)
+    identity = linking.identity_changed(record, after)
+    keys = linking.keys_of(work, cluster) if identity else ()
+    work.put(after)
+    _standoff(work, record, after)
+    if contributes_otherwise(record, after):
+        work.recompute(cluster, cause)
+    asked = identity and linking.relink(work, cluster, keys, after, cause)
+    head = work.head(work.cluster_of(after))
+    rose = head.ecif_no != before.ecif_no or head.version != before.version
+    return _answer(work, after, "0002" if asked else "0000" if rose else "0001")
+
+
+def _stale(work: Work, record: SourceRecord, change: PartyChange, cause: Cause) -> Reply:
+    """Overtaken: it only says better since when a value holds."""
+    after = date_late(record, change)
+    if after.attributes != record.attributes:
+        work.put(after)
+    if contributes_otherwise(record, after):
+        work.recompute(work.cluster_of(after), cause)
+    return _answer(work, after, "0003")
+
+
+def _answer(work: Work, record: SourceRecord, code: str) -> Reply:
+    """The reply tells the system its customer's ECIF number."""
+    head = work.head(work.cluster_of(record))
+    known = on_answered(work.unit.records[record.key], head.ecif_no)
+    if known is not work.unit.records[record.key]:
+        work.put(known)
+    return Reply(code, head.ecif_no, head.version)
+
+
+def contributes_otherwise(before: SourceRecord, after: SourceRecord) -> bool:
+    """Can the golden record be another one?"""
+    if before.relations is not after.relations:
+        return True
+    old = before.attributes
+    return any(
+        (state.own is not old[name].own) if name in old else state.own is not None
+        for name, state in after.attributes.items()
+    )
+
+
+def _other_kind(record: SourceRecord, change: PartyChange) -> bool:
+    said, known = change.values.get("kind"), record.attributes.get("kind")
+    return said is not None and known is not None and known.own is not None and known.own.value != said
+
+
+def _standoff(work: Work, before: SourceRecord, after: SourceRecord) -> None:
+    """It keeps putting a losing value back: asked once, and not pushed until a steward decides."""
+    if after.standoff and not before.standoff:
+        subject = f"standoff:{after.system}:{after.customer_no}"
+        work.open_review(subject, "standoff", work.cluster_of(after).head, record=after)

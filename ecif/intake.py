@@ -1,0 +1,165 @@
+"""A batch of commands in one transaction: read what all of them need, then each takes effect in its order.
+
+The first half reads in bulk, by what the messages name; the second decides in memory, where each message
+finds what the ones before it did. Which of the two sees a message twice does not matter: the journal says
+so.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from ecif import asking, images, journal, linking, pushing, renumbering
+from ecif.messages import (
+    Command,
+    CustomerImage,
+    Identification,
+    NumberReplaced,
+    PartyQuery,
+    PushReply,
+    Reply,
+    SignOn,
+    Unreadable,
+)
+from ecif.model import Key
+from ecif.setting import SECOND
+from ecif.work import Work
+
+APPLIED = Reply("0000")
+LINE_FAULT = Reply(journal.LINE_FAULT)
+NO_REPLY = Reply("")
+
+
+def take(work: Work, batch: Sequence[Command], counts: Counter[str]) -> list[Reply]:
+    nonces = _load(work, batch)
+    return [_take_one(work, command, nonces, counts) for command in batch]
+
+
+def set_aside(work: Work, command: Command, reason: str) -> Reply:
+    """It made something raise: journalled for replay, and answered so from now on."""
+    journal.load(work.unit, [command])
+    if journal.binds(command):
+        same, used = journal.earlier(work.unit, command)
+        if same is not None:
+            return journal.stored_reply(same)
+        if used:
+            return _enter(work, command, journal.REUSED_REPLY, binding=False)
+    reply = Reply(journal.FAILED)
+    row = work.unit.new_number("message")
+    journal.enter(
+        work.unit, command.envelope, row, reply, work.now, binding=journal.binds(command),
+        customer_no=_customer(command), state="failed", reason=reason,
+    )  # fmt: skip
+    return reply
+
+
+def _load(work: Work, batch: Sequence[Command]) -> set[tuple[str, str]]:
+    """Everything the batch names, in few reads. Gives the nonces seen lately."""
+    unit = work.unit
+    journal.load(unit, batch)
+    unit.load_records(_keys(batch))
+    unit.load_parties(
+        command.ecif_no for command in batch if isinstance(command, PartyQuery) and command.ecif_no
+    )
+    pushes: dict[str, list[str]] = {}
+    nonces: dict[str, list[str]] = {}
+    for command in batch:
+        if isinstance(command, PushReply):
+            pushes.setdefault(command.envelope.system, []).append(command.push_id)
+        elif isinstance(command, SignOn):
+            nonces.setdefault(command.envelope.system, []).append(command.nonce)
+    for system, ids in pushes.items():
+        pushing.load_answered(work, system, ids)
+    linking.load(work, batch)
+    since = work.now - journal.NONCE_SECONDS * SECOND
+    return {(s, nonce) for s, asked in nonces.items() for nonce in unit.load_nonces(s, asked, since)}
+
+
+def _keys(batch: Sequence[Command]) -> list[Key]:
+    keys: list[Key] = []
+    for command in batch:
+        system = command.envelope.system
+        if isinstance(command, CustomerImage):
+            keys.append((system, command.change.customer_no))
+        elif isinstance(command, NumberReplaced):
+            keys += [(system, command.old), (system, command.new)]
+        elif isinstance(command, PartyQuery) and command.customer_no:
+            keys.append((system, command.customer_no))
+    return keys
+
+
+def _take_one(work: Work, command: Command, nonces: set[tuple[str, str]], counts: Counter[str]) -> Reply:
+    match command:
+        case CustomerImage() | NumberReplaced() | Unreadable():
+            return _bound(work, command)
+        case PushReply():
+            return _push_reply(work, command, counts)
+        case SignOn():
+            return _sign_on(work, command, nonces)
+        case PartyQuery():
+            return _enter(work, command, asking.answer_query(work, command), binding=False)
+        case Identification():
+            return _enter(work, command, asking.identify(work, command), binding=False)
+
+
+def _bound(work: Work, command: CustomerImage | NumberReplaced | Unreadable) -> Reply:
+    """A message that uses up its id: once only."""
+    binding = journal.binds(command)
+    if binding:
+        same, used = journal.earlier(work.unit, command)
+        if same is not None:
+            return journal.stored_reply(same)
+        if used:
+            return _enter(work, command, journal.REUSED_REPLY, binding=False)
+    row = work.unit.new_number("message")
+    match command:
+        case CustomerImage():
+            reply = images.take_image(work, command, row)
+        case NumberReplaced():
+            reply = renumbering.take_replacement(work, command, row)
+        case Unreadable():
+            reply = Reply(command.code, text=command.text)
+    return _enter(work, command, reply, binding=binding, row=row)
+
+
+def _push_reply(work: Work, command: PushReply, counts: Counter[str]) -> Reply:
+    if command.code == pushing.LINE_FAULT:
+        counts["line_faults"] += 1
+    if not pushing.take_answer(work, command):
+        counts["unmatched_replies"] += 1
+        _enter(work, command, NO_REPLY, binding=False)
+    return NO_REPLY
+
+
+def _sign_on(work: Work, command: SignOn, nonces: set[tuple[str, str]]) -> Reply:
+    """A nonce seen lately is a replay. The adapter has checked name and clock."""
+    seen = (command.envelope.system, command.nonce)
+    if seen in nonces:
+        return _enter(work, command, LINE_FAULT, binding=False)
+    nonces.add(seen)
+    journal.enter_nonce(work.unit, command, work.now)
+    return _enter(work, command, APPLIED, binding=False)
+
+
+def _enter(work: Work, command: Command, reply: Reply, *, binding: bool, row: int | None = None) -> Reply:
+    journal.enter(
+        work.unit,
+        command.envelope,
+        work.unit.new_number("message") if row is None else row,
+        reply,
+        work.now,
+        binding=binding,
+        customer_no=_customer(command),
+    )
+    return reply
+
+
+def _customer(command: Command) -> str:
+    match command:
+        case CustomerImage():
+            return command.change.customer_no
+        case NumberReplaced():
+            return command.new
+        case PartyQuery():
+            return command.customer_no
+        case _:
+            return ""

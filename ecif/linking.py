@@ -1,0 +1,222 @@
+"""Who is whom: puts a new record to a party, and parties together, by the evidence of `ecif.matching`.
+
+Evidence is judged when it changes, and then for the whole party: a party that learned something looks at all
+that share a match key with it. So the order of arrival does not decide, whichever of two records comes later
+finds the other. A tie between two parties merges them, the lower ECIF number surviving, and the merged party
+looks again. Where something speaks against it a steward is asked, once; where a steward declared two parties
+different nothing happens.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final
+
+from ecif import stewardship
+from ecif.cluster import Cluster
+from ecif.matching import Doubt, Linked, Same
+from ecif.messages import Command, CustomerImage
+from ecif.model import Attribute, Own, PartyChange, SourceRecord, Value
+from ecif.work import Cause, Work
+
+IDENTITY: Final = ("kind", "name", "born", "phone:mobile")
+"""What matching looks at, besides documents."""
+FAMILY: Final = "document"
+_BLANK: Final = Attribute()
+
+
+# ---------------------------------------------------------------- reading ahead
+
+
+def load(work: Work, batch: Sequence[Command]) -> None:
+    """The parties that the batch's images may turn out to be: those that share a key with what they say.
+
+    A guess that only saves reads: what is decided loads what it lacks.
+    """
+    keys: set[str] = set()
+    for command in batch:
+        if isinstance(command, CustomerImage):
+            change = command.change
+            record = work.record((command.envelope.system, change.customer_no))
+            if record is None or _tells_something(record, change):
+                keys.update(work.setting.matching.match_keys((_supposed(record, change),)))
+    work.unit.load_matches(keys)
+
+
+def _tells_something(record: SourceRecord, change: PartyChange) -> bool:
+    return any(
+        value is not None and identifies(name) and not _known(record.attributes.get(name, _BLANK), value)
+        for name, value in change.values.items()
+    )
+
+
+def _known(state: Attribute, value: Value) -> bool:
+    return value == state.held or any(value == may.value for may in state.may)
+
+
+def _supposed(record: SourceRecord | None, change: PartyChange) -> SourceRecord:
+    """The record if all of the image were news, as far as identity goes."""
+    said = {
+        name: Attribute(Own(value, change.sent_at, change.seq, -1))
+        for name, value in change.values.items()
+        if value is not None and identifies(name) and (not isinstance(value, tuple) or value[-2] is not None)
+    }
+    before = record.attributes if record else {}
+    return SourceRecord("", "", "", attributes={**before, **said})
+
+
+def identifies(attribute: str) -> bool:
+    return attribute in IDENTITY or attribute.startswith(FAMILY)
+
+
+def identity_changed(before: SourceRecord, after: SourceRecord) -> bool:
+    old = before.attributes
+    for name, state in after.attributes.items():
+        was = old.get(name, _BLANK).own
+        if state.own is not was and identifies(name) and _value(state.own) != _value(was):
+            return True
+    return False
+
+
+def _value(own: Own | None) -> Value | None:
+    return own.value if own else None
+
+
+# ---------------------------------------------------------------- deciding
+
+
+def place(work: Work, record: SourceRecord) -> str:
+    """The party a new record belongs to; "" for a new one."""
+    keys = work.setting.matching.match_keys((record,))
+    work.unit.load_matches(keys)
+    heads = work.unit.carriers(keys)
+    candidates = {head: work.unit.members(work.unit.clusters[head]) for head in heads}
+    judged = work.setting.matching.judge(record, candidates) if candidates else None
+    return judged.ecif_no if isinstance(judged, Linked) else ""
+
+
+def relink(
+    work: Work, cluster: Cluster, keys_before: Collection[str], record: SourceRecord, cause: Cause
+) -> bool:
+    """`cluster` learned something about who it is: index it, merge what is one, ask where in doubt.
+
+    True when a steward was asked something new.
+    """
+    asked = False
+    while True:
+        keys = keys_of(work, cluster)
+        if set(keys) != set(keys_before):
+            work.unit.put_match_keys(cluster.head, keys_before, keys)
+        work.unit.load_matches(keys)
+        other = None
+        for head in sorted(work.unit.carriers(keys) - {cluster.head}):
+            found = _compare(work, cluster, work.unit.clusters[head])
+            if isinstance(found, Same):
+                other = work.unit.clusters[head]
+                break
+            if isinstance(found, Doubt):
+                asked |= ask(work, cluster.head, head, record, found.reason)
+        if other is None:
+            return asked
+        cluster = unite(work, cluster, other, cause)
+        keys_before = keys_of(work, cluster)
+
+
+def _compare(work: Work, one: Cluster, other: Cluster) -> Same | Doubt | None:
+    found = work.setting.matching.same_customer(work.unit.members(one), work.unit.members(other))
+    if not isinstance(found, Same | Doubt) or declared_different(work, one, other):
+        return None
+    return found
+
+
+def unite(work: Work, one: Cluster, other: Cluster, cause: Cause) -> Cluster:
+    """Merged, the lower number surviving."""
+    survivor, absorbed = sorted((one, other), key=_number)
+    return absorb(work, survivor, absorbed, cause)
+
+
+def absorb(work: Work, survivor: Cluster, absorbed: Cluster, cause: Cause) -> Cluster:
+    before, gone = keys_of(work, survivor), keys_of(work, absorbed)
+    merged = stewardship.merge(work, survivor.head, absorbed.head, cause)
+    reindex(work, [(survivor.head, before), (absorbed.head, gone)])
+    work.close_reviews([pair_subject(survivor.head, absorbed.head)])
+    return merged
+
+
+def _number(cluster: Cluster) -> str:
+    return cluster.head
+
+
+def forbids(work: Work, one: Cluster, other: Cluster) -> str:
+    """What speaks against their being one customer, although their system says so; "" for nothing."""
+    if declared_different(work, one, other):
+        return "declared different"
+    evidence = work.setting.matching.evidence
+    a, b = evidence(work.unit.members(one)), evidence(work.unit.members(other))
+    if a.kinds and b.kinds and not a.kinds & b.kinds:
+        return "kind"
+    shared = {kind for kind, _ in a.documents & b.documents}
+    clash = {kind for kind, _ in a.current} & {kind for kind, _ in b.current}
+    return "documents" if clash - shared else ""
+
+
+def keys_of(work: Work, cluster: Cluster) -> tuple[str, ...]:
+    return work.setting.matching.match_keys(work.unit.members(cluster)) if cluster.keys else ()
+
+
+def indexed(work: Work, *clusters: Cluster) -> list[tuple[str, tuple[str, ...]]]:
+    """(head, keys) as they are now, for `reindex`."""
+    return [(cluster.head, keys_of(work, cluster)) for cluster in clusters]
+
+
+def reindex(work: Work, before: Iterable[tuple[str, Collection[str]]]) -> None:
+    """Rewrites the match keys of these heads, some of which may be merged now."""
+    for head, keys in before:
+        cluster = work.unit.clusters.get(head)
+        work.unit.put_match_keys(head, keys, keys_of(work, cluster) if cluster else ())
+
+
+def holders(work: Work, document_type: str, document_no: str) -> list[Cluster]:
+    """Parties that carry the document: by its match key, or to the letter where it proves nothing."""
+    unit = work.unit
+    heads = unit.load_document_holders(document_type, document_no)
+    key = work.setting.matching.document_key(document_type, document_no)
+    if key is not None:
+        unit.load_matches([key])
+        heads |= unit.carriers([key])
+    return [unit.clusters[head] for head in sorted(heads) if head in unit.clusters]
+
+
+# ---------------------------------------------------------------- a steward's word
+
+
+def ask(work: Work, one: str, other: str, record: SourceRecord, reason: str) -> bool:
+    """Are these one customer? True when that was not asked before."""
+    subject = pair_subject(one, other)
+    return work.open_review(subject, "same_party", one, other=other, record=record, rule=reason)
+
+
+def pair_subject(one: str, other: str) -> str:
+    return "same:" + ":".join(sorted((one, other)))
+
+
+def declared_different(work: Work, one: Cluster, other: Cluster) -> bool:
+    pairs = work.unit.load_no_matches(sorted(one.numbers | other.numbers))
+    return any(
+        (low in one.numbers and high in other.numbers) or (low in other.numbers and high in one.numbers)
+        for low, high in pairs
+    )
+
+
+def declare_different(work: Work, one: str, other: str, *, actor: str, reason: str) -> None:
+    """These two are not one customer; no rule merges them any more."""
+    low, high = sorted((one, other))
+    if (low, high) in work.unit.load_no_matches([low]):
+        return
+    work.unit.no_match_rows.append(
+        {
+            "low": low,
+            "high": high,
+            "actor": actor[:80] or None,
+            "reason": reason[:400] or None,
+            "decided_at": work.now,
+        }
+    )

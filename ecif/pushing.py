@@ -1,0 +1,215 @@
+"""Pushes: what leaves now, what is repeated, and what the systems' answers mean.
+
+`sync_state` is desired state, not a queue: a record is due while its system holds something else than it
+should. A push is in the journal, and the record knows it flies, before its first byte leaves; until it is
+answered it is repeated under its id and nothing newer leaves for that record.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from msgspec.structs import replace
+
+from ecif import journal
+from ecif.messages import Outgoing, PushReply, Reply
+from ecif.model import Dialect, Flying, Key, Push, SourceRecord
+from ecif.reconcile import (
+    digest,
+    is_due,
+    on_confirm,
+    on_newer,
+    on_refuse,
+    on_repeat,
+    on_sent,
+    pushed_named,
+    pushed_since,
+    pushed_values,
+    wanted,
+)
+from ecif.store.rows import JournalRow, Schedule
+from ecif.work import Cause, Work
+
+CONFIRMING: Final = frozenset(("0000", "0001"))
+NEWER: Final = "0003"
+LINE_FAULT: Final = "1005"
+LAST_VERSION: Final = 999_999_999
+NO_REPLY: Final = Reply("")
+
+
+# ---------------------------------------------------------------- out
+
+
+def take_due(work: Work, system: str, limit: int) -> list[Outgoing]:
+    """New pushes and repeats whose time has come, at most `limit`."""
+    keys = work.unit.load_due(system, limit, work.now)
+    schedules = work.unit.schedules
+    rows = [schedules[key].push_row for key in keys]
+    bodies = work.unit.load_bodies([row for row in rows if row is not None])
+    pushes = [_out(work, key, bodies) for key in keys]
+    return [push for push in pushes if push is not None]
+
+
+def _out(work: Work, key: Key, bodies: Mapping[int, bytes]) -> Outgoing | None:
+    record = work.unit.records[key]
+    dialect = work.setting.dialects.get(key[0])
+    if dialect is None:
+        return None
+    if record.flying is not None:
+        return _repeat(work, record, dialect, bodies)
+    cluster = work.cluster_of(record)
+    if is_due(record, work.head(cluster).golden, cluster.head, dialect):
+        return _first(work, record, dialect)
+    work.put(record)
+    return None
+
+
+def _first(work: Work, record: SourceRecord, dialect: Dialect) -> Outgoing:
+    head = work.head(work.cluster_of(record))
+    values = pushed_values(record, head.golden, dialect)
+    push = Push(
+        id=dialect.new_id(),
+        sent_at=work.now,
+        ecif_no=head.ecif_no,
+        version=head.version,
+        customer_no=record.customer_no,
+        kind=head.golden.kind(),
+        values=values,
+        named=pushed_named(record, values),
+    )
+    body = dialect.push_bytes(push)
+    flying = Flying(push.id, push.ecif_no, push.version, values, work.now)
+    after = on_sent(record, flying, pushed_since(record, head.golden, dialect), dialect)
+    work.put(after)
+    row = _journal(work, record, push, body)
+    schedule = work.unit.schedules[record.key]
+    again = work.now + work.setting.patience.repeat_after(record.system, 1)
+    work.unit.schedules[record.key] = replace(schedule, next_attempt=again, push_row=row)
+    return Outgoing(record.system, record.customer_no, push.id, body, 1)
+
+
+def _journal(work: Work, record: SourceRecord, push: Push, body: bytes) -> int:
+    row = work.unit.new_number("message")
+    entry = JournalRow(
+        id=row,
+        system=record.system,
+        direction=journal.OUT,
+        message_id=push.id,
+        occurrence=0,
+        type="",
+        digest="",
+        state="sent",
+        code="",
+        ecif_no=push.ecif_no,
+        version=push.version,
+        text="",
+        customer_no=record.customer_no,
+        stored_at=work.now,
+    )
+    work.unit.journalled(entry, body)
+    return row
+
+
+def _repeat(
+    work: Work, record: SourceRecord, dialect: Dialect, bodies: Mapping[int, bytes]
+) -> Outgoing | None:
+    schedule, after = work.unit.schedules[record.key], on_repeat(record)
+    body = bodies.get(schedule.push_row or 0)
+    if body is None or after.flying is None:
+        return None
+    copies = after.flying.copies
+    work.put(after)
+    again = work.now + work.setting.patience.repeat_after(record.system, copies)
+    work.unit.schedules[record.key] = replace(schedule, next_attempt=again)
+    return Outgoing(record.system, record.customer_no, after.flying.id, dialect.repeated(body), copies)
+
+
+# ---------------------------------------------------------------- back
+
+
+def load_answered(work: Work, system: str, push_ids: Sequence[str]) -> None:
+    """The records that these pushes went to, where there are such. The journal rows are loaded already."""
+    rows = (row for push in push_ids for row in work.unit.journal.get((system, journal.OUT, push), []))
+    work.unit.load_records({(system, row.customer_no) for row in rows})
+
+
+def take_answer(work: Work, command: PushReply) -> bool:
+    """False where no push under this id is in flight: journalled and counted by the caller."""
+    system = command.envelope.system
+    rows = work.unit.journal.get((system, journal.OUT, command.push_id), [])
+    record = work.record((system, rows[0].customer_no)) if rows else None
+    if record is None or record.flying is None or record.flying.id != command.push_id:
+        return False
+    code, dialect = command.code, work.setting.dialects[system]
+    if code in CONFIRMING:
+        work.put(on_confirm(record, command.push_id, work.now, dialect))
+        _settle(work, record, rows[0], command, "confirmed")
+    elif code == NEWER and command.version < LAST_VERSION:
+        _newer(work, record, command, dialect)
+        _settle(work, record, rows[0], command, "newer")
+    elif code == LINE_FAULT or code.startswith("9"):
+        _later(work, record, code)
+        _outcome(work, rows[0], command, "sent")
+    else:
+        _refused(work, record, command, dialect)
+        _settle(work, record, rows[0], command, "refused")
+    return True
+
+
+def _newer(work: Work, record: SourceRecord, command: PushReply, dialect: Dialect) -> None:
+    """It holds a version that the hub never made (the hub was restored): go above it and push again."""
+    after = on_newer(record, command.push_id, dialect)
+    work.put(after)
+    cluster = work.cluster_of(after)
+    cause = Cause("newer", work.now, record.system)
+    work.recompute(cluster, cause, above=max(command.version, work.head(cluster).version))
+
+
+def _refused(work: Work, record: SourceRecord, command: PushReply, dialect: Dialect) -> None:
+    cluster = work.cluster_of(record)
+    want = wanted(record, work.head(cluster).golden, dialect)
+    work.put(on_refuse(record, command.push_id, digest(want, cluster.head), dialect))
+
+
+def _later(work: Work, record: SourceRecord, code: str) -> None:
+    """The same push again, under its id, after a growing while."""
+    schedule = work.unit.schedules[record.key]
+    attempts = schedule.attempts + 1
+    again = work.now + work.setting.patience.backoff(attempts)
+    later = replace(schedule, next_attempt=again, attempts=attempts, last_error=code)
+    work.unit.schedules[record.key] = later
+    work.put(record)
+
+
+def _settle(work: Work, record: SourceRecord, row: JournalRow, command: PushReply, state: str) -> None:
+    """The push is answered; a system that only ever says "newer" is not asked at full speed."""
+    schedule = work.unit.schedules[record.key]
+    again, attempts = None, 0
+    if state == "newer":
+        attempts = schedule.attempts + 1
+        again = work.now if attempts == 1 else work.now + work.setting.patience.backoff(attempts)
+    error = "" if state == "confirmed" else command.code
+    since = schedule.due_since if again is not None else None
+    work.unit.schedules[record.key] = Schedule(again, since, attempts, None, error)
+    _outcome(work, row, command, state)
+
+
+def _outcome(work: Work, row: JournalRow, command: PushReply, state: str) -> None:
+    took = max(0, (work.now - row.stored_at) // 1000)
+    work.unit.outcomes[row.id] = {
+        "state": state,
+        "code": command.code[:4],
+        "version": command.version or row.version,
+        "ms": took,
+    }
+
+
+def unanswered(work: Work, push_ids: Sequence[str]) -> None:
+    """The lines these pushes left on are gone: no answer will come, so they are repeated soon."""
+    for system in work.setting.dialects:
+        work.unit.load_journal(system, journal.OUT, push_ids)
+        load_answered(work, system, push_ids)
+        for push_id in push_ids:
+            for row in work.unit.journal[system, journal.OUT, push_id]:
+                record = work.record((system, row.customer_no))
+                if record is not None and record.flying is not None and record.flying.id == push_id:
+                    _later(work, record, "lost")

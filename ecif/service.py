@@ -1,0 +1,199 @@
+"""The use cases of the hub's customer half, one transaction each.
+
+`take_in` is the heart: a batch of commands in, one reply each, in order, and everything they change
+committed before it returns. Nothing here knows a socket or a byte layout; nothing raises for what a system
+may say. What raises is a bug or a store that cannot: the caller splits the batch to find a message that
+does it, and sets that one aside.
+
+Another process may have changed what a batch read: then the batch is decided again from what is there now.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, TypeVar
+
+from ecif import intake, linking, pushing, stewardship
+from ecif.cluster import Cluster
+from ecif.matching import Matching
+from ecif.messages import Command, Outgoing, Reply
+from ecif.model import Dialect, Key, SourceRecord, Value
+from ecif.setting import Patience, Setting
+from ecif.store import reports
+from ecif.store.errors import Collided, Crossed
+from ecif.store.store import Store
+from ecif.survivorship import Rules
+from ecif.work import Cause, Work
+
+ROUNDS: Final = 5
+"""How often a batch is decided anew because another process was faster."""
+
+T = TypeVar("T")
+
+
+class Persistent(RuntimeError):
+    """The same unique row collided in every round: not another process but this batch."""
+
+
+class Service:
+    """Safe to call from one thread at a time; several processes may share the database."""
+
+    def __init__(
+        self,
+        store: Store,
+        dialects: Mapping[str, Dialect],
+        rules: Rules,
+        matching: Matching,
+        *,
+        patience: Patience | None = None,
+    ) -> None:
+        self._store = store
+        self.setting = Setting(dialects, rules, matching, patience or Patience())
+        self._woken: set[str] = set()
+        self.counts: Counter[str] = Counter()
+        """unmatched_replies, line_faults, reviews, retried_batches: for metrics."""
+
+    # ------------------------------------------------------------ messages in
+
+    def take_in(self, batch: Sequence[Command], now: int) -> list[Reply]:
+        """One reply each, in order; a push's reply gets one with an empty code. All committed."""
+        return self._transact(now, lambda work: intake.take(work, batch, self.counts))
+
+    def set_aside(self, command: Command, reason: str, now: int) -> Reply:
+        """A message that made the service raise: kept for replay, answered 9999 from now on."""
+        return self._transact(now, lambda work: intake.set_aside(work, command, reason))
+
+    def take_woken(self) -> set[str]:
+        """Systems that have got work since this was last asked."""
+        woken, self._woken = self._woken, set()
+        return woken
+
+    # ------------------------------------------------------------ pushes out
+
+    def take_due(self, system: str, limit: int, now: int) -> list[Outgoing]:
+        """Pushes that may leave now: new ones, and repeats whose time has come."""
+        if limit <= 0 or not self._has_due(system, now):
+            return []
+        return self._transact(now, lambda work: pushing.take_due(work, system, limit))
+
+    def next_due(self, system: str, now: int) -> int | None:
+        """When this system has work again; None: nothing to push, nothing to repeat."""
+        with self._store.reading() as connection:
+            return reports.next_attempt(connection, system)
+
+    def connection_lost(self, push_ids: Sequence[str], now: int) -> None:
+        """No answer can come any more for these: they are repeated soon."""
+        self._transact(now, lambda work: pushing.unanswered(work, push_ids))
+
+    def backlog(self) -> dict[str, reports.Backlog]:
+        """System → what waits: number of records to push, and since when the oldest."""
+        with self._store.reading() as connection:
+            return reports.backlog(connection, self.setting.dialects)
+
+    def _has_due(self, system: str, now: int) -> bool:
+        following = self.next_due(system, now)
+        return following is not None and following <= now
+
+    # ------------------------------------------------------------ stewards
+
+    def merge(self, survivor: str, absorbed: str, *, actor: str, reason: str, now: int) -> None:
+        """`absorbed` redirects to `survivor`; either may be named by a number that was merged earlier."""
+
+        def act(work: Work) -> None:
+            kept, gone = _clusters(work, survivor, absorbed)
+            linking.absorb(work, kept, gone, Cause("merge", now, actor=actor, reason=reason))
+
+        self._transact(now, act)
+
+    def split(self, absorbed: str, *, actor: str, reason: str, now: int) -> None:
+        """Undoes the merge of `absorbed`: it stands for itself again; the pair is never merged by rule."""
+
+        def act(work: Work) -> None:
+            (cluster,) = _clusters(work, absorbed)
+            before = [*linking.indexed(work, cluster), (absorbed, ())]
+            stewardship.split(work, absorbed, Cause("split", now, actor=actor, reason=reason))
+            linking.reindex(work, before)
+            linking.declare_different(work, cluster.head, absorbed, actor=actor, reason=reason)
+
+        self._transact(now, act)
+
+    def move(self, key: Key, ecif_no: str, *, actor: str, reason: str, now: int) -> None:
+        """One source record belongs to another party."""
+
+        def act(work: Work) -> None:
+            (target,) = _clusters(work, ecif_no)
+            source = work.cluster_of(_record(work, key))
+            before = linking.indexed(work, source, target)
+            cause = Cause("move", now, actor=actor, reason=reason)
+            stewardship.move(work, _record(work, key), ecif_no, cause)
+            linking.reindex(work, before)
+            if source is not target:
+                linking.declare_different(work, source.head, target.head, actor=actor, reason=reason)
+
+        self._transact(now, act)
+
+    def pin(
+        self, ecif_no: str, attribute: str, value: Value | None, *, actor: str, reason: str, now: int
+    ) -> None:
+        """A steward decides an attribute; None lets the sources speak again."""
+
+        def act(work: Work) -> None:
+            _clusters(work, ecif_no)
+            cause = Cause("pin", now, actor=actor, reason=reason)
+            stewardship.pin(work, ecif_no, attribute, value, cause)
+
+        self._transact(now, act)
+
+    def release(self, key: Key, *, now: int) -> None:
+        """A steward dismisses a standoff: the record may be pushed again."""
+
+        def act(work: Work) -> None:
+            stewardship.release(work, [_record(work, key).key])
+
+        self._transact(now, act)
+
+    def declare_different(self, one: str, other: str, *, actor: str, reason: str, now: int) -> None:
+        """A steward decides that two parties are not one customer; no rule merges them any more."""
+
+        def act(work: Work) -> None:
+            first, second = (cluster.head for cluster in _clusters(work, one, other))
+            linking.declare_different(work, first, second, actor=actor, reason=reason)
+            work.close_reviews([linking.pair_subject(first, second)])
+
+        self._transact(now, act)
+
+    # ------------------------------------------------------------ one transaction
+
+    def _transact(self, now: int, act: Callable[[Work], T]) -> T:
+        for last in (*[False] * (ROUNDS - 1), True):
+            try:
+                with self._store.unit() as unit:
+                    work = Work(unit, self.setting, now)
+                    result = act(work)
+                    work.finish()
+                    unit.commit(now)
+            except Crossed as crossed:
+                self.counts["retried_batches"] += 1
+                if last and isinstance(crossed, Collided):
+                    raise Persistent("a unique row exists already") from crossed
+                if last:
+                    raise
+                continue
+            self._woken |= work.woken
+            return result
+        raise AssertionError("the last round returns or raises")
+
+
+def _clusters(work: Work, *numbers: str) -> list[Cluster]:
+    """The clusters these numbers belong to now; raises NotPossible for an unknown one."""
+    work.unit.load_parties(numbers)
+    if any(number not in work.unit.parties for number in numbers):
+        raise stewardship.NotPossible("no such ECIF number")
+    return [work.unit.cluster_of(number) for number in numbers]
+
+
+def _record(work: Work, key: Key) -> SourceRecord:
+    work.unit.load_records([key])
+    record = work.record(key)
+    if record is None:
+        raise stewardship.NotPossible("no such source record")
+    return record

@@ -1,0 +1,118 @@
+"""Merge, split, move, pin, release: each changes who belongs together or who decides, then recomputes.
+
+Nothing is undone: contributions and what each system holds stay with their records, pins with the ECIF
+number they were set on; the golden records are computed anew for whoever is together now. Every party
+concerned gets a version above all that any of them had, so that pushed versions never fall.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from msgspec.structs import replace
+
+from ecif.cluster import Cluster, resolve
+from ecif.model import Key, Pin, SourceRecord, Value
+from ecif.reconcile import released
+from ecif.work import Cause, Work, highest
+
+
+class NotPossible(Exception):
+    """The steward asked for something that cannot be done; the text says why."""
+
+
+def merge(work: Work, survivor: str, absorbed: str, cause: Cause) -> Cluster:
+    """`absorbed` redirects to `survivor` from now on. Both are heads."""
+    unit = work.unit
+    if survivor == absorbed:
+        raise NotPossible("a party cannot be merged with itself")
+    kept, gone = unit.clusters[survivor], unit.clusters.pop(absorbed)
+    above = highest(unit.parties[number] for number in kept.numbers | gone.numbers)
+    unit.parties[absorbed] = replace(unit.parties[absorbed], merged_into=survivor)
+    moved = [unit.records[key] for key in sorted(gone.keys)]
+    kept.numbers |= gone.numbers
+    kept.keys |= gone.keys
+    work.empty(absorbed, above + 1, cause)
+    work.recompute(kept, cause, above=above)
+    _remember(work, "merge", survivor, absorbed, moved, cause)
+    return kept
+
+
+def split(work: Work, absorbed: str, cause: Cause) -> None:
+    """`absorbed` stands for itself again, with exactly what came with it."""
+    unit = work.unit
+    party = unit.parties[absorbed]
+    if not party.merged_into:
+        raise NotPossible("this ECIF number was not merged")
+    head = resolve(absorbed, unit.parties)
+    concerned = set(unit.clusters[head].numbers)
+    above = highest(unit.parties[number] for number in concerned)
+    unit.parties[absorbed] = replace(party, merged_into="")
+    unit.rebuild_clusters(concerned)
+    for number in (head, absorbed):
+        work.recompute(unit.clusters[number], cause, above=above)
+    moved = [unit.records[key] for key in sorted(unit.clusters[absorbed].keys)]
+    _remember(work, "split", head, absorbed, moved, cause)
+
+
+def move(work: Work, record: SourceRecord, number: str, cause: Cause) -> SourceRecord:
+    """The record belongs to `number` now; what it holds and contributes goes with it."""
+    unit = work.unit
+    source, target = work.cluster_of(record), unit.cluster_of(number)
+    moved = replace(record, party=number)
+    above = highest(unit.parties[n] for n in source.numbers | target.numbers)
+    work.put(moved)
+    if source is not target:
+        source.keys.discard(record.key)
+        target.keys.add(record.key)
+        for cluster in (source, target):
+            work.recompute(cluster, cause, above=above)
+    _remember(work, "move", number, record.party, [record], cause)
+    return moved
+
+
+def pin(work: Work, number: str, attribute: str, value: Value | None, cause: Cause) -> None:
+    """A steward's decision; None lets the sources speak again. It ends the party's standoffs."""
+    party = work.unit.parties[number]
+    before = party.pins.get(attribute, ())
+    at = max([work.now, *(1 + earlier.at for earlier in before)])
+    pins = {**party.pins, attribute: (*before, Pin(at, value, cause.actor, cause.reason))}
+    work.unit.parties[number] = replace(party, pins=pins)
+    cluster = work.unit.cluster_of(number)
+    release(work, sorted(cluster.keys))
+    work.recompute(cluster, cause)
+
+
+def release(work: Work, keys: Sequence[Key]) -> None:
+    """Ends the standoff of these records: what they hold is counted anew, and they may be pushed."""
+    for key in keys:
+        before = work.unit.records[key]
+        after = released(before)
+        if after != before:
+            work.put(after)
+    work.close_reviews(f"standoff:{system}:{customer_no}" for system, customer_no in keys)
+
+
+def _remember(
+    work: Work, kind: str, survivor: str, absorbed: str, moved: Iterable[SourceRecord], cause: Cause
+) -> None:
+    event = work.unit.new_number("task")
+    work.unit.merges.append(
+        {
+            "id": event,
+            "kind": kind,
+            "survivor": survivor,
+            "absorbed": absorbed,
+            "actor": (cause.actor or cause.system)[:80] or None,
+            "reason": cause.reason[:400] or None,
+            "decided_at": work.now,
+        }
+    )
+    work.unit.merge_members += [
+        {
+            "event": event,
+            "system": record.system,
+            "customer_no": record.customer_no,
+            "from_no": absorbed if kind != "split" else survivor,
+            "to_no": survivor if kind != "split" else absorbed,
+        }
+        for record in moved
+    ]

@@ -1,0 +1,45 @@
+"""Why the store cannot be used now, in one line an operator can act on. No text holds a customer's value."""
+
+
+class StoreError(Exception):
+    """The store cannot be used; the text says why and what to do."""
+
+
+class StoreUnreachable(StoreError):
+    """The database cannot be opened or the connection is gone."""
+
+
+class StoreUnsafe(StoreError):
+    """The database would acknowledge what a power loss can take away."""
+
+
+class SchemaMissing(StoreError):
+    """There is a database but the hub's tables are not in it."""
+
+
+class SchemaOlder(StoreError):
+    """The tables are those of an older release: upgrade them first."""
+
+
+class SchemaNewer(StoreError):
+    """The tables are those of a newer release: this program must not write to them."""
+
+
+class StoreLocked(StoreError):
+    """Another writer holds the database longer than the busy timeout: the same batch may be tried again."""
+
+
+class StoreFull(StoreError):
+    """There is no room left; what was not answered is not stored."""
+
+
+class StoreFailed(StoreError):
+    """The database failed in another way: I/O error, corruption, lost connection during a transaction."""
+
+
+class Crossed(StoreError):
+    """Another process changed a row that this batch had read: the batch goes round once more."""
+
+
+class Collided(Crossed):
+    """A unique row exists already: written by another process meanwhile, or twice by the same batch."""

@@ -1,0 +1,82 @@
+"""Bringing a database's tables to this release's schema.
+
+Alembic is imported here and nowhere else, because it takes longer to load than the hub takes to start.
+"""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from ecif.store.engine import WRITING, check_schema, connect_engine, read_url, schema_version
+from ecif.store.errors import SchemaNewer, StoreError, StoreFailed, StoreUnreachable
+from ecif.store.schema import REVISIONS, SCHEMA
+from ecif.store.store import translate
+
+FOLDER = Path(__file__).parent / "migrations"
+
+
+def upgrade(url: str, *, durable: bool = True) -> tuple[str | None, str]:
+    """Makes or upgrades the tables; gives the schema before and after. An SQLite file's folder is made."""
+    _make_folder(url)
+    with _connected(url, durable=durable) as connection:
+        before = schema_version(connection)
+        if before is not None and before not in REVISIONS:
+            raise SchemaNewer(f"the database has schema {before}, this program knows up to {SCHEMA}")
+        if before != SCHEMA:
+            config = _config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, SCHEMA)
+        return before, SCHEMA
+
+
+def check(url: str) -> None:
+    """Raises a StoreError where the tables are not those of this release."""
+    with _connected(url) as connection:
+        check_schema(connection)
+
+
+def statements(dialect: Literal["oracle", "postgresql", "sqlite"]) -> str:
+    """What `upgrade` would run on an empty database, for a DBA to read and run."""
+    text = io.StringIO()
+    config = _config(text)
+    config.set_main_option("dialect", dialect)
+    command.upgrade(config, SCHEMA, sql=True)
+    return text.getvalue()
+
+
+def _config(text: io.StringIO | None = None) -> Config:
+    config = Config(output_buffer=text) if text is not None else Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+@contextmanager
+def _connected(url: str, *, durable: bool = True) -> Iterator[Connection]:
+    engine = connect_engine(url, durable=durable)
+    try:
+        with engine.connect().execution_options(**{WRITING: True}) as connection, connection.begin():
+            yield connection
+    except StoreError:
+        raise
+    except (SQLAlchemyError, OSError) as error:
+        failed = translate(error)
+        raise (StoreUnreachable(str(failed)) if type(failed) is StoreFailed else failed) from error
+    finally:
+        engine.dispose()
+
+
+def _make_folder(url: str) -> None:
+    parsed = read_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
+        try:
+            Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreUnreachable("the folder of the SQLite file cannot be made") from error

@@ -1,0 +1,194 @@
+"""Small reads for delivery, metrics, the journal's readers and the console: one consistent view each, no
+locks."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Select, and_, bindparam, func, select
+
+from ecif.store import schema as t
+from ecif.store import statements as q
+from ecif.store.rows import JournalRow, Stored, StoredParty, read_journal, read_party, read_record
+
+NONCE = "non"
+"""Direction of rows that only remember a nonce."""
+
+_s, _m, _p, _r = t.sync_state.c, t.message.c, t.party.c, t.source_record.c
+
+_NEXT: Select[Any] = select(func.min(_s.next_attempt)).where(_s.system == bindparam("system"))
+_BACKLOG: Select[Any] = (
+    select(_s.system, func.count(), func.min(_s.due_since))
+    .where(_s.next_attempt.is_not(None))
+    .group_by(_s.system)
+)
+
+
+class Backlog(msgspec.Struct, frozen=True):
+    pending: int = 0
+    """Records with a push to make or in flight."""
+    oldest: int | None = None
+    """Since when the longest waiting one is due, microseconds."""
+
+
+class Counts(msgspec.Struct, frozen=True):
+    parties: int
+    source_records: int
+    messages: int
+    review_tasks: int
+    failed: dict[str, int]
+    """System → messages set aside."""
+
+
+def next_attempt(connection: Connection, system: str) -> int | None:
+    found = connection.execute(_NEXT, {"system": system}).scalar()
+    return None if found is None else int(found)
+
+
+def backlog(connection: Connection, systems: Iterable[str]) -> dict[str, Backlog]:
+    """Also the systems where nothing waits."""
+    found = {row[0]: Backlog(row[1], row[2]) for row in connection.execute(_BACKLOG)}
+    return {system: found.get(system, Backlog()) for system in systems}
+
+
+def counts(connection: Connection) -> Counts:
+    def rows(statement: Select[Any]) -> int:
+        return int(connection.execute(statement).scalar_one())
+
+    failed = select(_m.system, func.count()).where(_m.state == "failed").group_by(_m.system)
+    return Counts(
+        parties=rows(select(func.count()).select_from(t.party).where(_p.merged_into.is_(None))),
+        source_records=rows(select(func.count()).select_from(t.source_record)),
+        messages=rows(select(func.count()).select_from(t.message).where(_m.direction != NONCE)),
+        review_tasks=rows(
+            select(func.count()).select_from(t.review_task).where(t.review_task.c.closed_at == 0)
+        ),
+        failed={row[0]: row[1] for row in connection.execute(failed)},
+    )
+
+
+def journal(
+    connection: Connection, *, system: str = "", message_id: str = "", ecif_no: str = "", state: str = "",
+    since: int = 0, limit: int = 100,
+) -> list[JournalRow]:  # fmt: skip
+    """The newest first."""
+    statement = select(*q.JOURNAL_COLUMNS).where(_m.direction != NONCE)
+    wanted = ((_m.system, system), (_m.message_id, message_id), (_m.ecif_no, ecif_no), (_m.state, state))
+    for column, value in wanted:
+        if value:
+            statement = statement.where(column == value)
+    if since:
+        statement = statement.where(_m.stored_at >= since)
+    statement = statement.order_by(_m.stored_at.desc(), _m.id.desc()).limit(limit)
+    return [read_journal(row) for row in connection.execute(statement)]
+
+
+def bodies(connection: Connection, ids: Iterable[int]) -> dict[int, bytes]:
+    found: dict[int, bytes] = {}
+    for chunk in q.chunks(ids):
+        found |= {row[0]: bytes(row[1]) for row in connection.execute(q.BODIES, {"keys": list(chunk)})}
+    return found
+
+
+def head_of(connection: Connection, ecif_no: str) -> str | None:
+    """The number that `ecif_no` resolves to."""
+    found = connection.execute(select(_p.head).where(_p.ecif_no == ecif_no)).scalar()
+    return None if found is None else str(found)
+
+
+def cluster(connection: Connection, head: str) -> tuple[list[StoredParty], list[Stored]]:
+    """All parties that resolve to `head`, and their records."""
+    bound = {"keys": [head]}
+    parties = [read_party(row) for row in connection.execute(q.PARTIES_BY_HEAD, bound)]
+    records = [read_record(row) for row in connection.execute(q.RECORDS_BY_HEAD, bound)]
+    return parties, records
+
+
+def all_clusters(connection: Connection, size: int = 500) -> Iterator[tuple[list[StoredParty], list[Stored]]]:
+    """Every cluster with its records, in the order of their heads, a few hundred at a time."""
+    last = ""
+    while True:
+        heads = [
+            row[0]
+            for row in connection.execute(
+                select(_p.ecif_no)
+                .where(and_(_p.merged_into.is_(None), _p.ecif_no > last))
+                .order_by(_p.ecif_no)
+                .limit(size)
+            )
+        ]
+        if not heads:
+            return
+        last = heads[-1]
+        yield from _clusters(connection, heads)
+
+
+def _clusters(connection: Connection, heads: list[str]) -> Iterator[tuple[list[StoredParty], list[Stored]]]:
+    parties: dict[str, list[StoredParty]] = {head: [] for head in heads}
+    records: dict[str, list[Stored]] = {head: [] for head in heads}
+    for row in connection.execute(q.PARTIES_BY_HEAD, {"keys": heads}):
+        party = read_party(row)
+        parties[party.head].append(party)
+    for row in connection.execute(q.RECORDS_BY_HEAD, {"keys": heads}):
+        record = read_record(row)
+        records[record.head].append(record)
+    for head in heads:
+        yield parties[head], records[head]
+
+
+def events(connection: Connection, ecif_no: str, limit: int = 50) -> list[dict[str, Any]]:
+    """What changed, the newest version first."""
+    e = t.change_event.c
+    statement = select(t.change_event).where(e.ecif_no == ecif_no).order_by(e.version.desc()).limit(limit)
+    return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+def redirects(connection: Connection) -> list[tuple[str, str, str, int]]:
+    """(number, merged into, head, version) of every party."""
+    return [tuple(row) for row in connection.execute(select(_p.ecif_no, _p.merged_into, _p.head, _p.version))]
+
+
+def match_rows(connection: Connection) -> Iterator[tuple[str, str]]:
+    """(match key, ECIF number)."""
+    for row in connection.execute(select(t.match_key.c.match_key, t.match_key.c.ecif_no)):
+        yield row[0], row[1]
+
+
+def push_rows(connection: Connection) -> Iterator[tuple[str, str, int, int]]:
+    """(system, customer number, journal row, version) of every push, in the order they were made."""
+    statement = (
+        select(_m.system, _m.customer_no, _m.id, _m.version)
+        .where(_m.direction == "out")
+        .order_by(_m.system, _m.customer_no, _m.stored_at, _m.id)
+    )
+    for row in connection.execute(statement):
+        yield row[0], row[1], row[2], row[3]
+
+
+def fact_rows(connection: Connection, table: str) -> Iterator[dict[str, Any]]:
+    """Facts that hold now."""
+    found = t.FACTS[table]
+    statement = select(found).where(found.c.valid_until.is_(None))
+    for row in connection.execute(statement).mappings():
+        yield dict(row)
+
+
+def events_of(connection: Connection) -> Iterator[tuple[str, int]]:
+    """(number, version) of every change event."""
+    e = t.change_event.c
+    for row in connection.execute(select(e.ecif_no, e.version)):
+        yield row[0], row[1]
+
+
+def orphans(connection: Connection) -> list[tuple[str, str]]:
+    """Source records whose party is not there, and records without a sync state."""
+    statement = (
+        select(_r.system, _r.customer_no)
+        .select_from(
+            t.source_record.outerjoin(t.party, _p.ecif_no == _r.party).outerjoin(
+                t.sync_state, and_(_s.system == _r.system, _s.customer_no == _r.customer_no)
+            )
+        )
+        .where((_p.ecif_no.is_(None)) | (_s.system.is_(None)))
+    )
+    return [(row[0], row[1]) for row in connection.execute(statement)]

@@ -1,0 +1,317 @@
+"""Structs ↔ rows. JSON columns are written and read by msgspec, typed, for this program only.
+
+In memory "" is "none"; in a row it is NULL (Oracle cannot tell them apart).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from ecif.model import (
+    SINGLE,
+    Attribute,
+    Flying,
+    Golden,
+    Holding,
+    Key,
+    Listed,
+    Party,
+    Pin,
+    Relation,
+    SourceRecord,
+    Survivor,
+    Value,
+)
+from ecif.store.schema import WIDTH
+
+Row = dict[str, Any]
+
+
+class Schedule(msgspec.Struct, frozen=True):
+    """When delivery must look at a record again, and what happened so far."""
+
+    next_attempt: int | None = None
+    """None: nothing to do. While a push flies: when it is repeated."""
+    due_since: int | None = None
+    attempts: int = 0
+    """Negative or missing answers in a row: they set the backoff."""
+    push_row: int | None = None
+    """Journal row of the push in flight."""
+    last_error: str = ""
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """A record as it was loaded."""
+
+    record: SourceRecord
+    head: str
+    schedule: Schedule
+    rev: int
+    sync_rev: int
+
+
+class StoredParty(msgspec.Struct, frozen=True):
+    party: Party
+    head: str
+    rev: int
+
+
+class JournalRow(msgspec.Struct, frozen=True):
+    """A message in or out with its outcome."""
+
+    id: int
+    system: str
+    direction: str
+    message_id: str
+    occurrence: int
+    type: str
+    digest: str
+    state: str
+    code: str
+    ecif_no: str
+    version: int
+    text: str
+    customer_no: str
+    stored_at: int
+    ms: int | None = None
+
+
+class _Relations(msgspec.Struct, frozen=True, array_like=True):
+    items: tuple[Relation, ...]
+    since: int
+
+
+class _Holdings(msgspec.Struct, frozen=True, array_like=True):
+    items: tuple[Holding, ...]
+    since: int
+
+
+class _Contributions(msgspec.Struct, frozen=True, array_like=True):
+    attributes: dict[str, Attribute]
+    named: dict[str, str] = {}
+    relations: _Relations | None = None
+    holdings: _Holdings | None = None
+
+
+class _GoldenRow(msgspec.Struct, frozen=True, array_like=True):
+    values: dict[str, Survivor]
+    relations: tuple[tuple[str, str, Relation], ...] = ()
+    members: tuple[Key, ...] = ()
+    as_of: int = 0
+
+
+class _Detail(msgspec.Struct, frozen=True, array_like=True):
+    golden: _GoldenRow
+    pins: dict[str, tuple[Pin, ...]] = {}
+
+
+_encode = msgspec.json.Encoder().encode
+_read_contributions = msgspec.json.Decoder(_Contributions).decode
+_read_flying = msgspec.json.Decoder(Flying).decode
+_read_detail = msgspec.json.Decoder(_Detail).decode
+
+
+def json_text(value: Any) -> str:
+    return _encode(value).decode()
+
+
+# ---------------------------------------------------------------- source records
+
+
+def read_record(row: Any) -> Stored:
+    """From the columns of `statements.RECORD_COLUMNS`, in their order."""
+    (system, customer_no, party, head, seq, contributions, rev,
+     next_attempt, due_since, attempts, push_row, flying, number_held, refused, standoff, last_error,
+     sync_rev) = row  # fmt: skip
+    said = _read_contributions(contributions)
+    record = SourceRecord(
+        system=system,
+        customer_no=customer_no,
+        party=party,
+        seq=seq,
+        attributes=said.attributes,
+        named=said.named,
+        relations=Listed(said.relations.items, said.relations.since) if said.relations else None,
+        holdings=Listed(said.holdings.items, said.holdings.since) if said.holdings else None,
+        number_held=number_held or "",
+        flying=_read_flying(flying) if flying else None,
+        refused=refused or "",
+        standoff=bool(standoff),
+    )
+    schedule = Schedule(next_attempt, due_since, attempts, push_row, last_error or "")
+    return Stored(record, head, schedule, rev, sync_rev)
+
+
+def says(record: SourceRecord) -> tuple[Any, ...]:
+    """All that stands in `source_record` and not in its key, to see whether the row changed."""
+    return (
+        record.party, record.seq, record.attributes, record.named, record.relations, record.holdings,
+    )  # fmt: skip
+
+
+def awaits(record: SourceRecord) -> tuple[Any, ...]:
+    """All that stands in `sync_state` beside the schedule."""
+    return record.flying, record.number_held, record.refused, record.standoff
+
+
+def record_row(record: SourceRecord, head: str) -> Row:
+    said = (record.attributes, record.named, record.relations, record.holdings)
+    return {
+        "system": record.system,
+        "customer_no": record.customer_no,
+        "party": record.party,
+        "head": head,
+        "seq": record.seq,
+        "contributions": json_text(said),
+    }
+
+
+def sync_row(record: SourceRecord, schedule: Schedule) -> Row:
+    return {
+        "system": record.system,
+        "customer_no": record.customer_no,
+        "next_attempt": schedule.next_attempt,
+        "due_since": schedule.due_since,
+        "attempts": schedule.attempts,
+        "push_row": schedule.push_row,
+        "flying": json_text(record.flying) if record.flying else None,
+        "number_held": record.number_held or None,
+        "refused": record.refused or None,
+        "standoff": int(record.standoff),
+        "last_error": schedule.last_error or None,
+    }
+
+
+# ---------------------------------------------------------------- parties
+
+
+def read_party(row: Any) -> StoredParty:
+    """From the columns of `statements.PARTY_COLUMNS`, in their order."""
+    ecif_no, version, merged_into, head, detail, rev = row
+    read = _read_detail(detail)
+    golden = Golden(read.golden.values, read.golden.relations, read.golden.members, read.golden.as_of)
+    return StoredParty(Party(ecif_no, version, merged_into or "", read.pins, golden), head, rev)
+
+
+def party_row(party: Party, head: str) -> Row:
+    golden = party.golden
+    values = golden.values
+    row: Row = {
+        "ecif_no": party.ecif_no,
+        "version": party.version,
+        "merged_into": party.merged_into or None,
+        "head": head,
+        "detail": json_text(
+            ((values, golden.relations, golden.members, golden.as_of), party.pins),
+        ),
+    }
+    for name in SINGLE:
+        survivor = values.get(name)
+        row[name] = None if survivor is None else str(survivor.value)[:WIDTH]
+    return row
+
+
+# ---------------------------------------------------------------- journal
+
+
+def read_journal(row: Any) -> JournalRow:
+    """From the columns of `statements.JOURNAL_COLUMNS`, in their order."""
+    (id_, system, direction, message_id, occurrence, type_, digest, state, code, ecif_no, version, text,
+     customer_no, stored_at, ms) = row  # fmt: skip
+    return JournalRow(
+        id_, system, direction, message_id or "", occurrence, type_ or "", digest or "", state, code or "",
+        ecif_no or "", version, text or "", customer_no or "", stored_at, ms,
+    )  # fmt: skip
+
+
+def journal_row(row: JournalRow) -> Row:
+    return {
+        "id": row.id,
+        "system": row.system,
+        "direction": row.direction,
+        "message_id": row.message_id or None,
+        "occurrence": row.occurrence,
+        "message_type": row.type or None,
+        "digest": row.digest or None,
+        "state": row.state,
+        "code": row.code or None,
+        "ecif_no": row.ecif_no or None,
+        "version": row.version,
+        "reply_text": row.text or None,
+        "customer_no": row.customer_no or None,
+        "stored_at": row.stored_at,
+        "ms": row.ms,
+    }
+
+
+# ---------------------------------------------------------------- facts
+
+Fact = tuple[str, str, str]
+"""(table, first key, second key); unused keys are ""."""
+
+
+def fact_of(attribute: str) -> Fact | None:
+    """Where the value of an attribute stands beside the JSON; None where it is only a column of `party`."""
+    if attribute == "name":
+        return "party_name", "", ""
+    if attribute == "email":
+        return "party_contact", "email", "email"
+    family, _, key = attribute.partition(":")
+    if family == "document":
+        return "party_document", key, ""
+    if family == "phone":
+        return "party_contact", "phone", key
+    if family == "address":
+        return "party_address", key, ""
+    return None
+
+
+def fact_columns(fact: Fact, value: Value) -> Row:
+    """The value's own columns."""
+    table = fact[0]
+    if table == "party_name":
+        return {"name": str(value)[:WIDTH]}
+    if table == "party_contact":
+        return {"contact": str(value)[:WIDTH]}
+    first, second = str(value[0])[:WIDTH], value[1]
+    if table == "party_document":
+        return {"document_no": first, "expiry": second and second[:8]}
+    return {"line": first, "postcode": second and second[:20]}
+
+
+FACT_KEYS: Mapping[str, tuple[str, ...]] = {
+    "party_name": (),
+    "party_document": ("document_type",),
+    "party_contact": ("kind", "used_for"),
+    "party_address": ("used_for",),
+}
+LISTED_KEYS: Mapping[str, tuple[str, ...]] = {
+    "party_relation": ("relation", "name", "document_type", "document_no"),
+    "party_holding": ("kind", "holding_no"),
+}
+
+Listing = dict[tuple[str | None, ...], Row]
+"""(table, key…) → columns."""
+
+
+def listing(record: SourceRecord | None) -> Listing:
+    """The complete lists of one record as rows of the tables of lists; the last of a key holds."""
+    rows: Listing = {}
+    if record is None:
+        return rows
+    for relation in record.relations.items if record.relations else ():
+        kind, number = relation.document or (None, None)
+        key = (relation.type, relation.name[:WIDTH], kind, number and number[:WIDTH])
+        rows["party_relation", *key] = dict(zip(LISTED_KEYS["party_relation"], key, strict=True))
+    for holding in record.holdings.items if record.holdings else ():
+        rows["party_holding", holding.kind, holding.number] = {
+            "kind": holding.kind,
+            "holding_no": holding.number,
+            "product": holding.product,
+            "ccy": holding.ccy,
+            "amount": holding.amount,
+            "opened": holding.opened,
+            "status": holding.status,
+        }
+    return rows

@@ -1,0 +1,140 @@
+"""The store: opens a database that keeps its promises, and lends one unit of work at a time to each
+caller."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+
+from ecif.store.engine import WRITING, check_durable, check_schema, connect_engine, is_missing_file, read_url
+from ecif.store.errors import (
+    Collided,
+    SchemaMissing,
+    StoreError,
+    StoreFailed,
+    StoreFull,
+    StoreLocked,
+    StoreUnreachable,
+)
+from ecif.store.numbers import Block
+from ecif.store.unit import UnitOfWork
+from ecif.store.writing import Writer
+
+
+class Store:
+    """Made by `open_store`. Safe to share between threads; a unit belongs to the thread that opened it."""
+
+    def __init__(self, engine: Engine, *, durable: bool) -> None:
+        self._engine = engine
+        self._blocks: dict[str, Block] = {}
+        self.durable = durable
+
+    def unit(self) -> "Unit":
+        """`with store.unit() as work: …; work.commit(now)`; without the commit nothing happened."""
+        return Unit(self._engine, self._blocks)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One consistent view for reports; writes are refused by nobody, so do not."""
+        with _translated(), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def __repr__(self) -> str:
+        return f"Store({self._engine.url.render_as_string()})"
+
+
+class Unit:
+    """The context manager around a `UnitOfWork`."""
+
+    def __init__(self, engine: Engine, blocks: dict[str, Block]) -> None:
+        self._engine, self._blocks = engine, blocks
+
+    def __enter__(self) -> "Lent":
+        with _translated():
+            self._connection = self._engine.connect().execution_options(**{WRITING: True})
+            try:
+                self._transaction = self._connection.begin()
+            except BaseException:
+                self._connection.close()
+                raise
+        self.work = Lent(self)
+        return self.work
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if self._transaction.is_active:
+                self._transaction.rollback()
+        except SQLAlchemyError as failed:
+            raise translate(failed) from failed
+        finally:
+            self._connection.close()
+        if isinstance(error, SQLAlchemyError):
+            raise translate(error) from error
+
+    def commit(self, now: int) -> None:
+        Writer(self.work, self._connection, now).write()
+        self._transaction.commit()
+        self._blocks.update(self.work.blocks)
+
+
+class Lent(UnitOfWork):
+    """A unit of work that can commit."""
+
+    def __init__(self, unit: Unit) -> None:
+        super().__init__(unit._connection, unit._blocks)
+        self._unit = unit
+
+    def commit(self, now: int) -> None:
+        """Writes everything and makes it last. Raises Crossed where another process was faster."""
+        self._unit.commit(now)
+
+
+def open_store(url: str, *, durable: bool = True) -> Store:
+    """A store that is safe to acknowledge from. Raises a StoreError that says what is wrong.
+
+    `durable=False` gives up surviving a power loss: for tests and benchmarks.
+    """
+    if is_missing_file(read_url(url)):
+        raise SchemaMissing("there is no database yet; run `ecif db upgrade`")
+    engine = connect_engine(url, durable=durable)
+    try:
+        with _translated(opening=True), engine.connect() as connection:
+            if durable:
+                check_durable(connection)
+            check_schema(connection)
+    except BaseException:
+        engine.dispose()
+        raise
+    return Store(engine, durable=durable)
+
+
+@contextmanager
+def _translated(*, opening: bool = False) -> Iterator[None]:
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        translated = translate(error)
+        if opening and type(translated) is StoreFailed:
+            translated = StoreUnreachable(str(translated))
+        raise translated from error
+
+
+def translate(error: BaseException) -> StoreError:
+    """What happened, without statement and parameters: those hold customers' values."""
+    if isinstance(error, IntegrityError):
+        return Collided("a row was written by another process")
+    if not isinstance(error, DBAPIError):
+        return StoreFailed(f"the database failed: {type(error).__name__}")
+    code = getattr(error.orig, "sqlite_errorname", "")
+    if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return StoreLocked("the database is locked by another process")
+    if code == "SQLITE_FULL":
+        return StoreFull("the disk is full")
+    return StoreFailed(f"the database failed: {code or type(error.orig).__name__}")

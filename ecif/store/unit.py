@@ -1,0 +1,230 @@
+"""One unit of work: what a batch reads, an identity map to decide in, and what it writes; then commit or
+nothing.
+
+Reading is by bulk `load_…` calls that ask only for what is not here yet, so that a use case may call them
+again when it finds it needs more; a record always comes with its whole cluster. What is in memory wins over
+what a later read finds: the batch's own decisions are not in the database yet. Writing is in
+`ecif.store.writing`.
+"""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Select
+
+from ecif.cluster import Cluster, resolve
+from ecif.model import Key, Party, SourceRecord
+from ecif.store import statements as q
+from ecif.store.numbers import BLOCKS, Block
+from ecif.store.rows import (
+    JournalRow,
+    Row,
+    Schedule,
+    Stored,
+    StoredParty,
+    read_journal,
+    read_party,
+    read_record,
+)
+
+
+class UnitOfWork:
+    """Made by `Store.unit`. Values are replaced, never changed in place, except clusters."""
+
+    def __init__(self, connection: Connection, blocks: dict[str, Block]) -> None:
+        self._connection = connection
+        self.blocks = {name: block.copy() for name, block in blocks.items()}
+        self.records: dict[Key, SourceRecord] = {}
+        self.schedules: dict[Key, Schedule] = {}
+        self.parties: dict[str, Party] = {}
+        self.clusters: dict[str, Cluster] = {}
+        self.stored_records: dict[Key, Stored] = {}
+        self.stored_parties: dict[str, StoredParty] = {}
+        self.journal: dict[tuple[str, str, str], list[JournalRow]] = {}
+        self.match_index: dict[str, set[str]] = {}
+        self._asked_records: set[Key] = set()
+        self._asked_parties: set[str] = set()
+        # what is to be written beside records and parties
+        self.match_rows: dict[str, tuple[set[str], set[str]]] = {}
+        self.events: dict[tuple[str, int], Row] = {}
+        self.messages: list[JournalRow] = []
+        self.bodies: list[Row] = []
+        self.outcomes: dict[int, Row] = {}
+        self.reviews: list[Row] = []
+        self.closed_reviews: list[Row] = []
+        self.no_match_rows: list[Row] = []
+        self.merges: list[Row] = []
+        self.merge_members: list[Row] = []
+
+    # ------------------------------------------------------------ reading
+
+    def load_records(self, keys: Iterable[Key]) -> None:
+        """These records, where there are such, with their clusters."""
+        wanted: dict[str, list[str]] = {}
+        for key in keys:
+            if key not in self._asked_records and key not in self.records:
+                self._asked_records.add(key)
+                wanted.setdefault(key[0], []).append(key[1])
+        heads: set[str] = set()
+        for system, numbers in wanted.items():
+            heads.update(row[0] for row in self._bulk(q.HEADS_OF_RECORDS, numbers, system=system))
+        self._load_clusters(heads)
+
+    def load_parties(self, numbers: Iterable[str]) -> None:
+        """The clusters that these ECIF numbers, old or current, belong to."""
+        wanted = {n for n in numbers if n not in self._asked_parties and n not in self.parties}
+        self._asked_parties |= wanted
+        self._load_clusters({row[0] for row in self._bulk(q.HEADS_OF_PARTIES, wanted)})
+
+    def load_matches(self, keys: Iterable[str]) -> None:
+        """All clusters that carry one of these match keys."""
+        wanted = {key for key in keys if key not in self.match_index}
+        if not wanted:
+            return
+        found: dict[str, set[str]] = {key: set() for key in wanted}
+        for match_key, head in self._bulk(q.MATCHES, wanted):
+            found[match_key].add(head)
+        self._load_clusters({head for heads in found.values() for head in heads})
+        for head, (was, now) in self.match_rows.items():
+            for match_key in wanted & (was | now):
+                (found[match_key].add if match_key in now else found[match_key].discard)(head)
+        self.match_index |= found
+
+    def carriers(self, keys: Iterable[str]) -> set[str]:
+        """Heads that carry one of these keys. The keys are loaded."""
+        return {head for key in keys for head in self.match_index[key] if head in self.clusters}
+
+    def load_document_holders(self, document_type: str, document_no: str) -> set[str]:
+        """Heads whose golden record carries exactly this document."""
+        bound = {"document_type": document_type, "document_no": document_no}
+        heads = {row[0] for row in self._connection.execute(q.DOCUMENT_HOLDERS, bound)}
+        self.load_parties(heads)
+        return heads
+
+    def load_journal(self, system: str, direction: str, ids: Collection[str]) -> None:
+        """The rows that bind later messages under these ids."""
+        wanted = [i for i in ids if (system, direction, i) not in self.journal]
+        for message_id in wanted:
+            self.journal[system, direction, message_id] = []
+        for row in self._bulk(q.JOURNAL, wanted, system=system, direction=direction):
+            read = read_journal(row)
+            self.journal[system, direction, read.message_id].append(read)
+
+    def load_nonces(self, system: str, nonces: Collection[str], since: int) -> set[str]:
+        return {row[0] for row in self._bulk(q.NONCES, nonces, system=system, since=since)}
+
+    def load_due(self, system: str, limit: int, now: int) -> list[Key]:
+        """Keys of records with work at `now`, the longest waiting first; loaded with their clusters."""
+        bound = {"system": system, "now": now, "most": limit}
+        keys = [(system, row[0]) for row in self._connection.execute(q.DUE, bound)]
+        self.load_records(keys)
+        return keys
+
+    def load_bodies(self, ids: Collection[int]) -> dict[int, bytes]:
+        return {row[0]: bytes(row[1]) for row in self._bulk(q.BODIES, ids)}
+
+    def load_no_matches(self, numbers: Collection[str]) -> set[tuple[str, str]]:
+        """Pairs of numbers that a steward declared different, the lower one among `numbers`."""
+        return {(row[0], row[1]) for row in self._bulk(q.NO_MATCHES, numbers)}
+
+    def load_reviews(self, subjects: Collection[str]) -> list[Any]:
+        """(subject, closed at or 0, id)."""
+        return list(self._bulk(q.REVIEWS, subjects))
+
+    def _bulk(self, statement: Select[Any], keys: Collection[Any], **bound: Any) -> Iterable[Any]:
+        for chunk in q.chunks(keys):
+            yield from self._connection.execute(statement, {"keys": list(chunk), **bound}).all()
+
+    def _load_clusters(self, heads: set[str]) -> None:
+        wanted = heads - self.parties.keys()
+        if not wanted:
+            return
+        for row in self._bulk(q.PARTIES_BY_HEAD, wanted):
+            stored = read_party(row)
+            number = stored.party.ecif_no
+            self.stored_parties[number] = stored
+            self.parties[number] = stored.party
+            self._cluster(stored.head).numbers.add(number)
+        for row in self._bulk(q.RECORDS_BY_HEAD, wanted):
+            read = read_record(row)
+            key = read.record.key
+            self.stored_records[key] = read
+            self.records[key] = read.record
+            self.schedules[key] = read.schedule
+            self._cluster(read.head).keys.add(key)
+
+    def _cluster(self, head: str) -> Cluster:
+        found = self.clusters.get(head)
+        if found is None:
+            found = self.clusters[head] = Cluster(head)
+        return found
+
+    # ------------------------------------------------------------ the identity map
+
+    def cluster_of(self, number: str) -> Cluster:
+        return self.clusters[resolve(number, self.parties)]
+
+    def members(self, cluster: Cluster) -> list[SourceRecord]:
+        return [self.records[key] for key in sorted(cluster.keys)]
+
+    def add_party(self, party: Party) -> Cluster:
+        self.parties[party.ecif_no] = party
+        return self._cluster(party.ecif_no)
+
+    def add_record(self, record: SourceRecord) -> None:
+        self.records[record.key] = record
+        self.schedules.setdefault(record.key, Schedule())
+        self.cluster_of(record.party).keys.add(record.key)
+
+    def drop_record(self, key: Key) -> None:
+        record = self.records.pop(key)
+        self.schedules.pop(key)
+        self.cluster_of(record.party).keys.discard(key)
+
+    def put_match_keys(self, head: str, old: Collection[str], new: Collection[str]) -> None:
+        """The cluster no longer carries `old` but `new`."""
+        was, now = self.match_rows.get(head, (set(), set()))
+        was |= set(old) | now
+        self.match_rows[head] = was, set(new)
+        for match_key in was | set(new):
+            carriers = self.match_index.get(match_key)
+            if carriers is not None:
+                (carriers.add if match_key in new else carriers.discard)(head)
+
+    def rebuild_clusters(self, numbers: Iterable[str]) -> None:
+        """After a split or move: sort these parties and their records by where they resolve to now."""
+        concerned = set(numbers)
+        keys = {key for number in concerned for key in self._leave(number)}
+        for number in sorted(concerned):
+            self._cluster(resolve(number, self.parties)).numbers.add(number)
+        for key in keys:
+            self._cluster(resolve(self.records[key].party, self.parties)).keys.add(key)
+
+    def _leave(self, number: str) -> set[Key]:
+        cluster = self.clusters.pop(number, None)
+        return set() if cluster is None else cluster.keys
+
+    def journalled(self, row: JournalRow, body: bytes | None) -> None:
+        """A new row. If it uses up its id, or refuses other content, it binds later messages at once."""
+        self.messages.append(row)
+        if body is not None:
+            self.bodies.append({"id": row.id, "body": body, "stored_at": row.stored_at})
+        if row.message_id and (row.occurrence == 0 or row.code == q.REUSED):
+            self.journal.setdefault((row.system, row.direction, row.message_id), []).append(row)
+
+    # ------------------------------------------------------------ numbers
+
+    def new_number(self, kind: str) -> int:
+        block = self.blocks.get(kind)
+        if block is None or block.free >= block.end:
+            block = self.blocks[kind] = self._take_block(kind)
+        block.free += 1
+        return block.free - 1
+
+    def _take_block(self, kind: str) -> Block:
+        first, size = BLOCKS[kind]
+        taken = self._connection.execute(q.TAKE_BLOCK, {"b_name": kind, "b_size": size})
+        if taken.rowcount == 0:
+            self._connection.execute(q.ADD_COUNTER, {"name": kind, "next_free": first + size})
+        end = int(self._connection.execute(q.READ_COUNTER, {"name": kind}).scalar_one())
+        return Block(end - size, end)

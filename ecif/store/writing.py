@@ -1,0 +1,224 @@
+"""What a unit of work changed, as few executemany calls: only rows that differ from what was read.
+
+Updates name the `rev` they read. If fewer rows took them than were sent, another process was faster:
+`Crossed`, and the batch goes round once more.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Delete, Insert, Update
+
+from ecif.cluster import resolve
+from ecif.model import Key, Party, SourceRecord
+from ecif.store import statements as q
+from ecif.store.errors import Crossed
+from ecif.store.rows import (
+    FACT_KEYS,
+    LISTED_KEYS,
+    Row,
+    awaits,
+    fact_columns,
+    fact_of,
+    journal_row,
+    listing,
+    party_row,
+    record_row,
+    says,
+    sync_row,
+)
+from ecif.store.unit import UnitOfWork
+
+_ADD_FACTS = q.add_facts()
+_END_FACTS = q.end_facts(dict(FACT_KEYS), dict(LISTED_KEYS))
+
+
+class Writer:
+    def __init__(self, unit: UnitOfWork, connection: Connection, now: int) -> None:
+        self._unit, self._connection, self._now = unit, connection, now
+        self._added: dict[str, list[Row]] = {}
+        self._ended: dict[str, list[Row]] = {}
+        self._holdings: list[Row] = []
+
+    def write(self) -> None:
+        self._parties()
+        self._records()
+        self._match_keys()
+        self._facts()
+        self._journal()
+        self._steward()
+
+    # ------------------------------------------------------------ parties
+
+    def _parties(self) -> None:
+        added, changed = [], []
+        for number, party in sorted(self._unit.parties.items()):
+            head = resolve(number, self._unit.parties)
+            stored = self._unit.stored_parties.get(number)
+            if stored is None:
+                added.append(party_row(party, head) | {"rev": 0})
+            elif party is not stored.party or head != stored.head:
+                changed.append(_by_rev(party_row(party, head), ("ecif_no",), stored.rev))
+            else:
+                continue
+            self._golden_facts(stored.party if stored else None, party)
+        self._many(q.ADD_PARTY, added)
+        self._exactly(q.SET_PARTY, changed)
+        self._many(q.ADD_EVENT, list(self._unit.events.values()))
+
+    def _golden_facts(self, before: Party | None, after: Party) -> None:
+        old, new = before.golden.values if before else {}, after.golden.values
+        if old is new:
+            return
+        for attribute in old.keys() | new.keys():
+            was, now = old.get(attribute), new.get(attribute)
+            if was is now or (was and now and was.value == now.value):
+                continue
+            fact = fact_of(attribute)
+            if fact is None:
+                continue
+            owner: Row = {"ecif_no": after.ecif_no} | dict(zip(FACT_KEYS[fact[0]], fact[1:], strict=False))
+            if was:
+                ended: Row = {f"b_{name}": value for name, value in owner.items()}
+                ended |= {"valid_until": now.since if now else self._now, "until_version": after.version}
+                self._ended.setdefault(fact[0], []).append(ended)
+            if now:
+                row = {"id": self._unit.new_number("fact"), **owner, **fact_columns(fact, now.value)}
+                row |= {"valid_from": now.since, "valid_until": None, "from_version": after.version}
+                self._added.setdefault(fact[0], []).append(row | {"until_version": None})
+
+    # ------------------------------------------------------------ source records
+
+    def _records(self) -> None:
+        unit = self._unit
+        dropped = [stored for key, stored in unit.stored_records.items() if key not in unit.records]
+        keys = [_by_rev(_key(stored.record), ("system", "customer_no"), stored.rev) for stored in dropped]
+        self._exactly(q.DROP_RECORD, keys)
+        keys = [
+            _by_rev(_key(stored.record), ("system", "customer_no"), stored.sync_rev) for stored in dropped
+        ]
+        self._exactly(q.DROP_SYNC, keys)
+        for stored in dropped:
+            self._listings(stored.record, None)
+        records: tuple[list[Row], list[Row]] = [], []
+        syncs: tuple[list[Row], list[Row]] = [], []
+        for key, record in sorted(unit.records.items()):
+            self._record(key, record, records, syncs)
+        self._many(q.ADD_RECORD, records[0])
+        self._exactly(q.SET_RECORD, records[1])
+        self._many(q.ADD_SYNC, syncs[0])
+        self._exactly(q.SET_SYNC, syncs[1])
+
+    def _record(
+        self,
+        key: Key,
+        record: SourceRecord,
+        records: tuple[list[Row], list[Row]],
+        syncs: tuple[list[Row], list[Row]],
+    ) -> None:
+        stored = self._unit.stored_records.get(key)
+        head, schedule = resolve(record.party, self._unit.parties), self._unit.schedules[key]
+        if stored is None:
+            records[0].append(record_row(record, head) | {"rev": 0})
+            syncs[0].append(sync_row(record, schedule) | {"rev": 0})
+            self._listings(None, record)
+            return
+        owner = ("system", "customer_no")
+        if record is not stored.record:
+            if head != stored.head or says(record) != says(stored.record):
+                records[1].append(_by_rev(record_row(record, head), owner, stored.rev))
+            self._listings(stored.record, record)
+        elif head != stored.head:
+            records[1].append(_by_rev(record_row(record, head), owner, stored.rev))
+        if schedule != stored.schedule or awaits(record) != awaits(stored.record):
+            syncs[1].append(_by_rev(sync_row(record, schedule), owner, stored.sync_rev))
+
+    def _listings(self, before: SourceRecord | None, after: SourceRecord | None) -> None:
+        if before and after and before.relations is after.relations and before.holdings is after.holdings:
+            return
+        old, new = listing(before), listing(after)
+        for key in old.keys() - new.keys():
+            assert before is not None
+            self._end_listed(key, before, self._ended_at(key[0], after))
+        for key in new:
+            assert after is not None
+            if key not in old:
+                self._add_listed(key, new[key], after)
+            elif new[key] != old[key]:
+                self._holdings.append(_holding_update(new[key], after))
+
+    def _ended_at(self, table: str | None, after: SourceRecord | None) -> int:
+        listed = after and (after.relations if table == "party_relation" else after.holdings)
+        return listed.since if listed else self._now
+
+    def _end_listed(self, key: tuple[str | None, ...], before: SourceRecord, at: int) -> None:
+        table = str(key[0])
+        row: Row = {f"b_{name}": value for name, value in zip(LISTED_KEYS[table], key[1:], strict=True)}
+        row |= {"b_system": before.system, "b_customer_no": before.customer_no, "valid_until": at}
+        self._ended.setdefault(table, []).append(row)
+
+    def _add_listed(self, key: tuple[str | None, ...], columns: Row, after: SourceRecord) -> None:
+        table = str(key[0])
+        row = {"id": self._unit.new_number("fact"), **_key(after), **columns}
+        row |= {"valid_from": self._ended_at(table, after), "valid_until": None}
+        self._added.setdefault(table, []).append(row)
+
+    def _match_keys(self) -> None:
+        dropped: list[Row] = []
+        added: list[Row] = []
+        for head, (old, new) in sorted(self._unit.match_rows.items()):
+            dropped += [{"b_match_key": match_key, "b_ecif_no": head} for match_key in sorted(old | new)]
+            added += [{"match_key": match_key, "ecif_no": head} for match_key in sorted(new)]
+        self._many(q.DROP_MATCH_KEY, dropped)
+        self._many(q.ADD_MATCH_KEY, added)
+
+    def _facts(self) -> None:
+        for name, rows in sorted(self._ended.items()):
+            self._many(_END_FACTS[name], rows)
+        self._many(q.SET_HOLDING, self._holdings)
+        for name, rows in sorted(self._added.items()):
+            self._many(_ADD_FACTS[name], rows)
+
+    # ------------------------------------------------------------ journal and stewards
+
+    def _journal(self) -> None:
+        self._many(q.ADD_MESSAGE, [journal_row(row) for row in self._unit.messages])
+        self._many(q.ADD_BODY, self._unit.bodies)
+        self._many(q.SET_MESSAGE, [{"b_id": row, **outcome} for row, outcome in self._unit.outcomes.items()])
+
+    def _steward(self) -> None:
+        self._many(q.CLOSE_REVIEW, self._unit.closed_reviews)
+        self._many(q.ADD_REVIEW, self._unit.reviews)
+        self._many(q.ADD_NO_MATCH, self._unit.no_match_rows)
+        self._many(q.ADD_MERGE, self._unit.merges)
+        self._many(q.ADD_MERGE_MEMBER, self._unit.merge_members)
+
+    # ------------------------------------------------------------ running
+
+    def _many(self, statement: Insert | Update | Delete, rows: Sequence[Row]) -> None:
+        if rows:
+            self._connection.execute(statement, rows)
+
+    def _exactly(self, statement: Update | Delete, rows: Sequence[Row]) -> None:
+        """Every row must have taken it."""
+        if not rows:
+            return
+        taken = self._connection.execute(statement, rows).rowcount
+        counts = self._connection.dialect.supports_sane_multi_rowcount or len(rows) == 1
+        if counts and taken != len(rows):
+            raise Crossed("a row was changed by another process")
+
+
+def _by_rev(row: Row, keys: Iterable[str], rev: int) -> Row:
+    """Binds of an update: keys and revision as conditions, the rest as values."""
+    return {f"b_{name}": row.pop(name) for name in keys} | row | {"b_rev": rev}
+
+
+def _key(record: SourceRecord) -> dict[str, Any]:
+    return {"system": record.system, "customer_no": record.customer_no}
+
+
+def _holding_update(columns: Row, after: SourceRecord) -> Row:
+    bound = {"b_system": after.system, "b_customer_no": after.customer_no}
+    bound |= {"b_kind": columns["kind"], "b_holding_no": columns["holding_no"]}
+    return bound | {name: columns[name] for name in ("product", "ccy", "amount", "opened", "status")}
