@@ -49,11 +49,8 @@ class Codec(Protocol):
     def parse(self, body: bytes) -> tuple[str, Fields]:
         """Type and fields. Raises FormatError, its faults looked for in the order of FaultKind."""
 
-    def build(self, type: str, fields: Mapping[str, Any], *, like: str = "") -> bytes:
+    def build(self, type: str, fields: Mapping[str, Any]) -> bytes:
         """The message, its seal included. Lengths and counts are computed.
-
-        `like`: the type whose layout it has; "" its own. So a type without a layout can be answered
-        (ebank: request type + 1).
 
         A text field also takes `bytes`: written as they are, padded (echo of an id that could not be read).
         Raises FormatError where a value does not fit or the charset lacks a character.
