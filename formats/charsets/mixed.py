@@ -19,7 +19,7 @@ UNDEFINED = 0xFFFF
 class MixedCodec:
     """Pure functions over two tables; `name` is for errors."""
 
-    def __init__(self, name: str, words: array[int]) -> None:
+    def __init__(self, name: str, words: "array[int]") -> None:
         self.name = name
         single, double, pairs = words[:256], words[256 : 256 + 65536], words[256 + 65536 :]
         self._single = {b: chr(c) for b, c in enumerate(single) if c != UNDEFINED}

@@ -1,0 +1,158 @@
+"""The [codec] section of a system, and the codec it declares.
+
+`family` says which kind of format it is:
+
+| family | layouts | sheets |
+|---|---|---|
+| `copybook` | COBOL copybooks as they are, one a message type | core |
+| `table` | fixed-width rows in a TOML file | loan |
+| `tlv` | tags in a TOML file | ebank |
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from formats.charsets.charset import Charset, charset
+from formats.codec import Codec
+from formats.copybook import Item, parse_copybook
+from formats.copybook_layout import Dialect, layout_of
+from formats.errors import DeclarationError
+from formats.layout import Layout, check_layout, fields_of
+from formats.records import RecordCodec
+from formats.seals import Seal
+from formats.table import TableFile, table_layouts
+from formats.tlv_file import load_tlv
+from formats.toml_file import faults, read_text, read_toml
+
+
+class _Declaration(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CopybookDeclaration(_Declaration):
+    family: Literal["copybook"]
+    charset: str
+    header: str
+    """`file.cpy#GROUP`: how every record begins."""
+    type_field: str
+    records: Annotated[dict[str, str], Field(min_length=1)]
+    """Message type → copybook, or a group of one."""
+    charsets: dict[str, str] = {}
+    """Fields in another charset."""
+    kinds: dict[str, Literal["date", "time", "required"]] = {}
+
+
+class TableDeclaration(_Declaration):
+    family: Literal["table"]
+    charset: str
+    tables: str
+    """The file."""
+    header: str
+    """The table with which every record begins."""
+    type_field: str
+
+
+class TlvDeclaration(_Declaration):
+    family: Literal["tlv"]
+    tags: str
+    """The file."""
+
+
+Declaration: TypeAlias = Annotated[
+    CopybookDeclaration | TableDeclaration | TlvDeclaration, Field(discriminator="family")
+]
+
+
+def load_codec(declaration: Declaration, folder: Path, system: str, seal: Seal | None = None) -> Codec:
+    """Reads the layouts beside the declaration. Raises an ExceptionGroup of all DeclarationErrors."""
+    try:
+        match declaration:
+            case CopybookDeclaration():
+                return _copybooks(declaration, folder, system)
+            case TableDeclaration():
+                return _tables(declaration, folder, system)
+            case TlvDeclaration():
+                return load_tlv(folder / declaration.tags, system, seal)
+    except DeclarationError as error:
+        raise faults([error]) from None
+
+
+def _copybooks(declared: CopybookDeclaration, folder: Path, system: str) -> RecordCodec:
+    errors: list[DeclarationError] = []
+    layouts: dict[str, Layout] = {}
+    own = charset(declared.charset)
+    dialect = Dialect(own, _charsets(declared, errors), declared.kinds)
+    files: dict[str, list[Item]] = {}
+    for key, reference in {"header": declared.header, **declared.records}.items():
+        try:
+            layouts[key] = _layout(reference, folder, files, dialect)
+        except* DeclarationError as group:
+            errors += _leaves(group)
+    if not errors:
+        errors += _unknown_names(declared, layouts)
+    if errors:
+        raise faults(errors)
+    header = layouts.pop("header")
+    return RecordCodec(system, header, declared.type_field, layouts, own.blank)
+
+
+def _charsets(declared: CopybookDeclaration, errors: list[DeclarationError]) -> Mapping[str, Charset]:
+    found = {}
+    for field, name in declared.charsets.items():
+        try:
+            found[field] = charset(name)
+        except DeclarationError as error:
+            errors.append(DeclarationError(str(error), key=f"codec.charsets.{field}"))
+    return found
+
+
+def _layout(reference: str, folder: Path, files: dict[str, list[Item]], dialect: Dialect) -> Layout:
+    file, _, group = reference.partition("#")
+    path = folder / file
+    if file not in files:
+        files[file] = parse_copybook(read_text(path), str(path))
+    item = _item(files[file], group, str(path))
+    try:
+        layout = layout_of(item, dialect)
+        check_layout(layout, item.name)
+    except DeclarationError as error:
+        line = error.line or next((i.line for i in item.walk() if i.name == error.key), item.line)
+        raise DeclarationError(str(error), file=str(path), line=line, key=error.key) from None
+    return layout
+
+
+def _item(roots: list[Item], group: str, file: str) -> Item:
+    found = [item for root in roots for item in root.walk() if item.name == group] if group else roots
+    if len(found) != 1:
+        what = group or "record"
+        raise DeclarationError(f"{len(found)} of {what}, not one", file=file, line=1, key=what)
+    return found[0]
+
+
+def _leaves(group: BaseExceptionGroup[DeclarationError]) -> Iterator[DeclarationError]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
+
+
+def _unknown_names(
+    declared: CopybookDeclaration, layouts: Mapping[str, Layout]
+) -> Iterator[DeclarationError]:
+    known = {path[-1] for layout in layouts.values() for path, _ in fields_of(layout)}
+    for section in ("charsets", "kinds"):
+        for field in getattr(declared, section):
+            if field not in known:
+                yield DeclarationError(f"no field {field} in any record", key=f"codec.{section}.{field}")
+
+
+def _tables(declared: TableDeclaration, folder: Path, system: str) -> RecordCodec:
+    path = folder / declared.tables
+    file = read_toml(path, TableFile)
+    own = charset(declared.charset)
+    header, records = table_layouts(file, path, read_text(path), own, declared.header)
+    return RecordCodec(system, header, declared.type_field, records, own.blank)

@@ -1,0 +1,150 @@
+"""Messages that are records: a header with the type, and one layout a type (copybooks and tables).
+
+The fast way is the plan; where it refuses, the interpreter reads the same bytes again and says what is wrong.
+Faults are looked for in the order of FaultKind: the type first, then the content.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from formats.codec import Fields, Path
+from formats.errors import DeclarationError, Fault, FaultKind, FormatError, Place, Refused
+from formats.interpreter import Interpreter
+from formats.layout import Field, Layout, Repeat, fields_of
+from formats.plan import Plan
+from formats.scalars import text_of
+
+_Slots = dict[str, slice]
+
+
+class _Record:
+    """One message type, ready to run."""
+
+    def __init__(self, layout: Layout, blank: bytes) -> None:
+        self.layout = layout
+        self.plan = Plan(layout, blank)
+        self.interpreter = Interpreter(layout, blank)
+        self.slots = _fixed_slots(layout)
+        self.fits = _fits(layout)
+        self.paths = [path for path, _ in fields_of(layout)]
+
+
+def _fixed_slots(layout: Layout) -> _Slots:
+    """Where the fields stand that have no list before them."""
+    slots: _Slots = {}
+    at = 0
+    for row in layout:
+        if isinstance(row, Repeat):
+            break
+        slots[row.name] = slice(at, at + row.scalar.size)
+        at += row.scalar.size
+    slots.pop("", None)
+    return slots
+
+
+def _fits(layout: Layout) -> dict[Path, Callable[[str], str]]:
+    found = ((path, text_of(row.scalar)) for path, row in fields_of(layout) if isinstance(row, Field))
+    return {path: fit for path, fit in found if fit is not None}
+
+
+class RecordCodec:
+    """A `formats.codec.Codec`."""
+
+    def __init__(
+        self, name: str, header: Layout, type_field: str, records: Mapping[str, Layout], blank: bytes
+    ) -> None:
+        self.name = name
+        self._blank = blank
+        self._head = _fixed_slots(header)
+        self._type_field = _type_field(header, type_field)
+        self._records = {type: _Record(layout, blank) for type, layout in records.items()}
+        for type, record in self._records.items():
+            if any(record.slots.get(field) != slot for field, slot in self._head.items()):
+                raise DeclarationError(f"{type} does not begin with the header", key=type)
+
+    @property
+    def types(self) -> Collection[str]:
+        return self._records.keys()
+
+    def paths(self, type: str) -> Collection[Path]:
+        return self._records[type].paths
+
+    def peek(self, body: bytes) -> tuple[str, dict[str, bytes]]:
+        head = {}
+        for name, slot in self._head.items():
+            head[name] = body[slot].ljust(slot.stop - slot.start, self._blank)
+        return self._type(body) or "", head
+
+    def _type(self, body: bytes) -> str | None:
+        slot = self._head[self._type_field.name]
+        if len(body) < slot.stop:
+            return None
+        try:
+            return str(self._type_field.scalar.read(body[slot]))
+        except Refused:
+            return None
+
+    def parse(self, body: bytes) -> tuple[str, Fields]:
+        type = self._type(body)
+        record = self._records.get(type) if type is not None else None
+        if type is None or record is None:
+            raise self._unknown(type, body)
+        try:
+            return type, record.plan.parse(body)
+        except Refused as refused:
+            fields, faults = record.interpreter.parse(body)
+            faults = faults or [Fault(Place("record", 0, len(body)), refused.rule)]
+            raise FormatError(self.name, FaultKind.CONTENT, faults, type, fields) from None
+
+    def _unknown(self, type: str | None, body: bytes) -> FormatError:
+        slot = self._head[self._type_field.name]
+        place = Place(self._type_field.name, slot.start, slot.stop - slot.start)
+        if type is not None:
+            return FormatError(self.name, FaultKind.TYPE, [Fault(place, "unknown type")], type)
+        rule = "ends early" if len(body) < slot.stop else "not readable"
+        return FormatError(self.name, FaultKind.CONTENT, [Fault(place, rule)])
+
+    def build(self, type: str, fields: Mapping[str, Any], *, like: str = "") -> bytes:
+        record = self._records.get(like or type)
+        if record is None:
+            place = Place(self._type_field.name, self._head[self._type_field.name].start, 0)
+            raise FormatError(self.name, FaultKind.TYPE, [Fault(place, "unknown type")], type)
+        fields = {**fields, self._type_field.name: type}
+        try:
+            return record.plan.build(fields)
+        except Refused as refused:
+            _, faults = record.interpreter.build(fields)
+            faults = faults or [Fault(Place("record", 0, 0), refused.rule)]
+            raise FormatError(self.name, FaultKind.CONTENT, faults, type) from None
+
+    def place(self, body: bytes, path: Path) -> Place:
+        record = self._records.get(self._type(body) or "")
+        label = _label(path)
+        places = record.interpreter.places(body) if record is not None else {}
+        return places.get(label, Place(label, len(body), 0))
+
+    def content(self, body: bytes, without: Collection[str]) -> bytes:
+        record = self._records.get(self._type(body) or "")
+        slots = record.slots if record is not None else self._head
+        out = bytearray(body)
+        for slot in (slots[name] for name in without if name in slots):
+            out[slot] = bytes(len(out[slot]))
+        return bytes(out)
+
+    def fit(self, type: str, path: Path, text: str) -> str:
+        fit = self._records[type].fits.get(tuple(name for name in path if isinstance(name, str)))
+        return text if fit is None else fit(text)
+
+
+def _type_field(header: Layout, name: str) -> Field:
+    for row in header:
+        if isinstance(row, Field) and row.name == name:
+            return row
+    raise DeclarationError(f"the header has no {name}", key="type_field")
+
+
+def _label(path: Path) -> str:
+    label = ""
+    for step in path:
+        label += f"({step + 1})" if isinstance(step, int) else f".{step}" if label else step
+    return label
