@@ -200,7 +200,8 @@ class UnknownSection(Declared):
     like: Name | None = None
     """With `+N`: the reply type whose fields the answer has."""
     no_type: Name | None = None
-    """With `+N`: the answer where not even the type can be read, as after a bad length. Absent: none."""
+    """With `+N`: the answer where that type cannot carry a code, or the request's cannot be read, as after a
+    bad length. Absent: none."""
 
     @model_validator(mode="after")
     def _complete(self) -> "UnknownSection":

@@ -99,7 +99,9 @@ class ReplyWriter:
             return None
         if not unknown.reply.startswith("+"):
             return self._build(unknown.reply, unknown.reply, envelope, reply, now)
-        type = stepped(envelope.type, int(unknown.reply)) or unknown.no_type
+        type = stepped(envelope.type, int(unknown.reply))
+        if type is None or (type in self._codec.types and type not in self._plans):
+            type = unknown.no_type  # the type above has a layout without a code: a heartbeat's answer
         return self._build(type, unknown.like or type, envelope, reply, now) if type else None
 
     def _build(self, type: str, like: str, envelope: Envelope, reply: Reply, now: int) -> bytes:
@@ -114,9 +116,7 @@ class ReplyWriter:
         if plan.customer and reply.answer and reply.code == APPLIED:
             answer = reply.answer
             fields.update(plan.customer.write(answer.kind, answer.customer_no, answer.values, {}))
-        if type == like:
-            return self._codec.build(type, fields)
-        return self._codec.build(type, fields, like=like)
+        return self._codec.build(type, fields)
 
     def _head(self, type: str, message_id: str | bytes, sent_at: int) -> Fields:
         fields: Fields = {self._envelope.id: message_id}

@@ -6,6 +6,7 @@ belong to the other kind of party, or have no clear mark, stay blank.
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -27,7 +28,8 @@ class CustomerWriter:
         found = tuple(single for single in mapped.singles if (single.field,) in there)
         self._kind = next((single for single in found if single.attribute == "kind"), None)
         self._singles = tuple(single for single in found if single is not self._kind)
-        self._families = tuple(family for family in mapped.families if _has(family, there))
+        families = (_present(family, there) for family in mapped.families)
+        self._families = tuple(family for family in families if family is not None)
 
     @property
     def attributes(self) -> tuple[str, ...]:
@@ -56,12 +58,12 @@ class CustomerWriter:
         return fields
 
 
-def _has(family: Family, there: set[Path]) -> bool:
-    if family.list:
-        return (family.list, family.main) in there
+def _present(family: Family, there: set[Path]) -> Family | None:
+    """What of it a layout has."""
     if family.fixed:
-        return any((place.main,) in there for place in family.fixed)
-    return (family.main,) in there
+        fixed = tuple(place for place in family.fixed if (place.main,) in there)
+        return replace(family, fixed=fixed) if fixed else None
+    return family if (*((family.list,) if family.list else ()), family.main) in there else None
 
 
 def _own(single: Single, value: Value) -> Any:

@@ -6,10 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
 from adapters.codes import CodeTable, declared, standard
 from adapters.declaration import CodesFile, SystemSections, sections_of
+from adapters.dialect import SystemDialect, build_dialect
 from adapters.mapping import CustomerMap, customer_map
+from formats.codec import Codec
+from formats.declare import Declaration, load_codec
+from formats.seals import Seal, SealDeclaration, load_seal
 
 CONF = Path(__file__).parents[2] / "conf"
 
@@ -39,3 +44,38 @@ def mapped(
         return customer_map(own.customer, tables)
 
     return of
+
+
+def seal_of(data: dict[str, Any], folder: Path) -> Seal | None:
+    """Conf names the key's file; the conf reader would fill it in."""
+    if "seal" not in data:
+        return None
+    file = data["seal"]["key"].removeprefix("${file:").removesuffix("}")
+    key = (folder / file).read_text("ascii").strip()
+    return load_seal(SealDeclaration.model_validate({**data["seal"], "key": key}))
+
+
+def codec_in(folder: Path) -> Codec:
+    data = read_toml(folder / "system.toml")
+    declaration: Declaration = TypeAdapter(Declaration).validate_python(data["codec"])
+    return load_codec(declaration, folder, folder.name, seal_of(data, folder))
+
+
+def dialect_in(folder: Path, codes: Mapping[str, tuple[str, ...]]) -> SystemDialect:
+    sections = sections_of(read_toml(folder / "system.toml"))
+    return build_dialect(folder.name, sections, codec_in(folder), codes)
+
+
+@pytest.fixture(scope="session")
+def core(codes: Mapping[str, tuple[str, ...]]) -> SystemDialect:
+    return dialect_in(CONF / "systems" / "core", codes)
+
+
+@pytest.fixture(scope="session")
+def loan(codes: Mapping[str, tuple[str, ...]]) -> SystemDialect:
+    return dialect_in(CONF / "systems" / "loan", codes)
+
+
+@pytest.fixture(scope="session")
+def ebank(codes: Mapping[str, tuple[str, ...]]) -> SystemDialect:
+    return dialect_in(CONF / "systems" / "ebank", codes)

@@ -96,18 +96,14 @@ def test_a_document_slot_starts_with_its_type(loan: CustomerMap) -> None:
     assert named == {"document": "passport"}
 
 
-@pytest.mark.parametrize(
-    ("expiry", "read"), [("", None), ("99999999", "*"), ("99991231", "99991231")]
-)
+@pytest.mark.parametrize(("expiry", "read"), [("", None), ("99999999", "*"), ("99991231", "99991231")])
 def test_the_expiry_of_a_document(loan: CustomerMap, expiry: str, read: str | None) -> None:
     values = values_of(loan, ID_TYPE="20", ID_NO="E17", ID_EXPIRY=expiry)
     assert values == {"document": ("passport", "E17", read)}
 
 
 def test_an_expiry_without_the_number_is_a_partial_entry(loan: CustomerMap) -> None:
-    assert values_of(loan, ID_TYPE="20", ID_EXPIRY="20300101") == {
-        "document": ("passport", None, "20300101")
-    }
+    assert values_of(loan, ID_TYPE="20", ID_EXPIRY="20300101") == {"document": ("passport", None, "20300101")}
 
 
 def test_a_type_without_a_number_says_nothing(loan: CustomerMap) -> None:
