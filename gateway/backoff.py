@@ -28,7 +28,7 @@ class Backoff:
     def failed(self) -> float:
         """One more failure: seconds to wait now."""
         self.failures += 1
-        return pause(self.failures, first=self.first, cap=self.cap, jitter=random())  # noqa: S311
+        return pause(self.failures, first=self.first, cap=self.cap, jitter=random())
 
     def succeeded(self) -> None:
         self.failures = 0

@@ -175,7 +175,7 @@ class Intake:
                 started = trio.current_time()
                 await self.settle(batch)
                 self._count(batch, trio.current_time() - started)
-            self._committed()
+                self._committed()
 
     async def settle(self, batch: list[Entry]) -> None:
         """Commit, then answer. A test's mutant that answers first replaces this."""

@@ -53,6 +53,8 @@ class Lines:
 
     def came(self, line: CarriesPushes) -> None:
         self._lines.append(line)
+        if line.ready:
+            self.up()
 
     def left(self, line: CarriesPushes) -> None:
         self._lines.remove(line)

@@ -6,6 +6,7 @@ so an answer proves that the hub lives; the HTTP process turns it into health an
 """
 
 import contextlib
+import errno
 import json
 import os
 import stat
@@ -53,7 +54,7 @@ LONGEST_SOCKET_PATH = 107
 ANSWER_SECONDS = 5.0
 
 
-class CannotServe(Exception):
+class CannotServe(OSError):
     """The socket cannot be opened; the text says why."""
 
 
@@ -128,7 +129,7 @@ class Counters:
         }
 
 
-def _rows(counter: Mapping[tuple[str, ...], int]) -> list[list[Any]]:
+def _rows(counter: Mapping[Any, int]) -> list[list[Any]]:
     return [[*labels, count] for labels, count in sorted(counter.items())]
 
 
@@ -159,18 +160,17 @@ async def serve_statistics(
             await accept_loop(listener, answer, answers)
     finally:
         listener.socket.close()
-        path.unlink(missing_ok=True)
+        _remove(path)
 
 
 async def _open_socket(path: Path) -> trio.SocketListener:
     if len(os.fsencode(path)) > LONGEST_SOCKET_PATH:
-        raise CannotServe(f"run.directory is too long a path for a socket: {path}")
-    path.parent.mkdir(parents=True, exist_ok=True)
+        raise CannotServe(errno.ENAMETOOLONG, f"run.directory is too long a path for a socket: {path}")
     await _clear(path)
     socket = trio.socket.socket(trio.socket.AF_UNIX, trio.socket.SOCK_STREAM)
     try:
         await socket.bind(os.fspath(path))
-        path.chmod(stat.S_IRUSR | stat.S_IWUSR)
+        os.chmod(path, stat.S_IRUSR | stat.S_IWUSR)
         socket.listen(64)
     except BaseException:
         socket.close()
@@ -183,6 +183,10 @@ async def _clear(path: Path) -> None:
     try:
         await (await trio.open_unix_socket(path)).aclose()
     except (FileNotFoundError, ConnectionRefusedError, trio.BrokenResourceError):
-        path.unlink(missing_ok=True)
+        _remove(path)
     else:
-        raise CannotServe(f"another hub is running: it answers on {path}")
+        raise CannotServe(errno.EADDRINUSE, f"another hub is running: it answers on {path}")
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)

@@ -1,0 +1,183 @@
+"""Lines the hub opens itself, to systems that wait for it.
+
+Short (`ShortRoute`): for each push connect, send, read the one reply, close; only so many at a time and so
+many a second. While the system cannot be reached nothing is taken, except one push as a probe after each
+pause, so a system that is away for days costs one row a customer and no work.
+
+Long (`Keeper`): a line that is dialled again, after growing pauses, whenever it breaks; pushes go over it
+as over a listened one (`gateway.lines`).
+
+Names are resolved anew at every try; the pause has jitter, so a thousand lines do not come back together.
+"""
+
+import ssl
+from collections.abc import Callable
+
+import structlog
+import trio
+
+from ecif.messages import Outgoing
+from gateway.backoff import Backoff
+from gateway.config.transport import Dial, DialTls
+from gateway.connections import Line, Shared, System
+from gateway.exchanges import ask_one
+from gateway.faults import place_of
+from gateway.limits import Pacer, Places, Seat
+from gateway.lines import Lines
+from gateway.streams import Wire, WireBroken, shake_hands
+
+log = structlog.get_logger("dialler")
+
+STEADY_SECONDS = 30.0
+"""A line that lived this long was no failure: the next try comes at once."""
+
+
+def client_context(tls: DialTls) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3 if tls.minimum == "1.3" else ssl.TLSVersion.TLSv1_2
+    context.load_verify_locations(tls.ca)
+    if tls.certificate and tls.key:
+        context.load_cert_chain(tls.certificate, tls.key)
+    return context
+
+
+class Dialler:
+    """Opens connections to one system."""
+
+    def __init__(self, system: str, conf: Dial, shared: Shared, tls: ssl.SSLContext | None = None) -> None:
+        self.system, self.conf, self._shared, self._tls = system, conf, shared, tls
+
+    async def dial(self) -> Wire:
+        """An open connection, TLS done. WireBroken says why not."""
+        try:
+            with trio.fail_after(self.conf.connect_seconds):
+                stream = await trio.open_tcp_stream(self.conf.host, self.conf.port)
+        except trio.TooSlowError:
+            raise WireBroken("connect deadline") from None
+        except OSError as error:
+            raise WireBroken("not reachable") from error
+        try:
+            secured = await self._secure(stream)
+        except BaseException:
+            await trio.aclose_forcefully(stream)
+            raise
+        return Wire(secured, peer=self.conf.address, write_seconds=self._shared.limits.write_seconds)
+
+    async def _secure(self, stream: trio.SocketStream) -> trio.abc.Stream:
+        if self._tls is None:
+            return stream
+        name = (self.conf.tls and self.conf.tls.server_name) or self.conf.host
+        secured = trio.SSLStream(stream, self._tls, server_hostname=name)
+        await shake_hands(secured, seconds=self._shared.limits.handshake_seconds)
+        return secured
+
+
+class ShortRoute:
+    """A route for pushes that dials for each. Its exchanges run in the nursery of `run`."""
+
+    def __init__(
+        self, system: System, dialler: Dialler, shared: Shared, *, reply_seconds: float, backoff: Backoff
+    ) -> None:
+        self._system, self._dialler, self._shared = system, dialler, shared
+        self._reply_seconds, self._backoff = reply_seconds, backoff
+        self._places = Places(dialler.conf.connections)
+        self._pacer = Pacer(dialler.conf.requests_per_second)
+        self._closed_until = 0.0
+        self._tasks: trio.Nursery | None = None
+        self._stop = trio.Event()
+        self.lost: Callable[[list[str]], None] = lambda push_ids: None
+        """Told of a push that got no reply on its connection."""
+        self.up: Callable[[], None] = lambda: None
+        """Told when an exchange has ended, so that another may begin."""
+
+    async def run(self) -> None:
+        """Carries exchanges until told to stop, then waits for those that are open."""
+        async with trio.open_nursery() as self._tasks:
+            await self._stop.wait()
+        self._tasks = None
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def capacity(self) -> int:
+        free = self._places.limit - self._places.taken
+        if not self._backoff.failures:
+            return free
+        return min(free, 1) if trio.current_time() >= self._closed_until and not self._places.taken else 0
+
+    def send(self, push: Outgoing) -> bool:
+        if self._tasks is None or self._stop.is_set() or not self._places.take():
+            return False
+        self._tasks.start_soon(self._exchange, push)
+        return True
+
+    def closed(self, push_id: str) -> None:
+        """Nothing is kept a push: its connection is its memory."""
+
+    async def _exchange(self, push: Outgoing) -> None:
+        """One push from connect to reply; nothing escapes."""
+        confirmed = False
+        try:
+            await self._pacer.wait_turn()
+            wire = await self._dial()
+            confirmed = await ask_one(wire, push, self._system, self._shared, self._reply_seconds)
+        except WireBroken as broken:
+            self._shared.counters.line(self._system.name, broken.reason)
+            self._shared.note(
+                "push.not_delivered", self._system.name, push=push.push_id, reason=broken.reason
+            )
+        except Exception as fault:
+            log.error("push.fault", system=self._system.name, push=push.push_id, fault=place_of(fault))
+        finally:
+            self._places.give_back()
+            if not confirmed:
+                self.lost([push.push_id])
+            self.up()
+
+    async def _dial(self) -> Wire:
+        try:
+            wire = await self._dialler.dial()
+        except WireBroken:
+            self._closed_until = trio.current_time() + self._backoff.failed()
+            raise
+        self._backoff.succeeded()
+        return wire
+
+    def statistics(self) -> dict[str, float]:
+        return {"open_exchanges": self._places.taken, "dial_failures": self._backoff.failures}
+
+
+class Keeper:
+    """Keeps one long line up until told to stop."""
+
+    def __init__(
+        self, system: System, dialler: Dialler, lines: Lines, shared: Shared, backoff: Backoff
+    ) -> None:
+        self._system, self._dialler, self._lines, self._shared = system, dialler, lines, shared
+        self._backoff = backoff
+        self._stop = trio.Event()
+
+    def stop(self) -> None:
+        """Do not dial again; the line itself is finished by the hub."""
+        self._stop.set()
+
+    async def run(self) -> None:
+        while not self._stop.is_set():
+            began = trio.current_time()
+            reason = await self._one_life()
+            if trio.current_time() - began >= STEADY_SECONDS:
+                self._backoff.succeeded()
+            self._shared.counters.line(self._system.name, reason)
+            self._shared.note("line.down", self._system.name, peer=self._dialler.conf.address, reason=reason)
+            with trio.move_on_after(self._backoff.failed()):
+                await self._stop.wait()
+
+    async def _one_life(self) -> str:
+        """Dial, keep the line until it ends; why it ended."""
+        try:
+            wire = await self._dialler.dial()
+        except WireBroken as broken:
+            return broken.reason
+        line = Line(wire, self._system, self._shared, self._lines, Seat(Places(1)), pushes=True)
+        await line.run()
+        return line.reason

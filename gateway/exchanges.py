@@ -1,0 +1,111 @@
+"""Short connections: one request, one reply, close. Both ways.
+
+`answer_one`: a system asks. It closes after the reply; the hub does so a moment later at the latest.
+`ask_one`: the hub pushes. The reply counts only here and only with the push's own id.
+"""
+
+import msgspec
+import trio
+
+from adapters.dialect import Heartbeat, HeartbeatReply
+from ecif.messages import Command, Outgoing, PushReply, Reply
+from formats.errors import FormatError
+from gateway.config.transport import Listen
+from gateway.connections import PART_SECONDS, Shared, System, note_garbage
+from gateway.limits import Seat
+from gateway.streams import Wire, WireBroken
+
+
+async def answer_one(wire: Wire, system: System, conf: Listen, shared: Shared, seat: Seat) -> None:
+    """From the first byte to the close. WireBroken where there is nobody to answer."""
+    shared.counters.sessions[system.name] += 1
+    try:
+        answer = await _answer(wire, system, shared, seat)
+        if answer is not None:
+            await wire.send(system.framing.wrap(answer))
+            with trio.move_on_after(conf.linger_seconds):
+                await wire.wait_end()
+        await wire.part(PART_SECONDS if answer is None else 0)
+    finally:
+        shared.counters.sessions[system.name] -= 1
+        await wire.close()
+
+
+async def _answer(wire: Wire, system: System, shared: Shared, seat: Seat) -> bytes | None:
+    """Read the request, have it answered. None: nothing is answered."""
+    try:
+        with trio.CancelScope() as waiting:
+            shared.waiting.add(waiting)
+            body = await _read_frame(wire, system, shared, shared.limits.frame_seconds)
+        if waiting.cancelled_caught:
+            raise WireBroken("stopping")
+    except FormatError as error:
+        return system.dialect.unframed(error, shared.clock())
+    finally:
+        shared.waiting.discard(waiting)
+    message = system.dialect.read(body, shared.clock())
+    if isinstance(message, HeartbeatReply):
+        return None
+    if isinstance(message, Heartbeat):
+        return system.dialect.heartbeat_answer(message, shared.clock())
+    if not seat.take():
+        shared.counters.line(system.name, "busy")
+        return system.dialect.busy(message.envelope, shared.clock())
+    reply = await _commit(shared, _uncounted(message))
+    return system.dialect.reply(message.envelope, reply, shared.clock())
+
+
+async def ask_one(wire: Wire, push: Outgoing, system: System, shared: Shared, reply_seconds: float) -> bool:
+    """Send a push and wait for its reply. Whether the reply came and is committed."""
+    try:
+        await wire.send(system.framing.wrap(push.body))
+        body = await _read_frame(wire, system, shared, reply_seconds)
+        message = system.dialect.read(body, shared.clock())
+        if isinstance(message, Heartbeat | HeartbeatReply):
+            return False
+        own = isinstance(message, PushReply) and message.push_id == push.push_id
+        await _commit(shared, message if own else _uncounted(message))
+        if own:
+            shared.settled(system.name, push.push_id)
+        return own
+    except FormatError as error:
+        raise WireBroken("bad length") from error
+    finally:
+        await wire.close()
+
+
+def _uncounted(command: Command) -> Command:
+    """A reply to a push counts only on the connection the push left on: elsewhere it is journalled merely."""
+    return msgspec.structs.replace(command, push_id="") if isinstance(command, PushReply) else command
+
+
+async def _commit(shared: Shared, command: Command) -> Reply:
+    """Through intake like every message; waits for the reply."""
+    replies: list[Reply] = []
+    done = trio.Event()
+
+    def answered(reply: Reply) -> None:
+        replies.append(reply)
+        done.set()
+
+    await shared.intake.submit(command, answered)
+    await done.wait()
+    return replies[0]
+
+
+async def _read_frame(wire: Wire, system: System, shared: Shared, seconds: float) -> bytes:
+    """The first frame that is not a keep-alive, whole within the deadline."""
+    frames = system.framing.reader()
+    await shared.budget.wait_room()
+    with trio.move_on_after(seconds):
+        while data := await wire.receive():
+            frames.feed(data)
+            try:
+                while (body := frames.next_frame()) is not None:
+                    if body:
+                        return body
+            except FormatError:
+                note_garbage(shared, system.name, data)
+                raise
+        raise WireBroken("closed inside a frame" if frames.partial else "closed without a request")
+    raise WireBroken("frame deadline")

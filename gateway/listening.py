@@ -1,0 +1,173 @@
+"""Ports the systems dial: who is let in, and a loop that nothing stops.
+
+Addresses that are not allowed and connections above the process's limits are closed without a word and
+counted. When the system itself has too many, its sheet says what happens (`when_full`): the line that has
+been silent longest gives way, or the newcomer is told 9001 once it has asked (it comes without a seat), or it
+is closed.
+"""
+
+import errno
+import ssl
+
+import structlog
+import trio
+
+from gateway.accepting import accept_loop
+from gateway.config.transport import Listen, ListenTls
+from gateway.connections import Line, Shared, System
+from gateway.exchanges import answer_one
+from gateway.faults import place_of
+from gateway.limits import Addresses, Allowlist, Places, Seat
+from gateway.lines import Lines
+from gateway.streams import Wire, WireBroken, common_name, shake_hands
+
+log = structlog.get_logger("listener")
+
+BACKLOG = 1024
+
+
+def server_context(tls: ListenTls) -> ssl.SSLContext:
+    """Conf → context: TLS 1.2 at least, and where a client CA is given, no client without a certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3 if tls.minimum == "1.3" else ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(tls.certificate, tls.key)
+    if tls.client_ca:
+        context.load_verify_locations(tls.client_ca)
+        context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
+class CannotListen(OSError):
+    """A port that cannot be had; the text says which and why."""
+
+
+class Listener:
+    """One system's port."""
+
+    def __init__(
+        self,
+        system: System,
+        conf: Listen,
+        lines: Lines,
+        shared: Shared,
+        *,
+        total: Places,
+        addresses: Addresses,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._system, self._conf, self._lines, self._shared = system, conf, lines, shared
+        self._total, self._addresses, self._tls = total, addresses, tls
+        delivery = system.conf.delivery
+        self._pushes = delivery is not None and delivery.over == "listen"
+        self._allow = Allowlist(conf.allow)
+        self.places = Places(conf.connections)
+        self._sockets: list[trio.SocketListener] = []
+
+    def __repr__(self) -> str:
+        return f"<Listener {self._system.name} {self._conf.address}>"
+
+    @property
+    def name(self) -> str:
+        return self._system.name
+
+    @property
+    def port(self) -> int:
+        """The bound port, where conf says 0 the one the kernel chose."""
+        return int(self._sockets[0].socket.getsockname()[1])
+
+    async def open(self) -> None:
+        """Bind and listen, or CannotListen."""
+        try:
+            self._sockets = await trio.open_tcp_listeners(
+                self._conf.port, host=self._conf.host, backlog=BACKLOG
+            )
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            text = f"{self.name}: cannot listen on {self._conf.address}: {reason}"
+            raise CannotListen(error.errno or errno.EADDRNOTAVAIL, text) from error
+
+    def close(self) -> None:
+        for listener in self._sockets:
+            listener.socket.close()
+
+    async def run(self, sessions: trio.Nursery) -> None:
+        """Accept until cancelled; the connections live on in `sessions`."""
+        async with trio.open_nursery() as loops:
+            for socket in self._sockets:
+                loops.start_soon(accept_loop, socket, self._come, sessions)
+
+    async def _come(self, stream: trio.SocketStream) -> None:
+        """One connection from accept to close; nothing escapes."""
+        try:
+            host, port = stream.socket.getpeername()[:2]
+        except OSError:  # gone already
+            return await trio.aclose_forcefully(stream)
+        refusal = self._refusal(host)
+        if refusal:
+            await self._turn_away(stream, host, refusal)
+            return None
+        try:
+            await self._let_in(stream, f"{host}:{port}")
+        except WireBroken as broken:
+            self._shared.counters.line(self._system.name, broken.reason)
+            self._shared.note("connection.refused", self._system.name, peer=host, reason=broken.reason)
+        except Exception as fault:
+            log.error("connection.fault", system=self._system.name, fault=place_of(fault))
+        finally:
+            self._total.give_back()
+            self._addresses.give_back(host)
+            await trio.aclose_forcefully(stream)
+        return None
+
+    def _refusal(self, host: str) -> str:
+        """Why this address is not let in; "" when it is, and then it counts in the limits."""
+        if host not in self._allow:
+            return "address not allowed"
+        if not self._total.take():
+            return "too many connections"
+        if not self._addresses.take(host):
+            self._total.give_back()
+            return "too many of one address"
+        return ""
+
+    async def _turn_away(self, stream: trio.SocketStream, host: str, reason: str) -> None:
+        self._shared.counters.line(self._system.name, reason)
+        self._shared.note("connection.refused", self._system.name, peer=host, reason=reason)
+        await trio.aclose_forcefully(stream)
+
+    async def _let_in(self, stream: trio.SocketStream, peer: str) -> None:
+        wire = Wire(await self._secure(stream), peer=peer, write_seconds=self._shared.limits.write_seconds)
+        seat = Seat(self.places)
+        try:
+            if not seat.take() and not self._make_room(seat):
+                self._shared.counters.line(self._system.name, "too many connections")
+                self._shared.note("connection.refused", self._system.name, peer=peer, reason="full")
+                return await wire.close()
+            await self._serve(wire, seat)
+        finally:
+            seat.give_back()
+        return None
+
+    def _make_room(self, seat: Seat) -> bool:
+        """There is no seat. Whether the connection may come in all the same."""
+        if self._conf.when_full == "close_longest_silent" and (longest := self._lines.longest_silent()):
+            longest.end("gave way")
+            seat.take_over()
+            return True
+        return self._conf.when_full == "busy"  # without a seat: told so when it asks
+
+    async def _secure(self, stream: trio.SocketStream) -> trio.abc.Stream:
+        if self._tls is None:
+            return stream
+        secured = trio.SSLStream(stream, self._tls, server_side=True)
+        await shake_hands(secured, seconds=self._shared.limits.handshake_seconds)
+        expected = self._conf.tls.client_name if self._conf.tls else None
+        if expected and common_name(secured) != expected:
+            raise WireBroken("tls name not allowed")
+        return secured
+
+    async def _serve(self, wire: Wire, seat: Seat) -> None:
+        if self._conf.style == "long":
+            await Line(wire, self._system, self._shared, self._lines, seat, pushes=self._pushes).run()
+        else:
+            await answer_one(wire, self._system, self._conf, self._shared, seat)
