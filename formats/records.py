@@ -104,8 +104,8 @@ class RecordCodec:
         rule = "ends early" if len(body) < slot.stop else "not readable"
         return FormatError(self.name, FaultKind.CONTENT, [Fault(place, rule)])
 
-    def build(self, type: str, fields: Mapping[str, Any], *, like: str = "") -> bytes:
-        record = self._records.get(like or type)
+    def build(self, type: str, fields: Mapping[str, Any]) -> bytes:
+        record = self._records.get(type)
         if record is None:
             place = Place(self._type_field.name, self._head[self._type_field.name].start, 0)
             raise FormatError(self.name, FaultKind.TYPE, [Fault(place, "unknown type")], type)

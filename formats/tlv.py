@@ -201,14 +201,11 @@ class TlvCodec:
 
     # Writing
 
-    def build(self, type: str, fields: Mapping[str, Any], *, like: str = "") -> bytes:
-        level = self._spec.messages.get(like or type)
-        if level is None:
-            place = Place(self._type.name, self._type.at, self._type.size)
-            raise self._fault(FaultKind.TYPE, type, place, "unknown type", {})
+    def build(self, type: str, fields: Mapping[str, Any]) -> bytes:
+        """A type that is not declared may have any tag: so one that nobody knows can be answered."""
         writer = _Writer(self._spec, self._cell)
         writer.head(type, fields)
-        writer.level({n: v for n, v in fields.items() if not self._in_head(n)}, level, "")
+        writer.level({n: v for n, v in fields.items() if not self._in_head(n)}, self._level(type), "")
         if writer.faults:
             raise FormatError(self.name, FaultKind.CONTENT, writer.faults, type)
         body = b"".join(writer.parts)
