@@ -20,6 +20,7 @@ from adapters.mapping import CustomerMap
 from adapters.writing import CustomerWriter
 from ecif.messages import Envelope, Reply
 from formats.codec import Codec, Fields
+from formats.errors import FormatError
 
 APPLIED = "0000"
 
@@ -99,10 +100,14 @@ class ReplyWriter:
             return None
         if not unknown.reply.startswith("+"):
             return self._build(unknown.reply, unknown.reply, envelope, reply, now)
+        like = unknown.like or ""
         type = stepped(envelope.type, int(unknown.reply))
-        if type is None or (type in self._codec.types and type not in self._plans):
-            type = unknown.no_type  # the type above has a layout without a code: a heartbeat's answer
-        return self._build(type, unknown.like or type, envelope, reply, now) if type else None
+        if type is not None:
+            try:
+                return self._build(type, like, envelope, reply, now)
+            except FormatError:  # that type has a layout, and it cannot carry a code
+                pass
+        return self._build(unknown.no_type, like, envelope, reply, now) if unknown.no_type else None
 
     def _build(self, type: str, like: str, envelope: Envelope, reply: Reply, now: int) -> bytes:
         plan = self._plans[like]
