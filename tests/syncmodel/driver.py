@@ -18,9 +18,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from .model import ATTRS, CLEAR, A, B, C, Conf, D, Image, R3Numbered
-from .sim import PARTIES, random_ops
-from .world import World
+from tests.syncmodel.model import ATTRS, CLEAR, A, B, C, Conf, D, Image, R3Numbered
+from tests.syncmodel.sim import PARTIES, random_ops
+from tests.syncmodel.world import World
 
 
 # ----------------------------------------------------------------------------------- the seam

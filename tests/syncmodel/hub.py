@@ -22,10 +22,9 @@ from ecif.store.migrate import upgrade
 from ecif.store.rows import Stored
 from ecif.store.store import open_store
 from ecif.store.unit import UnitOfWork
-
-from .driver import Sent, Setup, State, TwinWorld
-from .model import CLEAR, Conf, Image
-from .pure import ModelDialect, model_rules, record_state
+from tests.syncmodel.driver import Sent, Setup, State, TwinWorld
+from tests.syncmodel.model import CLEAR, Conf, Image
+from tests.syncmodel.pure import ModelDialect, model_rules, record_state
 
 FAST = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else None
 LONG = 10**15

@@ -5,10 +5,9 @@ import itertools
 from ecif import reconcile, survivorship
 from ecif.model import BEFORE_ALL, NEVER, UNKNOWN, Attribute, Flying, PartyChange, Pin, SourceRecord
 from ecif.steps import Rule
-
-from . import model
-from .driver import MayState, Sent, Setup, State
-from .model import ATTRS, CLEAR, TRUST, Conf, Image
+from tests.syncmodel import model
+from tests.syncmodel.driver import MayState, Sent, Setup, State
+from tests.syncmodel.model import ATTRS, CLEAR, TRUST, Conf, Image
 
 
 class ModelDialect:

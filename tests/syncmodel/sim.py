@@ -1,6 +1,6 @@
 """Random scripts of local edits, network and steward acts."""
 
-from .model import ATTRS, CLEAR, VALUES
+from tests.syncmodel.model import ATTRS, CLEAR, VALUES
 
 PARTIES = {"P1": ["A1", "B1", "C1"], "P2": ["A2", "D1"]}
 

@@ -2,8 +2,8 @@
 
 import os
 
-from .driver import campaign
-from .pure import PureHub
+from tests.syncmodel.driver import campaign
+from tests.syncmodel.pure import PureHub
 
 SCRIPTS = int(os.environ.get("ECIF_SYNC_SCRIPTS", "2000"))
 

@@ -3,8 +3,8 @@
 import os
 import random
 
-from .driver import Disagreement, scripts
-from .hub import CrashWorld, ServiceHub
+from tests.syncmodel.driver import Disagreement, scripts
+from tests.syncmodel.hub import CrashWorld, ServiceHub
 
 SCRIPTS = int(os.environ.get("ECIF_SYNC_SCRIPTS", "2000")) // 10
 SEED = int(os.environ.get("ECIF_SYNC_SEED", "0"))

@@ -8,7 +8,7 @@ Time is one tick an operation; a system's clock is time plus its skew.
 import itertools
 from dataclasses import dataclass, field
 
-from .model import ATTRS, CLEAR, INF, Image, Reply
+from tests.syncmodel.model import ATTRS, CLEAR, INF, Image, Reply
 
 
 @dataclass

@@ -1,0 +1,55 @@
+"""A system to reconcile with, without an adapter: widths, codes, slots and reply meaning by keyword."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ecif.model import PartyChange, Slot, SourceRecord, Value
+
+SECOND = 1_000_000
+RESIDENT = "650101198506153039"
+"""Valid by GB 11643."""
+
+
+class FakeDialect:
+    """Writes text cut to `width`, codes through `codes`, slots of any type in `types`."""
+
+    def __init__(
+        self,
+        name: str = "core",
+        carries: tuple[str, ...] = ("name", "document", "phone:mobile", "address"),
+        *,
+        pushes: str = "applied",
+        eps: int = 2 * SECOND,
+        width: int = 60,
+        codes: Mapping[str, str | None] | None = None,
+        slots: Mapping[str, Slot] | None = None,
+        types: tuple[str, ...] = ("resident_id", "passport", "other", "home", "work", ""),
+    ) -> None:
+        self.name, self.carries, self.pushes, self.eps = name, carries, pushes, eps
+        self.width, self.codes, self.types = width, codes or {}, types
+        self.slots = slots if slots is not None else {
+            "document": Slot("document"),
+            "address": Slot("address", {"person": "home", "organization": "registered"}),
+        }  # fmt: skip
+
+    def written(self, attribute: str, value: Value) -> Value | None:
+        if isinstance(value, tuple):
+            if attribute in self.slots:
+                key, *entry = value
+                return (key, *map(self._cut, entry)) if key in self.types else None
+            return tuple(map(self._cut, value))
+        if attribute == "education":
+            return self.codes.get(value, value)
+        return self._cut(value)
+
+    def _cut(self, text: Any) -> Any:
+        return text if text is None else self.codes.get(text, text)[: self.width]
+
+
+def image(seq: int, sent_at: int, values: Mapping[str, Any], **more: Any) -> PartyChange:
+    more.setdefault("duplicate", False)
+    return PartyChange("1", seq, sent_at, values=values, **more)
+
+
+def record(system: str = "core", **more: Any) -> SourceRecord:
+    return SourceRecord(system, "1", "100000000001", **more)

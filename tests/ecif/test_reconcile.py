@@ -1,0 +1,350 @@
+"""The rules of one record, case by case; tests/syncmodel compares them with the model at large."""
+
+import pytest
+
+from ecif.model import UNKNOWN, Flying, Golden, Holding, Slot, SourceRecord, Survivor
+from ecif.reconcile import (
+    INSISTS,
+    date_late,
+    digest,
+    in_full,
+    is_due,
+    is_stale,
+    on_answered,
+    on_confirm,
+    on_image,
+    on_newer,
+    on_refuse,
+    on_repeat,
+    on_sent,
+    pushed_named,
+    pushed_since,
+    pushed_values,
+    released,
+    wanted,
+)
+from tests.ecif.fakes import RESIDENT, SECOND, FakeDialect, image, record
+
+CORE = FakeDialect()
+NUMBER = "100000000001"
+EMPTY = Golden(values={})
+T = 1_700_000_000 * SECOND
+
+
+def golden(**values):
+    survivors = {name.replace("__", ":"): Survivor(v, T, "loan", "9", "only") for name, v in values.items()}
+    return Golden(survivors, as_of=T)
+
+
+def said(*values, at=T, dialect=CORE, start=None, known=EMPTY):
+    """A record after images one second apart."""
+    result = start or record()
+    for i, v in enumerate(values):
+        seq = max(result.seq, 0) + 1
+        result = on_image(result, image(seq, at + i * SECOND, v), known, dialect)
+    return result
+
+
+def pushed(start, known, *, at=T + 10 * SECOND, id="p1", dialect=CORE):
+    flying = Flying(id, NUMBER, 1, pushed_values(start, known, dialect), at)
+    return on_sent(start, flying, pushed_since(start, known, dialect), dialect)
+
+
+# ------------------------------------------------------------------------------------ images
+def test_a_first_image_contributes_all_it_says():
+    after = said({"name": "张伟", "phone:mobile": "13900000001"})
+    assert after.attributes["name"].own.value == "张伟"
+    assert after.attributes["phone:mobile"].own.since == T
+    assert after.seq == 1
+    assert after.attributes["name"].held == "张伟"
+
+
+def test_repeating_renews_nothing():
+    once, twice = said({"name": "张伟"}), said({"name": "张伟"}, {"name": "张伟"})
+    assert twice.attributes["name"].own == once.attributes["name"].own
+    assert twice.seq == 2
+
+
+def test_blanks_say_nothing_and_the_clear_mark_withdraws():
+    after = said({"name": "张伟", "phone:mobile": "1"}, {"name": "张伟"}, {"phone:mobile": None})
+    assert after.attributes["name"].own is not None
+    assert after.attributes["phone:mobile"].own is None
+    assert after.attributes["phone:mobile"].held is None
+
+
+def test_an_echo_before_the_reply_is_no_change():
+    flying = pushed(said({"name": "张伟"}), golden(name="张炜"))
+    after = said({"name": "张炜"}, start=flying, at=T + 11 * SECOND)
+    assert after.attributes["name"].own.value == "张伟"
+    assert after.attributes["name"].held == "张炜"
+    assert after.flying.seen == {"name": "张炜"}
+
+
+def test_a_return_to_the_old_value_after_confirmation_is_a_change():
+    confirmed = on_confirm(pushed(said({"name": "a"}), golden(name="b")), "p1", T + 12 * SECOND, CORE)
+    echoed = said({"name": "b"}, start=confirmed, at=T + 20 * SECOND)
+    after = said({"name": "a"}, start=echoed, at=T + 30 * SECOND)
+    assert after.attributes["name"].own.since == T + 30 * SECOND
+
+
+def test_a_change_holds_from_after_what_its_author_saw():
+    future = Golden({"name": Survivor("b", T + 60 * SECOND, "loan", "9", "only")})
+    confirmed = on_confirm(pushed(said({"name": "a"}), future), "p1", T + 12 * SECOND, CORE)
+    after = said({"name": "c"}, start=confirmed, at=T + 20 * SECOND)
+    assert after.attributes["name"].own.since == T + 60 * SECOND + 1
+
+
+def test_crossing_image_and_confirmation_leave_unknown_and_push_again():
+    known = golden(name="b")
+    flying = pushed(said({"name": "a"}), known)
+    crossed = said({"name": "a"}, start=flying, at=T + 10 * SECOND)
+    after = on_confirm(crossed, "p1", T + 11 * SECOND, CORE)
+    assert after.attributes["name"].held == UNKNOWN
+    assert is_due(after, known, NUMBER, CORE)
+
+
+def test_stale_images_only_date_better():
+    late = image(2, T + 1 * SECOND, {"name": "b"})
+    after = said({"name": "a"}, at=T)
+    after = on_image(after, image(3, T + 5 * SECOND, {"name": "b"}), EMPTY, CORE)
+    assert is_stale(after, late)
+    dated = date_late(after, late)
+    assert dated.attributes["name"].own.value == "b"
+    assert dated.attributes["name"].own.since == T + 1 * SECOND
+    assert dated.seq == 3
+
+
+def test_a_stale_image_with_another_value_bounds_the_dating():
+    after = on_image(said({"name": "a"}), image(9, T + 9 * SECOND, {"name": "b"}), EMPTY, CORE)
+    bounded = date_late(after, image(5, T + 5 * SECOND, {"name": "c"}))
+    assert bounded.attributes["name"].own.lo == 5
+    unmoved = date_late(bounded, image(4, T + 4 * SECOND, {"name": "b"}))
+    assert unmoved.attributes["name"].own.since == T + 9 * SECOND
+
+
+def test_a_stale_partial_entry_tells_nothing():
+    first = said({"document": ("passport", "E1", "20300101")})
+    newer = on_image(first, image(9, T + SECOND, {"document": ("passport", "E1", "20400101")}), EMPTY, CORE)
+    assert date_late(newer, image(5, T, {"document": ("passport", "E1", None)})) == newer
+    assert date_late(newer, image(5, T, {"document": ("passport", None, "20300101")})) == newer
+
+
+def test_lists_are_complete_and_keep_their_since():
+    held = Holding("deposit", "1")
+    one = on_image(record(), image(1, T, {}, holdings=(held,)), EMPTY, CORE)
+    same = on_image(one, image(2, T + SECOND, {}, holdings=(held,)), EMPTY, CORE)
+    unsaid = on_image(same, image(3, T + 2 * SECOND, {}), EMPTY, CORE)
+    gone = on_image(unsaid, image(4, T + 3 * SECOND, {}, holdings=(), relations=()), EMPTY, CORE)
+    assert one.holdings == same.holdings == unsaid.holdings
+    assert gone.holdings.items == ()
+    assert gone.holdings.since == T + 3 * SECOND
+    assert gone.relations.items == ()
+
+
+def test_a_partial_entry_that_means_nothing_is_dropped():
+    after = said({"document": ("passport", None, "20300101")})
+    assert "document" not in after.attributes
+
+
+def test_the_expiry_of_the_same_number_stays_in_force():
+    after = said({"document": ("passport", "E1", "20300101")}, {"document": ("passport", "E1", None)})
+    assert after.attributes["document"].own.value == ("passport", "E1", "20300101")
+    assert after.attributes["document"].own.since == T
+
+
+# ------------------------------------------------------------------------------------ insisting
+def test_a_system_that_puts_its_value_back_is_held_for_a_steward():
+    known, current, at = golden(name="b"), said({"name": "a"}), T
+    for turn in range(INSISTS + 1):
+        at += 100 * SECOND
+        assert is_due(current, known, NUMBER, CORE)
+        current = on_confirm(pushed(current, known, at=at, id=f"p{turn}"), f"p{turn}", at + SECOND, CORE)
+        assert current.standoff is False
+        back = image(current.seq + 1, at + 50 * SECOND, {"name": "a"})
+        current = on_image(current, back, known, CORE)
+    assert current.standoff
+    assert not is_due(current, known, NUMBER, CORE)
+    assert is_due(released(current), known, NUMBER, CORE)
+    assert released(current).attributes["name"].insist == 0
+
+
+# ------------------------------------------------------------------------------------ what is wanted
+def test_a_sender_is_pushed_only_what_differs():
+    after = said({"name": "张伟"})
+    assert not is_due(after, golden(name="张伟"), NUMBER, CORE)
+    assert is_due(after, golden(name="张伟", phone__mobile="1"), NUMBER, CORE)
+
+
+def test_comparisons_are_made_as_the_system_writes():
+    narrow = FakeDialect(width=3, carries=("name",))
+    assert not is_due(said({"name": "abc"}, dialect=narrow), golden(name="abcdef"), NUMBER, narrow)
+
+
+def test_records_that_never_spoke_or_take_no_pushes_are_never_due():
+    known = golden(name="a")
+    assert not is_due(record(), known, NUMBER, CORE)
+    deaf = FakeDialect(pushes="no")
+    assert not is_due(said({"name": "b"}, dialect=deaf), known, NUMBER, deaf)
+
+
+def test_clear_mark_only_where_golden_has_none_and_something_is_held():
+    after = said({"name": "a", "phone:mobile": "1"})
+    assert pushed_values(after, golden(name="b"), CORE) == {"name": "b", "phone:mobile": None}
+    settled = on_confirm(pushed(after, golden(name="b")), "p1", T + 99 * SECOND, CORE)
+    assert "phone:mobile" not in pushed_values(settled, golden(name="c"), CORE)
+
+
+def test_a_value_that_cannot_be_written_clears_what_is_there_and_then_rests():
+    coded = FakeDialect(carries=("education",), codes={"doctor": None})
+    after = said({"education": "bachelor"}, dialect=coded)
+    known = golden(education="doctor")
+    assert pushed_values(after, known, coded) == {"education": None}
+    settled = on_confirm(pushed(after, known, dialect=coded), "p1", T + 99 * SECOND, coded)
+    assert not is_due(settled, known, NUMBER, coded)
+
+
+def test_a_lost_expiry_is_marked_and_held_as_none():
+    known = golden(document__passport=("E1", None))
+    after = said({"document": ("passport", "E1", "20300101")})
+    flying = pushed(after, known)
+    assert pushed_values(after, known, CORE)["document"] == ("passport", "E1", "*")
+    settled = on_confirm(flying, "p1", T + 99 * SECOND, CORE)
+    assert settled.attributes["document"].held == ("passport", "E1", None)
+    assert not is_due(settled, known, NUMBER, CORE)
+
+
+# ------------------------------------------------------------------------------------ slots
+BOTH = {"document__resident_id": (RESIDENT, None), "document__passport": ("E1", None)}
+
+
+def test_a_slot_gets_the_type_the_system_last_named():
+    named = record(named={"document": "passport"})
+    assert wanted(named, golden(**BOTH), CORE)["document"] == ("passport", "E1", None)
+
+
+def test_else_the_first_in_order_that_it_can_write():
+    assert wanted(record(), golden(**BOTH), CORE)["document"][0] == "resident_id"
+    without = FakeDialect(types=("passport",))
+    assert wanted(record(), golden(**BOTH), without)["document"][0] == "passport"
+    gone = record(named={"document": "other"})
+    assert wanted(gone, golden(**BOTH), CORE)["document"][0] == "resident_id"
+
+
+def test_an_expired_document_only_where_there_is_no_other():
+    known = golden(document__resident_id=(RESIDENT, "20200101"), document__passport=("E1", "20990101"))
+    assert wanted(record(), known, CORE)["document"][0] == "passport"
+    alone = golden(document__resident_id=(RESIDENT, "20200101"))
+    assert wanted(record(), alone, CORE)["document"][0] == "resident_id"
+
+
+def test_a_slot_without_code_has_the_use_of_the_partys_kind():
+    known = golden(address__home=("h", None), address__registered=("r", None))
+    assert wanted(record(), known, CORE)["address"] == ("", "h", None)
+    firm = golden(kind="organization", address__home=("h", None), address__registered=("r", None))
+    assert wanted(record(), firm, CORE)["address"] == ("", "r", None)
+    assert wanted(record(), golden(address__work=("w", None)), CORE)["address"] is None
+
+
+def test_another_entry_replaces_a_slot_and_is_remembered_by_its_type():
+    first = said({"document": ("resident_id", RESIDENT, None)})
+    after = on_image(
+        first, image(2, T + SECOND, {"document": ("passport", "E1", None)}, named={"document": "passport"}),
+        EMPTY, CORE,
+    )  # fmt: skip
+    assert after.attributes["document"].own.value == ("passport", "E1", None)
+    assert after.named == {"document": "passport"}
+
+
+def test_a_cleared_slot_names_what_it_held():
+    after = said({"document": ("passport", "E1", None)})
+    after = on_answered(SourceRecord(**{**fields(after), "named": {"document": "resident_id"}}), NUMBER)
+    values = pushed_values(after, EMPTY, CORE)
+    assert values["document"] is None
+    assert pushed_named(after, values) == {"document": "passport"}
+    assert pushed_named(after, {"document": ("passport", "E2", None)}) == {}
+
+
+def test_since_of_a_slot_is_that_of_its_entry():
+    assert pushed_since(record(), golden(**BOTH), CORE) == {"document": T}
+
+
+def test_an_answer_is_in_full():
+    whole = in_full(golden(name="a", **BOTH), CORE)
+    assert whole == {"name": "a", "document": ("resident_id", RESIDENT, None)}
+    own = record(named={"document": "passport"})
+    assert in_full(golden(**BOTH), CORE, own) == {"document": ("passport", "E1", None)}
+
+
+def test_a_slot_with_codes_keeps_its_use():
+    loan = FakeDialect("loan", ("address",), slots={"address": Slot("address")})
+    known = golden(address__home=("h", None), address__work=("w", "100010"))
+    assert wanted(record(named={"address": "work"}), known, loan)["address"] == ("work", "w", "100010")
+
+
+# ------------------------------------------------------------------------------------ pushes and answers
+def test_one_push_at_a_time():
+    assert not is_due(pushed(said({"name": "a"}), golden(name="b")), golden(name="c"), NUMBER, CORE)
+
+
+def test_late_answers_of_settled_pushes_change_nothing():
+    flying = pushed(said({"name": "a"}), golden(name="b"))
+    assert on_confirm(flying, "p0", T, CORE) is flying
+    assert on_refuse(flying, "p0", "x", CORE) is flying
+    assert on_newer(flying, "p0", CORE) is flying
+    assert on_repeat(record()) == record()
+
+
+def test_a_refusal_rests_until_what_is_wanted_changes():
+    known = golden(name="b")
+    flying = pushed(said({"name": "a"}), known)
+    refused = on_refuse(flying, "p1", digest(wanted(flying, known, CORE), NUMBER), CORE)
+    assert not is_due(refused, known, NUMBER, CORE)
+    assert is_due(refused, golden(name="c"), NUMBER, CORE)
+    assert is_due(refused, known, "100000000002", CORE)  # another ECIF number is another push
+    assert refused.attributes["name"].held == "a"
+
+
+def test_a_refused_repeat_may_have_been_applied_once():
+    flying = on_repeat(pushed(said({"name": "a"}), golden(name="b")))
+    assert flying.flying.copies == 2
+    assert on_refuse(flying, "p1", "x", CORE).attributes["name"].held == UNKNOWN
+
+
+def test_a_newer_version_there_leaves_unknown():
+    known = golden(name="b")
+    after = on_newer(pushed(said({"name": "a"}), known), "p1", CORE)
+    assert after.flying is None
+    assert is_due(after, known, NUMBER, CORE)
+
+
+def test_the_number_is_known_from_the_first_reply_and_pushed_when_it_changes():
+    known, after = golden(name="a"), said({"name": "a"})
+    assert not is_due(after, known, NUMBER, CORE)
+    answered = on_answered(after, NUMBER)
+    assert not is_due(answered, known, NUMBER, CORE)
+    assert is_due(answered, known, "100000000002", CORE)
+    flying = Flying("p1", "100000000002", 2, {"name": "a"}, T)
+    settled = on_confirm(on_sent(answered, flying, {"name": T}, CORE), "p1", T + SECOND, CORE)
+    assert not is_due(settled, known, "100000000002", CORE)
+    assert is_due(settled, known, NUMBER, CORE)
+
+
+def test_a_shown_value_believed_only_when_seen_stays_possible():
+    seen = FakeDialect(pushes="seen", carries=("name",))
+    known = golden(name="b")
+    confirmed = on_confirm(
+        pushed(said({"name": "a"}, dialect=seen), known, dialect=seen), "p1", T + 12 * SECOND, seen
+    )
+    after = on_image(confirmed, image(2, T + 60 * SECOND, {"name": "a"}), known, seen)
+    assert after.attributes["name"].own.since == T  # not applied, not changed back
+    assert is_due(after, known, NUMBER, seen)
+
+
+@pytest.mark.parametrize("order", [("name", "risk"), ("risk", "name")])
+def test_the_digest_does_not_depend_on_order(order):
+    values = {"name": "a", "risk": None}
+    assert digest({k: values[k] for k in order}, NUMBER) == digest(values, NUMBER)
+
+
+def fields(r):
+    return {name: getattr(r, name) for name in r.__struct_fields__}
