@@ -1,4 +1,4 @@
-"""What a system does with a push, in its own fields: blank leaves, the clear mark empties, entries replace."""
+"""What a system does with a push: a blank leaves, the clear mark empties, an entry replaces its like."""
 
 from pathlib import Path
 
@@ -60,7 +60,9 @@ def test_a_cleared_value_is_marked_once(forms: dict[str, Form]) -> None:
 
 def test_a_blank_leaves_and_a_clear_mark_empties(forms: dict[str, Form]) -> None:
     form, page = forms["core"], entered(forms["core"])
-    form.apply(page, {"CUST-NAME": "", "CUST-MOBILE": "*", "CUST-BIRTH-OR-FOUNDED": "99999999", "CUST-SEX": "M"})
+    form.apply(
+        page, {"CUST-NAME": "", "CUST-MOBILE": "*", "CUST-BIRTH-OR-FOUNDED": "99999999", "CUST-SEX": "M"}
+    )
     assert page.values["CUST-NAME"] == "王〓"
     assert page.values["CUST-SEX"] == "M"
     assert "CUST-MOBILE" not in page.values
@@ -70,7 +72,10 @@ def test_a_blank_leaves_and_a_clear_mark_empties(forms: dict[str, Form]) -> None
 @pytest.mark.parametrize(
     ("pushed", "held"),
     [
-        ({"CUST-ID-TYPE": "01", "CUST-ID-NO": "110101199003074426"}, ("01", "110101199003074426", "20301231")),
+        (
+            {"CUST-ID-TYPE": "01", "CUST-ID-NO": "110101199003074426"},
+            ("01", "110101199003074426", "20301231"),
+        ),
         ({"CUST-ID-TYPE": "02", "CUST-ID-NO": "E00000017"}, ("02", "E00000017", "")),
         (
             {"CUST-ID-TYPE": "01", "CUST-ID-NO": "110101199003074426", "CUST-ID-EXPIRY": "99999999"},
@@ -91,7 +96,9 @@ def test_a_single_slot_is_replaced_as_a_whole(
 
 def test_a_list_entry_replaces_the_one_with_its_key_only(forms: dict[str, Form]) -> None:
     form, page = forms["ebank"], entered(forms["ebank"])
-    form.apply(page, {"documents": [{"type": 2, "number": "E00000017"}], "phones": [{"use": 1, "number": "*"}]})
+    form.apply(
+        page, {"documents": [{"type": 2, "number": "E00000017"}], "phones": [{"use": 1, "number": "*"}]}
+    )
     assert set(page.entries["documents"]) == {1, 2}
     assert page.entries["phones"] == {}
 
