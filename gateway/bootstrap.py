@@ -7,6 +7,7 @@ cannot work as declared is raised as DeclarationErrors, all of them at once.
 from collections.abc import Callable, Mapping
 
 from adapters.dialect import SystemDialect, build_dialect
+from ecif.matching import Matching
 from ecif.service import Service
 from ecif.setting import SECOND, Patience
 from ecif.store.store import open_store
@@ -51,6 +52,10 @@ def load_rules(conf: Conf) -> Rules:
     return Rules.compiled(conf.survivorship)
 
 
+def load_matching(conf: Conf) -> Matching:
+    return Matching(conf.matching)
+
+
 def load_patience(conf: Conf) -> Patience:
     """How long pushes wait for replies and between repeats."""
     limits = conf.hub.delivery
@@ -73,7 +78,9 @@ def build_hub(conf: Conf, *, intake_class: type[Intake] = Intake) -> Hub:
     dialects = load_dialects(conf)
     store = open_store(conf.hub.database.url)
     try:
-        service = Service(store, dialects, load_rules(conf), patience=load_patience(conf))
+        service = Service(
+            store, dialects, load_rules(conf), load_matching(conf), patience=load_patience(conf)
+        )
         return _Builder(conf, service, intake_class).hub(dialects, store.close)
     except BaseException:
         store.close()

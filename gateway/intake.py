@@ -216,7 +216,7 @@ class Intake:
         raise AssertionError("the last try always returns")
 
     def _send_away(self, commands: Sequence[Command], trouble: StoreError, code: str) -> list[Reply]:
-        log.error("store.trouble", code=code, messages=len(commands), fault=place_of(trouble))
+        log.error("store.trouble", code=code, messages=len(commands), trouble=str(trouble))
         now = trio.current_time()
         for command in commands:
             self._postponed.sent_away(command, now)
