@@ -108,7 +108,7 @@ async def dial(conf: Conf, hub: Hub, system: str, certificate: Path | None = Non
 
 
 def core_image(number: int, name: str, **more: Any) -> dict[str, Any]:
-    fields = {"CUST-NO": f"C{number}", "CUST-SEQ": 1, "CUST-KIND": "P", "CUST-NAME": name, "ACCT-COUNT": 0}
+    fields = {"CUST-NO": f"C{number}", "CUST-SEQ": 1, "CUST-KIND": "P", "CUST-NAME": name, "ACCT": []}
     return {"MSG-ID": f"M{number}", "MSG-SENT-AT": "20260105093000", **fields, **more}
 
 
