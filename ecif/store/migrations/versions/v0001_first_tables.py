@@ -35,10 +35,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "match_key",
-        sa.Column("match_key", sa.String(length=200), nullable=False),
-        sa.Column("system", sa.String(length=40), nullable=False),
-        sa.Column("customer_no", sa.String(length=80), nullable=False),
-        sa.PrimaryKeyConstraint("match_key", "system", "customer_no", name=op.f("pk_match_key")),
+        sa.Column("match_key", sa.String(length=80), nullable=False),
+        sa.Column("ecif_no", sa.String(length=12), nullable=False),
+        sa.PrimaryKeyConstraint("match_key", "ecif_no", name=op.f("pk_match_key")),
     )
     op.create_table(
         "merge_event",
