@@ -95,7 +95,7 @@ def _journal(work: Work, record: SourceRecord, push: Push, body: bytes) -> int:
         direction=journal.OUT,
         message_id=push.id,
         occurrence=0,
-        type="",
+        type=getattr(work.setting.dialects[record.system], "push_type", "push"),
         digest="",
         state="sent",
         code="",
@@ -198,7 +198,6 @@ def _outcome(work: Work, row: JournalRow, command: PushReply, state: str) -> Non
     work.unit.outcomes[row.id] = {
         "state": state,
         "code": command.code[:4],
-        "version": command.version or row.version,
         "ms": took,
     }
 

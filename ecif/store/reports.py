@@ -145,7 +145,8 @@ def events(connection: Connection, ecif_no: str, limit: int = 50) -> list[dict[s
 
 def redirects(connection: Connection) -> list[tuple[str, str, str, int]]:
     """(number, merged into, head, version) of every party."""
-    return [tuple(row) for row in connection.execute(select(_p.ecif_no, _p.merged_into, _p.head, _p.version))]
+    statement = select(_p.ecif_no, _p.merged_into, _p.head, _p.version)
+    return [(row[0], row[1] or "", row[2], row[3]) for row in connection.execute(statement)]
 
 
 def match_rows(connection: Connection) -> Iterator[tuple[str, str]]:
@@ -192,3 +193,13 @@ def orphans(connection: Connection) -> list[tuple[str, str]]:
         .where((_p.ecif_no.is_(None)) | (_s.system.is_(None)))
     )
     return [(row[0], row[1]) for row in connection.execute(statement)]
+
+
+def strays(connection: Connection) -> list[tuple[str, str, str]]:
+    """Source records whose `head` is not their party's."""
+    statement = (
+        select(_r.system, _r.customer_no, _r.head)
+        .select_from(t.source_record.join(t.party, _p.ecif_no == _r.party))
+        .where(_r.head != _p.head)
+    )
+    return [(row[0], row[1], row[2]) for row in connection.execute(statement)]

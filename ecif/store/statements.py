@@ -164,7 +164,7 @@ ADD_BODY: Insert = insert(t.message_body)
 SET_MESSAGE: Update = (
     update(t.message)
     .where(_m.id == bindparam("b_id"))
-    .values({name: bindparam(name) for name in ("state", "code", "version", "ms")})
+    .values({name: bindparam(name) for name in ("state", "code", "ms")})
 )
 ADD_REVIEW: Insert = insert(t.review_task)
 CLOSE_REVIEW: Update = (
