@@ -41,6 +41,7 @@ def settings_of(conf: Conf) -> "Settings":
     return Settings(
         database_url=conf.hub.database.url,
         hub_socket=conf.hub.run.socket,
+        systems=tuple(conf.systems),
         certificates=certificates_of(conf),
     )
 
@@ -127,8 +128,9 @@ async def _end(process: trio.Process) -> None:
 
 
 async def _tell_when_it_answers(http: Http, answered: Callable[[], None]) -> None:
-    while not await trio.to_thread.run_sync(answers, http, abandon_on_cancel=True):
-        await trio.sleep(_ASK_SECONDS)  # noqa: ASYNC110 - another process, no event to wait for
+    # Another process: there is no event to wait for.
+    while not await trio.to_thread.run_sync(answers, http, abandon_on_cancel=True):  # noqa: ASYNC110
+        await trio.sleep(_ASK_SECONDS)
     answered()
 
 

@@ -12,13 +12,15 @@ from gateway.http_process import watch_api
 from gateway.hub import Hub
 from gateway.surroundings import certificate_troubles, demand, port_troubles, prepare_database
 
+_CONF, _NOT_NOW = 2, 3
+"""Exit codes: conf names what is not there; it may work later."""
 log = structlog.get_logger("process")
 
 
 def run_hub(conf: Conf) -> None:
     """Until SIGTERM. Raises NotReady, StoreError or OSError with nothing left running."""
-    demand(certificate_troubles(conf))
-    demand(port_troubles(conf))
+    demand(certificate_troubles(conf), code=_CONF)
+    demand(port_troubles(conf), code=_NOT_NOW)
     conf.hub.run.directory.mkdir(parents=True, exist_ok=True)
     prepare_database(conf)
     trio.run(_serve, conf)

@@ -17,17 +17,18 @@ _CONNECT_SECONDS = 3.0
 
 
 class NotReady(Exception):
-    """Something outside is missing: one line a trouble."""
+    """Something outside is missing: one line a trouble. `code` is the exit code it deserves."""
 
-    def __init__(self, troubles: list[str]) -> None:
+    def __init__(self, troubles: list[str], code: int) -> None:
         super().__init__("\n".join(troubles))
+        self.code = code
 
 
-def demand(troubles: Iterator[str]) -> None:
+def demand(troubles: Iterator[str], *, code: int) -> None:
     """Raises NotReady where there are any."""
     found = list(troubles)
     if found:
-        raise NotReady(found)
+        raise NotReady(found, code)
 
 
 # ---------------------------------------------------------------------------------- certificates

@@ -18,6 +18,14 @@ from gateway.telemetry.traces import safe_trace
 
 _INTERRUPTED = 130
 _BUG = 3
+_TOLD = (
+    ("ecif.store.errors", "StoreError", NOT_POSSIBLE_NOW),
+    ("formats.errors", "DeclarationError", WRONG_USAGE),
+    ("gateway.surroundings", "NotReady", NOT_POSSIBLE_NOW),
+    ("gateway.http_process", "HttpProcessFailed", NOT_POSSIBLE_NOW),
+    ("gateway.peers.cast", "CastError", NOT_POSSIBLE_NOW),
+)
+"""Errors whose text is for users. Looked up among what is loaded, since asking must not load SQLAlchemy."""
 
 
 def tell(error: BaseException) -> int:
@@ -47,20 +55,15 @@ def _tell_one(error: BaseException) -> int:
         case KeyboardInterrupt():
             say("Interrupted.")
             return _INTERRUPTED
-    if _is_store_error(error):
-        say(str(error))
-        return NOT_POSSIBLE_NOW
+    for module, name, code in _TOLD:
+        kind = getattr(sys.modules.get(module), name, None)
+        if kind is not None and isinstance(error, kind):
+            say(str(error))
+            return int(getattr(error, "code", code))
     if isinstance(error, OSError) and error.strerror:
         say(f"{error.strerror}{_at(error)}")
         return NOT_POSSIBLE_NOW
     return _apologise(error)
-
-
-def _is_store_error(error: BaseException) -> bool:
-    """Looked up by what is loaded: importing the store only to ask would load SQLAlchemy."""
-    module = sys.modules.get("ecif.store.errors")
-    kind = getattr(module, "StoreError", None)
-    return kind is not None and isinstance(error, kind)
 
 
 def _at(error: OSError) -> str:

@@ -47,6 +47,32 @@ def trace(
         put(json.dumps(row, ensure_ascii=False) if as_json else _line(row))
 
 
+def verify(conf: ConfFolder = DEFAULT_CONF, as_json: AsJson = False) -> None:
+    """Recompute every golden record and check what must always hold. Exit code 1 if anything does not."""
+    from ecif.store.store import open_store
+    from ecif.verify import verify as verify_store
+    from gateway.bootstrap import load_dialects, load_matching, load_rules
+
+    tree = load(conf)
+    dialects, rules, matching = load_dialects(tree), load_rules(tree), load_matching(tree)
+    store = open_store(tree.hub.database.url)
+    try:
+        report = verify_store(store, rules, dialects, matching)
+    finally:
+        store.close()
+    if as_json:
+        put(json.dumps(report.as_dict(), ensure_ascii=False))
+    else:
+        for problem in report.problems:
+            put(f"{problem['kind']}  {problem['ecif_no']}  {problem['detail']}")
+        say(
+            f"{report.parties} parties, {report.source_records} source records, {report.messages} messages: "
+            f"{len(report.problems)} problems."
+        )
+    if report.problems:
+        raise typer.Exit(NO)
+
+
 def _line(row: Mapping[str, Any]) -> str:
     return (
         f"{row['at']}  {row['system']:<8} {row['direction']:<3} {row['type']:<6} {row['id']:<32} "

@@ -29,7 +29,7 @@ class CommandError(Exception):
 
 def say(text: str) -> None:
     """Texts and progress: standard error."""
-    typer.echo(text, err=True)
+    sys.stderr.write(text + "\n")
 
 
 def put(text: str) -> None:

@@ -16,6 +16,7 @@ from adapters.declaration import CodesFile
 from ecif.matching import MatchingConf
 from ecif.survivorship import SurvivorshipConf
 from formats.table import TableFile
+from formats.tlv_file import TlvFile
 from gateway.config.schema import HubConf, SystemConf
 
 FILES: Mapping[str, tuple[Any, str]] = {
@@ -24,6 +25,7 @@ FILES: Mapping[str, tuple[Any, str]] = {
     "codes": (CodesFile, "Standard codes: codes.toml"),
     "matching": (MatchingConf, "Who is the same customer: matching.toml"),
     "table": (TableFile, "Fixed-width layouts of a system"),
+    "tlv": (TlvFile, "TLV messages of a system"),
     "survivorship": (SurvivorshipConf, "Which value wins: survivorship.toml"),
 }
 _REFERENCE = {"type": "string", "pattern": r"^\$\{[^}]+\}$"}

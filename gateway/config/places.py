@@ -8,6 +8,7 @@ headers, keys, arrays and inline tables and notes the line of each path it meets
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeAlias
 
 KeyPath: TypeAlias = tuple[str | int, ...]
@@ -41,7 +42,9 @@ class Places:
         return self.lines.get(path, 1)
 
 
+@lru_cache(maxsize=16)
 def find_places(text: str) -> Places:
+    """Remembered, since the faults of one file are found in several places."""
     return Places(_Scanner(text).run())
 
 

@@ -1,6 +1,7 @@
 """One file's data through its model, every pydantic error told as key, rule and what to do."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -104,9 +105,14 @@ def _rule(kind: str, entry: Any) -> str:
     return rule.format_map(context)
 
 
+@cache
+def _schema(model: type[BaseModel]) -> Any:
+    return model.model_json_schema()
+
+
 def known_keys(model: type[BaseModel], loc: KeyPath) -> list[str]:
     """The keys a table may have, by the model's JSON Schema: for hints, so a blank answer is good enough."""
-    schema = model.model_json_schema()
+    schema = _schema(model)
     here: Any = schema
     for part in (*loc, None):
         here = _plain(schema, here, part)

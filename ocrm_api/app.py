@@ -1,0 +1,56 @@
+"""The HTTP application: built from settings, one router a capability. Run by uvicorn in a process of its own.
+
+It shares the database with the hub, not the event loop: a malformed request must never reach the sockets of
+the systems.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from html import escape
+
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
+
+from ocrm_api import problems
+from ocrm_api.health.routes import health_routes
+from ocrm_api.parties.routes import party_routes
+from ocrm_api.settings import Settings
+from ocrm_api.source import Source
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Opens nothing: the store is opened by the first request that needs it."""
+    source = Source(settings.database_url)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        source.close()
+
+    # The stock documentation page loads scripts from foreign hosts; ours is plain.
+    app = FastAPI(title="ECIF hub", version="1", docs_url=None, redoc_url=None, lifespan=lifespan)
+    problems.install(app)
+    app.include_router(health_routes(settings, source))
+    app.include_router(party_routes(source))
+
+    @app.get("/docs", include_in_schema=False, response_class=HTMLResponse)
+    def docs() -> str:
+        return docs_page(app)
+
+    return app
+
+
+def docs_page(app: FastAPI) -> str:
+    """The operations as a table: no script, nothing loaded from elsewhere."""
+    rows = "".join(
+        f"<tr><td>{escape(method.upper())}</td><td><code>{escape(path)}</code></td>"
+        f"<td>{escape(operation.get('description', operation.get('summary', '')))}</td></tr>"
+        for path, methods in app.openapi()["paths"].items()
+        for method, operation in methods.items()
+    )
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>ECIF hub: API</title>'
+        "<h1>ECIF hub: API</h1><p>The contract for machines: "
+        '<a href="/openapi.json">openapi.json</a>.</p>'
+        f"<table><tr><th>Method</th><th>Path</th><th>What it does</th></tr>{rows}</table></html>"
+    )

@@ -1,0 +1,1 @@
+"""Whether the hub lives, is ready, and how it is doing."""

@@ -1,0 +1,1 @@
+"""Customers: the golden record by ECIF number."""

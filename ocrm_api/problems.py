@@ -1,0 +1,74 @@
+"""Errors as RFC 9457 problem documents, for every route alike. No problem holds a customer's value."""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from ecif.store.errors import StoreError
+
+MEDIA_TYPE = "application/problem+json"
+log = logging.getLogger("ocrm_api")
+
+
+class Problem(BaseModel):
+    """RFC 9457."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str | None = None
+
+
+class ProblemResponse(JSONResponse):
+    media_type = MEDIA_TYPE
+
+
+def problem(
+    status: int, detail: str | None = None, headers: Mapping[str, str] | None = None
+) -> ProblemResponse:
+    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail)
+    return ProblemResponse(body.model_dump(exclude_none=True), status, headers)
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """These answers for OpenAPI."""
+    schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: schema}}
+        for status in statuses
+    }
+
+
+def install(app: FastAPI) -> None:
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(StoreError, _no_store)
+    app.add_exception_handler(Exception, _own_fault)
+
+
+def _refused(_request: Request, error: Exception) -> ProblemResponse:
+    assert isinstance(error, HTTPException)
+    return problem(error.status_code, str(error.detail), error.headers)
+
+
+def _invalid(_request: Request, error: Exception) -> ProblemResponse:
+    """Which parameter and which rule; the value is the sender's own business."""
+    assert isinstance(error, RequestValidationError)
+    rules = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+    return problem(422, "; ".join(rules))
+
+
+def _no_store(_request: Request, error: Exception) -> ProblemResponse:
+    return problem(503, str(error), {"Retry-After": "5"})
+
+
+def _own_fault(request: Request, error: Exception) -> ProblemResponse:
+    log.error("request failed: %s", type(error).__name__)
+    return problem(500, "a fault of the server; it is in its log")

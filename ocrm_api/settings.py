@@ -1,0 +1,18 @@
+"""What the HTTP process is told at its start. Whoever starts it reads the conf; nothing here does."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    database_url: str = field(repr=False)
+    hub_socket: Path
+    """Where the running hub answers with its statistics."""
+    systems: tuple[str, ...] = ()
+    """Names, for metrics that have a figure for each."""
+    certificates: Mapping[str, Path] = field(default_factory=dict)
+    """By name: those whose expiry is a metric."""
+    hub_seconds: float = 2.0
+    """How long the hub may take to answer before it counts as silent."""
