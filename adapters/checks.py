@@ -29,7 +29,7 @@ Tables = Mapping[str, Sequence[str]]
 _FIELD_KEYS = ("field", "number", "line", "expiry", "postcode", "type", "use", "name", "product", "amount")
 
 
-def check_dialect(sections: SystemSections, codec: Codec, standard: Tables) -> list[DeclarationError]:
+def declaration_faults(sections: SystemSections, codec: Codec, standard: Tables) -> list[DeclarationError]:
     layouts = {name: frozenset(codec.paths(name)) for name in sections.messages if name in codec.types}
     return [
         *_check_messages(sections, codec),

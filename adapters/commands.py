@@ -28,7 +28,7 @@ from adapters.declaration import (
 from adapters.envelopes import EnvelopeReader
 from adapters.lists import ListReader
 from adapters.mapping import CLEAR, CustomerMap
-from adapters.reading import CustomerReader, Problems, Required, read_code, read_seq
+from adapters.reading import CustomerReader, Problems, Required, Values, read_code, read_seq
 from adapters.refusals import (
     BLANK,
     BLANK_RULE,
@@ -100,6 +100,10 @@ class CommandReader:
         self._required[envelope.type].check(fields, problems)
         command = reader(envelope, fields, problems)
         return self._refused(envelope, problems) if problems else command
+
+    def shown(self, fields: Fields) -> Values:
+        """The values in any message that carries a customer."""
+        return self._customer.read(fields, [])[0]
 
     def is_push(self, type: str) -> bool:
         """Whether only the hub may send it."""

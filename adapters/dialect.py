@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Literal
 
 from adapters import codes
-from adapters.checks import check_dialect
+from adapters.checks import declaration_faults
 from adapters.clock import SECOND, offset_seconds
 from adapters.codes import CodeTable
 from adapters.commands import CommandReader, Heartbeat, HeartbeatReply, Incoming
@@ -22,7 +22,7 @@ from adapters.refusals import BUSY, format_refusal
 from adapters.replies import ReplyWriter
 from adapters.writing import CustomerWriter
 from ecif.messages import Envelope, Reply, Unreadable
-from ecif.model import Push, Slot
+from ecif.model import Push, Slot, Value
 from formats.codec import Codec, Path
 from formats.errors import FaultKind, FormatError
 
@@ -95,6 +95,10 @@ class SystemDialect:
         type, fields = self.codec.parse(body)
         return self.codec.build(type, {**fields, flag.field: flag.yes})
 
+    def shown(self, body: bytes) -> dict[str, Value | None]:
+        """What a push or an answer says of the customer, as the system reads it: for peers and checks."""
+        return self._commands.shown(self.codec.parse(body)[1])
+
     # What the gateway asks.
 
     @property
@@ -156,7 +160,7 @@ def build_dialect(
 
     `code_tables` are the standard codes of conf/codes.toml.
     """
-    faults = check_dialect(sections, codec, code_tables)
+    faults = declaration_faults(sections, codec, code_tables)
     if faults:
         raise ExceptionGroup(f"system {name} cannot work as declared", faults)
     return SystemDialect(

@@ -8,4 +8,6 @@ _SAME = str.maketrans({"\u30fb": "\u00b7", "\u2022": "\u00b7", "\u2015": "\u2014
 
 
 def plain_text(text: str) -> str:
-    return text if text.isascii() else text.translate(_SAME)
+    if text.isascii() or not ("\u30fb" in text or "\u2022" in text or "\u2015" in text):
+        return text
+    return text.translate(_SAME)
