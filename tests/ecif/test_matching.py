@@ -99,7 +99,7 @@ def test_the_key_of_one_document():
     assert RESIDENT not in "".join(MATCHING.match_keys([BY_ID]))
 
 
-# ------------------------------------------------------------------------------------ name, birth date, mobile
+# ----------------------------------------------------------------------------- name, birth date, mobile
 def test_name_birth_date_and_mobile_link():
     same = who("ebank", born="19850615", phone__mobile="+86 139 0000 0002")
     assert found(who(**BY_PHONE), same) == Same("born_and_mobile")
