@@ -20,7 +20,7 @@ from formats.codec import Codec
 from formats.copybook import Item, parse_copybook
 from formats.copybook_layout import Dialect, layout_of
 from formats.errors import DeclarationError
-from formats.layout import Layout, check_layout, fields_of
+from formats.layout import Layout, Repeat, check_layout, fields_of
 from formats.records import RecordCodec
 from formats.seals import Seal
 from formats.table import TableFile, table_layouts
@@ -83,7 +83,7 @@ def load_codec(declaration: Declaration, folder: Path, system: str, seal: Seal |
 def _copybooks(declared: CopybookDeclaration, folder: Path, system: str) -> RecordCodec:
     errors: list[DeclarationError] = []
     layouts: dict[str, Layout] = {}
-    own = charset(declared.charset)
+    own = _own_charset(declared.charset)
     dialect = Dialect(own, _charsets(declared, errors), declared.kinds)
     files: dict[str, list[Item]] = {}
     for key, reference in {"header": declared.header, **declared.records}.items():
@@ -97,6 +97,13 @@ def _copybooks(declared: CopybookDeclaration, folder: Path, system: str) -> Reco
         raise faults(errors)
     header = layouts.pop("header")
     return RecordCodec(system, header, declared.type_field, layouts, own.blank)
+
+
+def _own_charset(name: str) -> Charset:
+    try:
+        return charset(name)
+    except DeclarationError as error:
+        raise DeclarationError(str(error), key="codec.charset") from None
 
 
 def _charsets(declared: CopybookDeclaration, errors: list[DeclarationError]) -> Mapping[str, Charset]:
@@ -148,11 +155,16 @@ def _unknown_names(
         for field in getattr(declared, section):
             if field not in known:
                 yield DeclarationError(f"no field {field} in any record", key=f"codec.{section}.{field}")
+    rows = [row for layout in layouts.values() for _, row in fields_of(layout)]
+    counts = {row.count for row in rows if isinstance(row, Repeat)}
+    for field, kind in declared.kinds.items():
+        if kind == "required" and field in known - counts:
+            yield DeclarationError(f"{field} counts no table", key=f"codec.kinds.{field}")
 
 
 def _tables(declared: TableDeclaration, folder: Path, system: str) -> RecordCodec:
     path = folder / declared.tables
     file = read_toml(path, TableFile)
-    own = charset(declared.charset)
+    own = _own_charset(declared.charset)
     header, records = table_layouts(file, path, read_text(path), own, declared.header)
     return RecordCodec(system, header, declared.type_field, records, own.blank)

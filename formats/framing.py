@@ -59,11 +59,17 @@ class BinaryLength(_Declaration):
     keep_alive: bool = False
     """Is a frame without body a sign of life? Otherwise it is refused."""
 
+    @model_validator(mode="after")
+    def _limit_fits(self) -> "BinaryLength":
+        if self.limit >> 8 * self.size:
+            raise ValueError(f"limit does not fit {self.size} bytes")
+        return self
+
     def reader(self, format: str = "frame") -> FrameReader:
         return _LengthReader(format, self.size, self._number, self)
 
     def wrap(self, body: bytes) -> bytes:
-        number = _length(self, self.size, body, (1 << 8 * self.size) - 1)
+        number = _length(self, self.size, body)
         return number.to_bytes(self.size, self.order) + body
 
     def _number(self, prefix: bytes) -> int | None:
@@ -77,11 +83,17 @@ class DigitLength(_Declaration):
     counts_itself: bool = False
     keep_alive: bool = False
 
+    @model_validator(mode="after")
+    def _limit_fits(self) -> "DigitLength":
+        if self.limit >= 10**self.digits:
+            raise ValueError(f"limit does not fit {self.digits} digits")
+        return self
+
     def reader(self, format: str = "frame") -> FrameReader:
         return _LengthReader(format, self.digits, self._number, self)
 
     def wrap(self, body: bytes) -> bytes:
-        number = _length(self, self.digits, body, 10**self.digits - 1)
+        number = _length(self, self.digits, body)
         return self._written(f"{number:0{self.digits}d}") + body
 
     def _written(self, text: str) -> bytes:
@@ -142,9 +154,9 @@ def _at_most(number: int, limit: int, format: str = "frame", size: int = 0) -> N
         raise _fault(format, "length", size, f"over {limit}")
 
 
-def _length(declared: BinaryLength | DigitLength, prefix: int, body: bytes, most: int) -> int:
+def _length(declared: BinaryLength | DigitLength, prefix: int, body: bytes) -> int:
     number = len(body) + (prefix if declared.counts_itself else 0)
-    _at_most(number, min(declared.limit, most), size=prefix)
+    _at_most(number, declared.limit, size=prefix)
     return number
 
 
@@ -253,7 +265,7 @@ class _StxReader(_Reader):
         end = buffer.find(ETX, self._searched, self._limit - 1)
         if end < 0:
             self._searched = len(buffer)
-            _at_most(self._searched + 1, self._limit, self._format)
+            _at_most(self._searched + 2, self._limit, self._format)
             return None
         self._searched = end
         return self._closed(end) if len(buffer) > end + 1 else None

@@ -24,7 +24,7 @@ from formats.errors import DeclarationError
 from formats.numerals import Bcd, Binary
 from formats.scalars import Amount, CodeByte, Date, FreeText, Hex, Number, Scalar, Time
 from formats.seals import Seal
-from formats.tlv import HeadField, Level, Spec, Tag, TlvCodec
+from formats.tlv import UNKNOWN, HeadField, Level, Spec, Tag, TlvCodec
 from formats.toml_file import faults, line_of, read_text, read_toml
 
 Size: TypeAlias = Literal[1, 2, 4]
@@ -169,6 +169,8 @@ class _Checker:
                 self._check_level(tag.members.by_name, ("groups", name))
 
     def _check_level(self, tags: Mapping[str, Tag], loc: tuple[str, ...]) -> None:
+        if UNKNOWN in tags:
+            self.note("this name is taken by tags that are not declared", *loc, UNKNOWN)
         seen: set[int] = set()
         bit = self._file.tlv.group_bit
         for name, tag in tags.items():
