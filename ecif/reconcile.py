@@ -16,22 +16,26 @@ Comparisons are made in the form the system writes (`Dialect.written`); `eps` is
 exact rules, why none can be left out and what no rule can tell, are in docs/sync.md; an executable model
 of them runs beside this code in tests/syncmodel.
 
-Not here: which value wins (`survivorship`), who is who (`matching`), storing and numbering (`service`).
+What a record should hold and whether it is due (`ecif.desired`) is offered here too: the service uses both as
+one. Not here: which value wins (`survivorship`), who is who (`matching`), storing and numbering (`service`).
 """
 
 from collections.abc import Mapping
-from hashlib import sha256
 from typing import Final
 
-import msgspec
 from msgspec.structs import replace
 
-from ecif.entries import complete, marked, meant
-from ecif.identity import expired
+from ecif.desired import digest as digest
+from ecif.desired import in_full as in_full
+from ecif.desired import is_due as is_due
+from ecif.desired import pushed_named as pushed_named
+from ecif.desired import pushed_since as pushed_since
+from ecif.desired import pushed_values as pushed_values
+from ecif.desired import wanted as wanted
+from ecif.entries import complete, meant
 from ecif.model import (
     BEFORE_ALL,
     NEVER,
-    SLOT_ORDER,
     UNKNOWN,
     Attribute,
     Dialect,
@@ -44,7 +48,6 @@ from ecif.model import (
     PartyChange,
     Relation,
     SourceRecord,
-    Survivor,
     Value,
 )
 
@@ -205,127 +208,6 @@ def _partial(said: Value, own: Value) -> bool:
 def on_answered(record: SourceRecord, ecif_no: str) -> SourceRecord:
     """The reply to the record's own message tells its system the ECIF number."""
     return record if record.number_held == ecif_no else replace(record, number_held=ecif_no)
-
-
-# ------------------------------------------------------------------------------------ what it should hold
-def wanted(record: SourceRecord, golden: Golden, dialect: Dialect) -> dict[str, Value | None]:
-    """Each attribute of the push layout as the system should hold it; None where golden has none."""
-    values, slots = golden.values, dialect.slots
-    out: dict[str, Value | None] = {}
-    for name in dialect.carries:
-        if name in slots:
-            chosen = _slot_entry(name, record, golden, dialect)
-            out[name] = chosen[0] if chosen else None
-        else:
-            survivor = values.get(name)
-            out[name] = None if survivor is None else dialect.written(name, survivor.value)
-    return out
-
-
-def _slot_entry(
-    name: str, record: SourceRecord | None, golden: Golden, dialect: Dialect
-) -> tuple[Value, Survivor] | None:
-    """The entry for a single slot: of the key it last named, else the first in order that can be written."""
-    slot, kind = dialect.slots[name], golden.kind()
-    if slot.by_kind:
-        key = slot.by_kind.get(kind)
-        return _entry(name, key, golden, dialect, coded=False) if key else None
-    last = record.named.get(name) if record is not None else None
-    keys = SLOT_ORDER.get((slot.family, kind), ())
-    named = _entry(name, last, golden, dialect) if last else None
-    return named or _first(name, keys, golden, dialect)
-
-
-def _first(
-    name: str, keys: tuple[str, ...], golden: Golden, dialect: Dialect
-) -> tuple[Value, Survivor] | None:
-    late = None
-    for key in keys:
-        found = _entry(name, key, golden, dialect)
-        if found and not (name == "document" and expired(found[1].value, golden.as_of)):
-            return found
-        late = late or found  # an expired document only where there is no other
-    return late
-
-
-def _entry(
-    name: str, key: str, golden: Golden, dialect: Dialect, *, coded: bool = True
-) -> tuple[Value, Survivor] | None:
-    """Golden's entry under a key as the slot writes it; without the key where the slot has no code for it."""
-    survivor = golden.values.get(f"{dialect.slots[name].family}:{key}")
-    if survivor is None:
-        return None
-    written = dialect.written(name, (key if coded else "", *survivor.value))
-    return None if written is None else (written, survivor)
-
-
-def pushed_values(record: SourceRecord, golden: Golden, dialect: Dialect) -> dict[str, Value | None]:
-    """What a push says. None is the clear mark: golden has none and the system holds one. Blanks are absent.
-
-    An entry's second part is `*` where it must be cleared while its first part stays.
-    """
-    out: dict[str, Value | None] = {}
-    for name, value in wanted(record, golden, dialect).items():
-        before = record.attributes.get(name)
-        if value is not None:
-            out[name] = marked(value, before)
-        elif before is not None and before.held is not None:
-            out[name] = None
-    return out
-
-
-def pushed_since(record: SourceRecord, golden: Golden, dialect: Dialect) -> dict[str, int]:
-    """Since when golden's value of each carried attribute holds; absent where golden has none."""
-    out: dict[str, int] = {}
-    for name in dialect.carries:
-        if name in dialect.slots:
-            chosen = _slot_entry(name, record, golden, dialect)
-            survivor = chosen[1] if chosen else None
-        else:
-            survivor = golden.values.get(name)
-        if survivor is not None:
-            out[name] = survivor.since
-    return out
-
-
-def pushed_named(record: SourceRecord, values: Mapping[str, Value | None]) -> dict[str, str]:
-    """For slots that are cleared: the type or use to write beside the clear mark."""
-    out: dict[str, str] = {}
-    for name, key in record.named.items():
-        if values.get(name, "") is None:
-            before = record.attributes.get(name, _BLANK)
-            out[name] = str(before.held[0]) if isinstance(before.held, tuple) and before.held[0] else key
-    return out
-
-
-def in_full(golden: Golden, dialect: Dialect, record: SourceRecord | None = None) -> dict[str, Value]:
-    """A whole golden record for an answer; `record` is the asking system's own, if it has one."""
-    record = record or SourceRecord(dialect.name, "", "")
-    return {name: value for name, value in wanted(record, golden, dialect).items() if value is not None}
-
-
-def is_due(record: SourceRecord, golden: Golden, ecif_no: str, dialect: Dialect) -> bool:
-    """Must this record be pushed now? Its system holds another value or another ECIF number."""
-    if record.flying is not None or record.standoff or record.seq < 0 or dialect.pushes == "no":
-        return False
-    want = wanted(record, golden, dialect)
-    if not _differs(record, want) and record.number_held in ("", ecif_no):
-        return False
-    return not record.refused or record.refused != digest(want, ecif_no)
-
-
-def _differs(record: SourceRecord, want: Mapping[str, Value | None]) -> bool:
-    attributes = record.attributes
-    for name, value in want.items():
-        before = attributes.get(name)
-        if (before.held if before is not None else None) != value:
-            return True
-    return False
-
-
-def digest(want: Mapping[str, Value | None], ecif_no: str) -> str:
-    """Of what would be pushed: a final refusal holds until this changes."""
-    return sha256(msgspec.json.encode([ecif_no, sorted(want.items())])).hexdigest()[:32]
 
 
 # ------------------------------------------------------------------------------------ a push and its answer

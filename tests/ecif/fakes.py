@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ecif.model import PartyChange, Slot, SourceRecord, Value
+from ecif.model import Flying, Golden, PartyChange, Slot, SourceRecord, Survivor, Value
+from ecif.reconcile import on_image, on_sent, pushed_since, pushed_values
 
 SECOND = 1_000_000
 RESIDENT = "650101198506153039"
@@ -53,3 +54,28 @@ def image(seq: int, sent_at: int, values: Mapping[str, Any], **more: Any) -> Par
 
 def record(system: str = "core", **more: Any) -> SourceRecord:
     return SourceRecord(system, "1", "100000000001", **more)
+
+
+CORE = FakeDialect()
+NUMBER = "100000000001"
+EMPTY = Golden(values={})
+T = 1_700_000_000 * SECOND
+
+
+def golden(**values):
+    survivors = {name.replace("__", ":"): Survivor(v, T, "loan", "9", "only") for name, v in values.items()}
+    return Golden(survivors, as_of=T)
+
+
+def said(*values, at=T, dialect=CORE, start=None, known=EMPTY):
+    """A record after images one second apart."""
+    result = start or record()
+    for i, v in enumerate(values):
+        seq = max(result.seq, 0) + 1
+        result = on_image(result, image(seq, at + i * SECOND, v), known, dialect)
+    return result
+
+
+def pushed(start, known, *, at=T + 10 * SECOND, id="p1", dialect=CORE):
+    flying = Flying(id, NUMBER, 1, pushed_values(start, known, dialect), at)
+    return on_sent(start, flying, pushed_since(start, known, dialect), dialect)

@@ -1,13 +1,10 @@
 """The rules of one record, case by case; tests/syncmodel compares them with the model at large."""
 
-import pytest
-
-from ecif.model import UNKNOWN, Flying, Golden, Holding, Slot, SourceRecord, Survivor
+from ecif.model import UNKNOWN, Flying, Golden, Holding, Survivor
 from ecif.reconcile import (
     INSISTS,
     date_late,
     digest,
-    in_full,
     is_due,
     is_stale,
     on_answered,
@@ -17,37 +14,10 @@ from ecif.reconcile import (
     on_refuse,
     on_repeat,
     on_sent,
-    pushed_named,
-    pushed_since,
-    pushed_values,
     released,
     wanted,
 )
-from tests.ecif.fakes import RESIDENT, SECOND, FakeDialect, image, record
-
-CORE = FakeDialect()
-NUMBER = "100000000001"
-EMPTY = Golden(values={})
-T = 1_700_000_000 * SECOND
-
-
-def golden(**values):
-    survivors = {name.replace("__", ":"): Survivor(v, T, "loan", "9", "only") for name, v in values.items()}
-    return Golden(survivors, as_of=T)
-
-
-def said(*values, at=T, dialect=CORE, start=None, known=EMPTY):
-    """A record after images one second apart."""
-    result = start or record()
-    for i, v in enumerate(values):
-        seq = max(result.seq, 0) + 1
-        result = on_image(result, image(seq, at + i * SECOND, v), known, dialect)
-    return result
-
-
-def pushed(start, known, *, at=T + 10 * SECOND, id="p1", dialect=CORE):
-    flying = Flying(id, NUMBER, 1, pushed_values(start, known, dialect), at)
-    return on_sent(start, flying, pushed_since(start, known, dialect), dialect)
+from tests.ecif.fakes import CORE, EMPTY, NUMBER, SECOND, FakeDialect, T, golden, image, pushed, record, said
 
 
 # ------------------------------------------------------------------------------------ images
@@ -168,119 +138,6 @@ def test_a_system_that_puts_its_value_back_is_held_for_a_steward():
     assert released(current).attributes["name"].insist == 0
 
 
-# ------------------------------------------------------------------------------------ what is wanted
-def test_a_sender_is_pushed_only_what_differs():
-    after = said({"name": "张伟"})
-    assert not is_due(after, golden(name="张伟"), NUMBER, CORE)
-    assert is_due(after, golden(name="张伟", phone__mobile="1"), NUMBER, CORE)
-
-
-def test_comparisons_are_made_as_the_system_writes():
-    narrow = FakeDialect(width=3, carries=("name",))
-    assert not is_due(said({"name": "abc"}, dialect=narrow), golden(name="abcdef"), NUMBER, narrow)
-
-
-def test_records_that_never_spoke_or_take_no_pushes_are_never_due():
-    known = golden(name="a")
-    assert not is_due(record(), known, NUMBER, CORE)
-    deaf = FakeDialect(pushes="no")
-    assert not is_due(said({"name": "b"}, dialect=deaf), known, NUMBER, deaf)
-
-
-def test_clear_mark_only_where_golden_has_none_and_something_is_held():
-    after = said({"name": "a", "phone:mobile": "1"})
-    assert pushed_values(after, golden(name="b"), CORE) == {"name": "b", "phone:mobile": None}
-    settled = on_confirm(pushed(after, golden(name="b")), "p1", T + 99 * SECOND, CORE)
-    assert "phone:mobile" not in pushed_values(settled, golden(name="c"), CORE)
-
-
-def test_a_value_that_cannot_be_written_clears_what_is_there_and_then_rests():
-    coded = FakeDialect(carries=("education",), codes={"doctor": None})
-    after = said({"education": "bachelor"}, dialect=coded)
-    known = golden(education="doctor")
-    assert pushed_values(after, known, coded) == {"education": None}
-    settled = on_confirm(pushed(after, known, dialect=coded), "p1", T + 99 * SECOND, coded)
-    assert not is_due(settled, known, NUMBER, coded)
-
-
-def test_a_lost_expiry_is_marked_and_held_as_none():
-    known = golden(document__passport=("E1", None))
-    after = said({"document": ("passport", "E1", "20300101")})
-    flying = pushed(after, known)
-    assert pushed_values(after, known, CORE)["document"] == ("passport", "E1", "*")
-    settled = on_confirm(flying, "p1", T + 99 * SECOND, CORE)
-    assert settled.attributes["document"].held == ("passport", "E1", None)
-    assert not is_due(settled, known, NUMBER, CORE)
-
-
-# ------------------------------------------------------------------------------------ slots
-BOTH = {"document__resident_id": (RESIDENT, None), "document__passport": ("E1", None)}
-
-
-def test_a_slot_gets_the_type_the_system_last_named():
-    named = record(named={"document": "passport"})
-    assert wanted(named, golden(**BOTH), CORE)["document"] == ("passport", "E1", None)
-
-
-def test_else_the_first_in_order_that_it_can_write():
-    assert wanted(record(), golden(**BOTH), CORE)["document"][0] == "resident_id"
-    without = FakeDialect(types=("passport",))
-    assert wanted(record(), golden(**BOTH), without)["document"][0] == "passport"
-    gone = record(named={"document": "other"})
-    assert wanted(gone, golden(**BOTH), CORE)["document"][0] == "resident_id"
-
-
-def test_an_expired_document_only_where_there_is_no_other():
-    known = golden(document__resident_id=(RESIDENT, "20200101"), document__passport=("E1", "20990101"))
-    assert wanted(record(), known, CORE)["document"][0] == "passport"
-    alone = golden(document__resident_id=(RESIDENT, "20200101"))
-    assert wanted(record(), alone, CORE)["document"][0] == "resident_id"
-
-
-def test_a_slot_without_code_has_the_use_of_the_partys_kind():
-    known = golden(address__home=("h", None), address__registered=("r", None))
-    assert wanted(record(), known, CORE)["address"] == ("", "h", None)
-    firm = golden(kind="organization", address__home=("h", None), address__registered=("r", None))
-    assert wanted(record(), firm, CORE)["address"] == ("", "r", None)
-    assert wanted(record(), golden(address__work=("w", None)), CORE)["address"] is None
-
-
-def test_another_entry_replaces_a_slot_and_is_remembered_by_its_type():
-    first = said({"document": ("resident_id", RESIDENT, None)})
-    after = on_image(
-        first, image(2, T + SECOND, {"document": ("passport", "E1", None)}, named={"document": "passport"}),
-        EMPTY, CORE,
-    )  # fmt: skip
-    assert after.attributes["document"].own.value == ("passport", "E1", None)
-    assert after.named == {"document": "passport"}
-
-
-def test_a_cleared_slot_names_what_it_held():
-    after = said({"document": ("passport", "E1", None)})
-    after = on_answered(SourceRecord(**{**fields(after), "named": {"document": "resident_id"}}), NUMBER)
-    values = pushed_values(after, EMPTY, CORE)
-    assert values["document"] is None
-    assert pushed_named(after, values) == {"document": "passport"}
-    assert pushed_named(after, {"document": ("passport", "E2", None)}) == {}
-
-
-def test_since_of_a_slot_is_that_of_its_entry():
-    assert pushed_since(record(), golden(**BOTH), CORE) == {"document": T}
-
-
-def test_an_answer_is_in_full():
-    whole = in_full(golden(name="a", **BOTH), CORE)
-    assert whole == {"name": "a", "document": ("resident_id", RESIDENT, None)}
-    own = record(named={"document": "passport"})
-    assert in_full(golden(**BOTH), CORE, own) == {"document": ("passport", "E1", None)}
-
-
-def test_a_slot_with_codes_keeps_its_use():
-    loan = FakeDialect("loan", ("address",), slots={"address": Slot("address")})
-    known = golden(address__home=("h", None), address__work=("w", "100010"))
-    assert wanted(record(named={"address": "work"}), known, loan)["address"] == ("work", "w", "100010")
-
-
 # ------------------------------------------------------------------------------------ pushes and answers
 def test_one_push_at_a_time():
     assert not is_due(pushed(said({"name": "a"}), golden(name="b")), golden(name="c"), NUMBER, CORE)
@@ -338,13 +195,3 @@ def test_a_shown_value_believed_only_when_seen_stays_possible():
     after = on_image(confirmed, image(2, T + 60 * SECOND, {"name": "a"}), known, seen)
     assert after.attributes["name"].own.since == T  # not applied, not changed back
     assert is_due(after, known, NUMBER, seen)
-
-
-@pytest.mark.parametrize("order", [("name", "risk"), ("risk", "name")])
-def test_the_digest_does_not_depend_on_order(order):
-    values = {"name": "a", "risk": None}
-    assert digest({k: values[k] for k in order}, NUMBER) == digest(values, NUMBER)
-
-
-def fields(r):
-    return {name: getattr(r, name) for name in r.__struct_fields__}
