@@ -86,7 +86,7 @@ def check_push(dialect: SystemDialect, image: CustomerImage) -> None:
     """A push of all the values comes back as those values, and its repeat differs in the flag only."""
     carried = {name: value for name, value in _whole(image).items() if name in dialect.carries}
     kind = str(carried.get("kind", "person"))
-    for values in (carried, _cleared(carried)):
+    for values in (carried, _cleared(dialect, carried)):
         number, named = image.change.customer_no, image.change.named
         push = Push(dialect.new_id(), NOW, ECIF_NO, 7, number, kind, values, named)
         body = dialect.push_bytes(push)
@@ -118,6 +118,8 @@ def _full(value: Value) -> bool:
     return isinstance(value, str) or value[-2] is not None
 
 
-def _cleared(values: dict[str, Value]) -> dict[str, Value | None]:
-    """All withdrawn but what every push must say."""
-    return {name: value if name in ("kind", "name") else None for name, value in values.items()}
+def _cleared(dialect: SystemDialect, values: dict[str, Value]) -> dict[str, Value | None]:
+    """All withdrawn but what every push must say, and what has no clear mark."""
+    declared = dialect.sections.customer.values
+    kept = {name for name in values if name in declared and not declared[name].clear}
+    return {name: value if name in kept | {"kind", "name"} else None for name, value in values.items()}

@@ -29,8 +29,14 @@ def codes() -> Mapping[str, tuple[str, ...]]:
 
 
 @pytest.fixture(scope="session")
-def sections() -> Callable[[str], SystemSections]:
-    return lambda name: sections_of(read_toml(CONF / "systems" / name / "system.toml"))
+def shipped() -> Callable[[str], dict[str, Any]]:
+    """A shipped system.toml, read anew each time: to be changed."""
+    return lambda name: read_toml(CONF / "systems" / name / "system.toml")
+
+
+@pytest.fixture(scope="session")
+def sections(shipped: Callable[[str], dict[str, Any]]) -> Callable[[str], SystemSections]:
+    return lambda name: sections_of(shipped(name))
 
 
 @pytest.fixture(scope="session")
@@ -79,3 +85,8 @@ def loan(codes: Mapping[str, tuple[str, ...]]) -> SystemDialect:
 @pytest.fixture(scope="session")
 def ebank(codes: Mapping[str, tuple[str, ...]]) -> SystemDialect:
     return dialect_in(CONF / "systems" / "ebank", codes)
+
+
+@pytest.fixture(scope="session")
+def from_folder(codes: Mapping[str, tuple[str, ...]]) -> Callable[[Path], SystemDialect]:
+    return lambda folder: dialect_in(folder, codes)
