@@ -27,7 +27,7 @@ class Trace:
     places: dict[str, Place] = field(default_factory=dict)
 
     def note(self, path: str, at: int, size: int, rule: str) -> None:
-        self.faults.append(Fault(Place(_label(path), at, size), rule))
+        self.faults.append(Fault(Place(_label(path) or "FILLER", at, size), rule))
 
 
 _UNREAD = object()

@@ -104,7 +104,9 @@ def _writer(field: Field, counts: Mapping[str, Repeat], blank: bytes) -> Any:
 def counted(repeat: Repeat, entries: Any) -> int:
     """What the count field of a list says when it is written."""
     if entries is None or entries == "":
-        return 0 if repeat.not_sent is None else repeat.not_sent
+        if repeat.not_sent is not None:
+            return repeat.not_sent
+        entries = ()
     if not isinstance(entries, list | tuple) or any(not isinstance(entry, Mapping) for entry in entries):
         raise Refused("not a list of groups")
     least = repeat.least if repeat.count else 0

@@ -62,7 +62,10 @@ def _row(value: Any) -> Any:
     return (ListRow if "list" in value else CellRow).model_validate(value)
 
 
-TableRow: TypeAlias = Annotated[str | ListRow | CellRow, BeforeValidator(_row)]
+_Written: TypeAlias = str | tuple[str, int, Kind] | ListRow | CellRow
+TableRow: TypeAlias = Annotated[
+    str | ListRow | CellRow, BeforeValidator(_row, json_schema_input_type=_Written)
+]
 
 
 class Rows(_Model):

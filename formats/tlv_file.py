@@ -28,6 +28,7 @@ from formats.tlv import UNKNOWN, HeadField, Level, Spec, Tag, TlvCodec
 from formats.toml_file import faults, line_of, read_text, read_toml
 
 Size: TypeAlias = Literal[1, 2, 4]
+Kind: TypeAlias = Literal["text", "int", "code", "date", "time", "amount", "hex"]
 
 
 class _Model(BaseModel):
@@ -54,17 +55,23 @@ class TlvSection(_Model):
 
 
 def _pair(value: Any) -> Any:
-    return dict(zip(("tag", "type"), value, strict=False)) if isinstance(value, list) else value
+    if not isinstance(value, list):
+        return value
+    if len(value) != 2:
+        raise ValueError("a field is [tag, type]")
+    return dict(zip(("tag", "type"), value, strict=True))
 
 
 class TagEntry(_Model):
     tag: Annotated[int, Field(ge=0)]
-    type: Literal["text", "int", "code", "date", "time", "amount", "hex"]
+    type: Kind
     bytes: Annotated[int, Field(ge=1)] | None = None
     at_most: Annotated[int, Field(ge=1)] | None = None
 
 
-Entry: TypeAlias = Annotated[TagEntry, BeforeValidator(_pair)]
+Entry: TypeAlias = Annotated[
+    TagEntry, BeforeValidator(_pair, json_schema_input_type=tuple[int, Kind] | TagEntry)
+]
 
 
 class GroupEntry(_Model):
