@@ -112,6 +112,18 @@ class CommandReader:
     def not_allowed(self, envelope: Envelope) -> Unreadable:
         return self._refused(envelope, [Problem(NOT_ALLOWED, self._type_path(), "not for this system")])
 
+    def flag_refused(self, envelope: Envelope, fields: Fields) -> Unreadable | None:
+        """Flags are looked at before content: a wrong one is told although more cannot be read."""
+        problems: Problems = []
+        self._envelopes.read_seen(fields, problems)
+        return self._refused(envelope, problems) if problems else None
+
+    def placed(self, envelope: Envelope, text: str) -> str:
+        """A refusal of the customer half, `attribute rule`, with the sender's own field and its place."""
+        attribute, _, rule = text.partition(" ")
+        field = next((single.field for single in self._mapped.singles if single.attribute == attribute), None)
+        return text if field is None else self._refused(envelope, [Problem(BLANK, (field,), rule)]).text
+
     def _refused(self, envelope: Envelope, problems: Problems) -> Unreadable:
         code, text = refusal(problems, lambda path: self._codec.place(envelope.raw, path))
         return Unreadable(envelope, code, text)

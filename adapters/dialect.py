@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Literal
 
+import msgspec
+
 from adapters import codes
 from adapters.checks import declaration_faults
 from adapters.clock import SECOND, offset_seconds
@@ -18,12 +20,12 @@ from adapters.envelopes import EnvelopeReader
 from adapters.ids import id_maker
 from adapters.mapping import CustomerMap, customer_map
 from adapters.projection import Projection
-from adapters.refusals import BUSY, format_refusal
+from adapters.refusals import BLANK, BUSY, format_refusal
 from adapters.replies import ReplyWriter
 from adapters.writing import CustomerWriter
 from ecif.messages import Envelope, Reply, Unreadable
 from ecif.model import Push, Slot, Value
-from formats.codec import Codec, Path
+from formats.codec import Codec, Fields, Path
 from formats.errors import FaultKind, FormatError
 
 __all__ = ["Heartbeat", "HeartbeatReply", "Incoming", "SystemDialect", "build_dialect"]
@@ -115,6 +117,8 @@ class SystemDialect:
 
     def reply(self, envelope: Envelope, reply: Reply, now: int) -> bytes | None:
         """The unframed reply; None where nothing is answered."""
+        if reply.code == BLANK:
+            reply = msgspec.structs.replace(reply, text=self._commands.placed(envelope, reply.text))
         return self._replies.reply(envelope, reply, now)
 
     def busy(self, envelope: Envelope, now: int) -> bytes | None:
@@ -135,9 +139,14 @@ class SystemDialect:
 
     def _read_broken(self, error: FormatError, body: bytes, received_at: int) -> Unreadable:
         envelope = self._envelopes.read_broken(error, body, received_at)
-        if error.kind is FaultKind.CONTENT and self._commands.is_push(envelope.type):
+        sooner = self._told_sooner(envelope, dict(error.fields)) if error.kind is FaultKind.CONTENT else None
+        return sooner or Unreadable(envelope, *format_refusal(error))
+
+    def _told_sooner(self, envelope: Envelope, fields: Fields) -> Unreadable | None:
+        """What is looked at before content, though here content was what could not be read."""
+        if self._commands.is_push(envelope.type):
             return self._commands.not_allowed(envelope)
-        return Unreadable(envelope, *format_refusal(error))
+        return self._commands.flag_refused(envelope, fields)
 
     def _find_push(self) -> tuple[str, PushMessage]:
         for name, message in self.sections.messages.items():

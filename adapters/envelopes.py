@@ -11,7 +11,7 @@ import msgspec
 from adapters.clock import SECOND, to_microseconds
 from adapters.declaration import EnvelopeSection
 from adapters.reading import Problems
-from adapters.refusals import UNREADABLE, Problem
+from adapters.refusals import UNKNOWN_TYPE, Problem
 from ecif.messages import Envelope
 from formats.codec import Codec, Fields
 from formats.errors import FormatError
@@ -60,7 +60,7 @@ class EnvelopeReader:
         value = fields.get(flag.field, flag.no[0])
         if value != flag.yes and value not in flag.no:
             known = ", ".join(str(code) or "blank" for code in (flag.yes, *flag.no))
-            problems.append(Problem(UNREADABLE, (flag.field,), f"not one of {known}"))
+            problems.append(Problem(UNKNOWN_TYPE, (flag.field,), f"not one of {known}"))
 
     def since(self, envelope: Envelope) -> int:
         """When its changes hold from: its sent time, or the hub's time where that is too far ahead."""

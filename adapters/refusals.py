@@ -1,7 +1,8 @@
 """Which fault of a message its sender is told, and in which words (interfaces/README.md, "Reply codes").
 
-Faults are looked for in the order length, MAC, version, type and flags, content; formats keep that order. In
-the content what cannot be read comes first, then codes and blanks by their place in the message.
+Faults are looked for in the order length, MAC, version, type and flags, content; formats keep that order for
+what they see, here flags come first. In the content what cannot be read comes first, then codes and blanks by
+their place in the message.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -26,6 +27,8 @@ CODES: Mapping[FaultKind, str] = {
     FaultKind.CONTENT: UNREADABLE,
 }
 
+FIRST_TOLD = {UNKNOWN_TYPE: 0, UNREADABLE: 1}
+
 TABLE_RULE = "not in the table"
 BLANK_RULE = "blank"
 CLEARED_RULE = "cleared"
@@ -42,7 +45,7 @@ class Problem(NamedTuple):
 def refusal(problems: Iterable[Problem], place: Callable[[Path], Place]) -> tuple[str, str]:
     """(code, text) of the problem that is told."""
     placed = [(problem, place(problem.path)) for problem in problems]
-    problem, where = min(placed, key=lambda item: (item[0].code != UNREADABLE, item[1].offset))
+    problem, where = min(placed, key=lambda item: (FIRST_TOLD.get(item[0].code, 2), item[1].offset))
     return problem.code, ascii_text(Fault(where, problem.rule).text())
 
 
