@@ -103,25 +103,32 @@ class Shared:
 class Outbox:
     """Frames on their way out, in order; everything that waits leaves in one send."""
 
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
+    def __init__(self, wire: Wire, sent: Callable[[], None]) -> None:
+        self._wire, self._sent = wire, sent
         self._frames: list[bytes] = []
         self.size = 0
         self._woken = trio.Event()
         self._closing = False
 
-    def put(self, frame: bytes) -> None:
+    def put(self, frame: bytes, *, last: bool = False) -> None:
+        """Queue a frame. When nothing waits and none follows soon (`last`), it may leave at once."""
+        if last and not self.size:
+            count = self._wire.send_at_once(frame)
+            if count == len(frame):
+                return self._sent()
+            frame = frame[count:]
         self._frames.append(frame)
         self.size += len(frame)
         self._woken.set()
+        return None
 
     def close(self) -> None:
         """Send what is here, then end."""
         self._closing = True
         self._woken.set()
 
-    async def run(self, sent: Callable[[], None]) -> None:
-        """Send until closed; `sent` is called after each send."""
+    async def run(self) -> None:
+        """Send until closed."""
         while True:
             await self._woken.wait()
             self._woken = trio.Event()
@@ -129,7 +136,7 @@ class Outbox:
                 data, self._frames = b"".join(self._frames), []
                 await self._wire.send(data)
                 self.size -= len(data)
-                sent()
+                self._sent()
             if self._closing:
                 return
 
@@ -144,7 +151,7 @@ class Line:
         self._pushes = pushes
         """Whether this system's pushes go over such lines: only there a reply to one counts."""
         self._session = Session(system.dialect, system.session_limits, now=trio.current_time())
-        self._outbox = Outbox(wire)
+        self._outbox = Outbox(wire, self._sent)
         self._reading = trio.CancelScope()
         self._scope = trio.CancelScope()
         self._calm = trio.lowlevel.ParkingLot()
@@ -189,7 +196,7 @@ class Line:
         try:
             with self._scope:
                 async with trio.open_nursery() as tasks:
-                    tasks.start_soon(self._guard, self._send)
+                    tasks.start_soon(self._guard, self._outbox.run)
                     tasks.start_soon(self._guard, self._keep_time)
                     await self._guard(self._read)
                     await self._guard(self._finish)
@@ -322,10 +329,7 @@ class Line:
             self._put(body)
 
     def _put(self, body: bytes) -> None:
-        self._outbox.put(self._system.framing.wrap(body))
-
-    async def _send(self) -> None:
-        await self._outbox.run(self._sent)
+        self._outbox.put(self._system.framing.wrap(body), last=not self._open)
 
     def _sent(self) -> None:
         self._session.sent(trio.current_time())

@@ -11,6 +11,7 @@ What the bytes mean is not known here.
 """
 
 import contextlib
+import os
 import ssl
 from typing import TypeAlias
 
@@ -75,6 +76,21 @@ class Wire:
             raise WireBroken(self._poison) from error
         self._poison = ""
         self.sent_bytes += len(data)
+
+    def send_at_once(self, data: bytes) -> int:
+        """How many of these bytes the kernel took without waiting; the rest is for `send`. With TLS none.
+
+        Most replies fit into the socket's buffer: for them no task need be woken. An error is left to `send`,
+        which meets it again and says what it is.
+        """
+        if self._poison or not isinstance(self._stream, trio.SocketStream):
+            return 0
+        try:
+            count = os.write(self._stream.socket.fileno(), data)
+        except OSError:
+            return 0
+        self.sent_bytes += count
+        return count
 
     async def part(self, seconds: float) -> None:
         """Say that nothing more will come, and read what the peer still sends until it leaves too.
