@@ -22,6 +22,8 @@ class Record:
     page: Page = field(default_factory=Page)
     seq: int = 0
     ecif_no: str = ""
+    ecif_no_as_of: int = 0
+    """The version in which it was told."""
     version: int = 0
     """Of the newest push applied."""
     sent: Letter | None = None
@@ -95,5 +97,17 @@ class Books:
         if version < record.version:
             return Taken("0003", record.version)
         self._form.apply(record.page, pushed)
-        record.ecif_no, record.version = ecif_no, version
+        record.version = version
+        self._told(record, ecif_no, version)
         return Taken("0000", version)
+
+    def answered(self, customer_no: str, sent: Letter, answer: Answer) -> None:
+        """Its own image was accepted, and with the reply it learns the ECIF number."""
+        record = self.records[customer_no]
+        record.sent, record.answered = sent, answer
+        self._told(record, answer.ecif_no, answer.version)
+
+    def _told(self, record: Record, ecif_no: str, version: int) -> None:
+        """Replies and pushes on different lines may overtake each other."""
+        if ecif_no and version >= record.ecif_no_as_of:
+            record.ecif_no, record.ecif_no_as_of = ecif_no, version

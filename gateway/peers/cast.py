@@ -24,7 +24,7 @@ class CastError(Exception):
 
 
 class HubProcess:
-    """`ecif serve` as anybody would start it."""
+    """`ecif serve` as anybody would start it, but out of reach of the keyboard's interrupt."""
 
     def __init__(self, conf: Path, log: Path) -> None:
         self._conf, self._log = conf, log
@@ -35,7 +35,9 @@ class HubProcess:
         environ = {key: value for key, value in os.environ.items() if key != "ECIF_DATABASE_URL"}
         command = [sys.executable, "-m", "gateway.cli.main", "serve", "--conf", str(self._conf)]
         with self._log.open("wb") as log:
-            self._process = await trio.lowlevel.open_process(command, stdin=PIPE, stderr=log, env=environ)
+            self._process = await trio.lowlevel.open_process(
+                command, stdin=PIPE, stderr=log, env=environ, start_new_session=True
+            )
         with trio.move_on_after(READY_SECONDS):
             while "ready" not in self._lines():
                 if self._process.poll() is not None:
@@ -47,7 +49,8 @@ class HubProcess:
 
     async def stop(self) -> int:
         """SIGTERM, then wait for the drain."""
-        assert self._process is not None
+        if self._process is None:
+            return 0
         self._process.terminate()
         with trio.move_on_after(STOP_SECONDS):
             return await self._process.wait()

@@ -58,6 +58,8 @@ def differences(
         names = [path[0] for path in expectation.codec.paths(type) if len(path) == 1]
         mine = [str(name) for name in names if expectation.form.owns(str(name))]
         wrong = expectation.form.differences(Page(**kept["page"]), fields, mine)
+        if kept["ecif_no"] != head:
+            wrong.append("ECIF number")
         if wrong:
             found.append(f"{system} {number}: {', '.join(wrong)}")
     return found

@@ -8,6 +8,7 @@ stage: own folder, conf with free ports, certificates → hub process → one pr
 """
 
 import json
+import signal
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from ecif.store.reports import next_attempt
 from ecif.store.store import Store, open_store
-from gateway.peers.cast import HubProcess, PeerProcess
+from gateway.peers.cast import CastError, HubProcess, PeerProcess
 from gateway.peers.examination import Found, Report, examine, report_of
 from gateway.peers.population import Population, make_population
 from gateway.peers.process import Start
@@ -30,6 +31,7 @@ from gateway.peers.telling import how_to_look, tell
 STALLED_SECONDS = 60
 """Without any progress for so long the systems do not converge."""
 IN_FLIGHT = 48
+NOT_POSSIBLE, INTERRUPTED = 3, 130
 
 
 @dataclass
@@ -53,18 +55,39 @@ def run_demo(
     serve: bool = False,
     conf: Path = Path("conf"),
 ) -> int:
-    """The exit code: 0 only if everything came out right."""
-    return trio.run(_demo, customers, seed, report_path, serve, conf)
+    """The exit code: 0 only if everything came out right, 3 where it could not be played."""
+    code = INTERRUPTED
+
+    async def until_told() -> None:
+        nonlocal code
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_end_on_signals, nursery.cancel_scope)
+            code = await _demo(customers, seed, report_path, serve, conf)
+            nursery.cancel_scope.cancel()
+
+    try:
+        trio.run(until_told)
+    except* CastError as troubles:
+        for trouble in troubles.exceptions:
+            Console(stderr=True).print(str(trouble), highlight=False)
+        code = NOT_POSSIBLE
+    return code
+
+
+async def _end_on_signals(scope: trio.CancelScope) -> None:
+    """Interrupted or terminated: the processes started here must not outlive it."""
+    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async for _ in signals:
+            scope.cancel()
 
 
 async def _demo(customers: int, seed: int, report_path: Path | None, serve: bool, conf: Path) -> int:
     console = Console(stderr=True)
     stage = set_up(conf)
-    run = Run(stage, make_population(customers, seed, list(stage.conf.systems)))
+    console.print(f"The bank's hub and {len(stage.conf.systems)} systems are being started in {stage.folder}")
     hub = HubProcess(stage.folder / "conf", stage.folder / "hub.log")
     try:
-        await hub.start()
-        await _play(run, seed, console)
+        run = await _play(stage, hub, customers, seed, console)
         report = await trio.to_thread.run_sync(_look, run)
         good = tell(console, report, stage)
         if report_path is not None:
@@ -88,15 +111,19 @@ def _look(run: Run) -> Report:
     return report_of(run.population, run.states, found, run.settled, run.seconds, run.sending_seconds)
 
 
-async def _play(run: Run, seed: int, console: Console) -> None:
+async def _play(stage: Stage, hub: HubProcess, customers: int, seed: int, console: Console) -> Run:
     """From the first message until nothing moves any more."""
-    peers = [_peer(run.stage, system, seed) for system in run.population.scripts]
+    peers = [_peer(stage, system, seed) for system in stage.conf.systems]
+    senders = [name for name, system in stage.conf.systems.items() if system.listen]
     async with trio.open_nursery() as nursery:
-        for peer in peers:
-            await nursery.start(peer.run)
+        async with trio.open_nursery() as starting:  # each imports for seconds: all at once
+            starting.start_soon(hub.start)
+            for peer in peers:
+                starting.start_soon(nursery.start, peer.run)
+            run = Run(stage, make_population(customers, seed, senders))
         run.began = time.monotonic()
         for peer in peers:
-            nursery.start_soon(peer.give, run.population.scripts[peer.system])
+            nursery.start_soon(peer.give, run.population.scripts.get(peer.system, ()))
         store = open_store(run.stage.database)
         try:
             await _settle(run, peers, store, console)
@@ -106,6 +133,7 @@ async def _play(run: Run, seed: int, console: Console) -> None:
         for peer in peers:
             run.states[peer.system] = await peer.report()
         nursery.cancel_scope.cancel()
+    return run
 
 
 def _peer(stage: Stage, system: str, seed: int) -> PeerProcess:
@@ -169,5 +197,7 @@ class _Bars:
 
     def show(self, peers: list[PeerProcess]) -> None:
         for peer in peers:
+            if peer.system not in self._tasks:
+                continue
             numbers = {key: peer.numbers.get(key, 0) for key in ("pushed", "confirmed")}
             self.progress.update(self._tasks[peer.system], completed=peer.finished_steps, **numbers)

@@ -21,7 +21,6 @@ from gateway.peers.forms import Form
 from gateway.peers.letters import Letters
 from gateway.peers.wire import Door, client_tls
 
-
 _DECLARED: TypeAdapter[Declaration] = TypeAdapter(Declaration)
 
 

@@ -225,9 +225,8 @@ class Peer:
     async def _image(self, step: Step) -> None:
         letter = self._letters.customer(self.books.image(step))
         answer = await self._ask(letter)
-        if self._expect(step, answer, "0000", "0001", "0002"):
-            record = self.books.records[step.customer_no]
-            record.sent, record.answered = letter, answer
+        if self._expect(step, answer, "0000", "0001", "0002") and answer is not None:
+            self.books.answered(step.customer_no, letter, answer)
 
     async def _resend(self, step: Step, record: Record) -> None:
         assert record.sent is not None

@@ -18,7 +18,7 @@ from typing import Literal, TypeAlias
 
 from ecif.model import Value
 from gateway.peers.documents import mistyped
-from gateway.peers.profiles import Profile, profile_of
+from gateway.peers.profiles import profile_of
 from gateway.peers.truth import Customer, Knowledge, Registry
 
 Changes: TypeAlias = dict[str, Value | None]
@@ -83,7 +83,7 @@ def make_population(customers: int, seed: int, systems: Sequence[str]) -> Popula
     served = {customer.number: _serving(rng, systems) for customer in everybody}
     for system in systems:
         mine = [customer for customer in everybody if system in served[customer.number]]
-        office = _Office(rng, registry, system, profile_of(system))
+        office = _Office(rng, registry, system, everybody)
         scripts[system] = office.script(mine)
         truth.update(office.truth)
         documented |= office.documented
@@ -99,8 +99,9 @@ def _serving(rng: Random, systems: Sequence[str]) -> list[str]:
 class _Office:
     """One system's clerks."""
 
-    def __init__(self, rng: Random, registry: Registry, system: str, profile: Profile) -> None:
-        self._rng, self._registry, self._system, self._profile = rng, registry, system, profile
+    def __init__(self, rng: Random, registry: Registry, system: str, everybody: Sequence[Customer]) -> None:
+        self._rng, self._registry, self._system, self._everybody = rng, registry, system, everybody
+        self._profile = profile_of(system)
         self.truth: dict[Record, int] = {}
         self.documented: set[Record] = set()
         self._count = rng.randrange(10**6)
@@ -179,12 +180,15 @@ class _Office:
             known["address:mailing"] = self._registry.moved()
 
     def _paper(self, known: Knowledge, customer: Customer) -> None:
-        draw = self._rng.random()
+        """Now and then the document is left out, mistyped, or somebody else's."""
+        profile, draw = self._profile, self._rng.random()
         for key, value in _documents(customer):
-            if draw < self._profile.undocumented and customer.kind == "person":
+            if draw < profile.undocumented and customer.kind == "person":
                 del known[key]
-            elif draw > 1 - self._profile.mistyped and key == "document:resident_id":
+            elif draw > 1 - profile.mistyped and key == "document:resident_id":
                 known[key] = (mistyped(str(value[0])), value[1])
+            elif 0.5 < draw < 0.5 + profile.borrowed and customer.kind == "person":
+                known[key] = self._rng.choice(self._everybody).facts.get(key, value)
 
     def _change(self, entered: Step, known: Knowledge) -> list[Step]:
         """One edit, now and then sent twice; `back` is an edit and its return."""

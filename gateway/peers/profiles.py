@@ -14,7 +14,8 @@ class Profile:
     """Share of the bank's customers it knows."""
     undocumented: float = 0.02
     mistyped: float = 0.01
-    """Shares of its records without a document, and with a wrong check digit."""
+    borrowed: float = 0.003
+    """Shares of its records without a document, with a wrong check digit, with somebody else's."""
     address_uses: tuple[str, ...] = ("home",)
     """For a person it asks one of these addresses."""
     second_address: float = 0.0
