@@ -4,8 +4,8 @@
 
 Every body must be canonical (as the codec itself writes it). It is parsed and built again to the same
 bytes, cut at every length, followed by a byte, and damaged at every byte in two ways: each time there is a
-value that can be written and read again, or a FormatError whose faults have a place inside the message and say
-nothing of its content. Blank messages of every declared type go the same way.
+value that can be written and read again, or a FormatError whose faults have a place inside the message and
+say nothing of its content. Blank messages of every declared type go the same way.
 """
 
 from collections.abc import Iterable, Mapping
