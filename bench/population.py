@@ -26,7 +26,7 @@ def resident_id(customer: int) -> str:
 
 def person(customer: int) -> tuple[str, str, str]:
     """Name, resident identity number, birth date."""
-    name = SURNAMES[customer % 20] + GIVEN[customer % 37] + GIVEN[customer // 37 % 37]
+    name = SURNAMES[customer % 20] + GIVEN[customer % 36] + GIVEN[customer // 36 % 36]
     number = resident_id(customer)
     return name, number, number[6:14]
 

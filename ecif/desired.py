@@ -19,10 +19,15 @@ _BLANK: Final = Attribute()
 
 
 def wanted(record: SourceRecord, golden: Golden, dialect: Dialect) -> dict[str, Value | None]:
-    """Each attribute of the push layout as the system should hold it; None where golden has none."""
-    values, slots = golden.values, dialect.slots
+    """Each attribute of the push layout as the system should hold it; None where golden has none.
+
+    Fields for the other party kind only are left out: they are neither pushed nor missed.
+    """
+    values, slots, only = golden.values, dialect.slots, dialect.only
     out: dict[str, Value | None] = {}
     for name in dialect.carries:
+        if name in only and only[name] != golden.kind():
+            continue  # the layout leaves it blank for this kind, which says nothing
         if name in slots:
             chosen = _slot_entry(name, record, golden, dialect)
             out[name] = chosen[0] if chosen else None
@@ -37,10 +42,7 @@ def _slot_entry(
 ) -> tuple[Value, Survivor] | None:
     """The entry for a single slot: of the key it last named, else the first in order that can be written."""
     slot, kind = dialect.slots[name], golden.kind()
-    if slot.by_kind:
-        key = slot.by_kind.get(kind)
-        return _entry(name, key, golden, dialect, coded=False) if key else None
-    last = record.named.get(name) if record is not None else None
+    last = slot.by_kind.get(kind) or (record.named.get(name) if record is not None else None)
     keys = SLOT_ORDER.get((slot.family, kind), ())
     named = _entry(name, last, golden, dialect) if last else None
     return named or _first(name, keys, golden, dialect)
@@ -58,14 +60,13 @@ def _first(
     return late
 
 
-def _entry(
-    name: str, key: str, golden: Golden, dialect: Dialect, *, coded: bool = True
-) -> tuple[Value, Survivor] | None:
+def _entry(name: str, key: str, golden: Golden, dialect: Dialect) -> tuple[Value, Survivor] | None:
     """Golden's entry under a key as the slot writes it; without the key where the slot has no code for it."""
-    survivor = golden.values.get(f"{dialect.slots[name].family}:{key}")
+    slot = dialect.slots[name]
+    survivor = golden.values.get(f"{slot.family}:{key}")
     if survivor is None:
         return None
-    written = dialect.written(name, (key if coded else "", *survivor.value))
+    written = dialect.written(name, ("" if slot.by_kind else key, *survivor.value))
     return None if written is None else (written, survivor)
 
 

@@ -218,7 +218,8 @@ class Slot(msgspec.Struct, frozen=True):
 
     family: Literal["document", "address"]
     by_kind: Mapping[str, str] = {}
-    """Party kind → key, where the layout has no code for the key (core's address)."""
+    """Party kind → key, where the layout has no code for the key (core's address): what an image means by it,
+    and what is shown there first."""
 
 
 class PartyChange(msgspec.Struct, frozen=True):
@@ -274,6 +275,10 @@ class Dialect(Protocol):
     @property
     def carries(self) -> tuple[str, ...]:
         """Attributes of the push layout, slots included."""
+
+    @property
+    def only(self) -> Mapping[str, str]:
+        """Attribute → the party kind its field is for; for the other kind it is neither read nor written."""
 
     @property
     def slots(self) -> Mapping[str, Slot]: ...

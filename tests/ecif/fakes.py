@@ -25,9 +25,10 @@ class FakeDialect:
         codes: Mapping[str, str | None] | None = None,
         slots: Mapping[str, Slot] | None = None,
         types: tuple[str, ...] = ("resident_id", "passport", "other", "home", "work", ""),
+        only: Mapping[str, str] | None = None,
     ) -> None:
         self.name, self.carries, self.pushes, self.eps = name, carries, pushes, eps
-        self.width, self.codes, self.types = width, codes or {}, types
+        self.width, self.codes, self.types, self.only = width, codes or {}, types, only or {}
         self.slots = slots if slots is not None else {
             "document": Slot("document"),
             "address": Slot("address", {"person": "home", "organization": "registered"}),

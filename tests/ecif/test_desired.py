@@ -95,7 +95,19 @@ def test_a_slot_without_code_has_the_use_of_the_partys_kind():
     assert wanted(record(), known, CORE)["address"] == ("", "h", None)
     firm = golden(kind="organization", address__home=("h", None), address__registered=("r", None))
     assert wanted(record(), firm, CORE)["address"] == ("", "r", None)
-    assert wanted(record(), golden(address__work=("w", None)), CORE)["address"] is None
+
+
+def test_a_slot_without_code_shows_another_use_where_its_own_is_missing():
+    known = golden(address__work=("w", None))
+    assert wanted(record(), known, CORE)["address"] == ("", "w", None)
+    assert wanted(record(), golden(), CORE)["address"] is None
+
+
+def test_a_field_for_the_other_party_kind_is_neither_wanted_nor_missed():
+    loan = FakeDialect("loan", ("name", "employer"), only={"employer": "person"})
+    firm = golden(kind="organization", name="a", employer="b")
+    assert wanted(record(), firm, loan) == {"name": "a"}
+    assert wanted(record(), golden(name="a", employer="b"), loan) == {"name": "a", "employer": "b"}
 
 
 def test_another_entry_replaces_a_slot_and_is_remembered_by_its_type():

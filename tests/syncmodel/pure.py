@@ -14,6 +14,7 @@ class ModelDialect:
     """A model system's projections as a dialect."""
 
     slots: dict = {}  # noqa: RUF012
+    only: dict = {}  # noqa: RUF012
 
     def __init__(self, conf: Conf, eps: int) -> None:
         self.name, self.carries, self.pushes, self.eps = conf.name, conf.carries, conf.declared, eps

@@ -1,0 +1,1 @@
+../../../../conf/systems/core/core-push.cpy

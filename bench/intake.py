@@ -1,0 +1,185 @@
+"""`ecif bench intake`: durable acknowledgements a second, of the whole hub, beside what the store alone can do.
+
+    hub         a real process on SQLite, `bench/conf`, over loopback
+    generator   120 core and 60 ebank lines with one request open each, 20 loan workers; answers pushes too
+
+Two baselines in the same run, on the same disk and with the same messages and rows:
+
+- `one_at_a_time`: the same messages through the same service, one transaction each, no sockets;
+- `bare_rows`: the rows which the run wrote, written again by bulk inserts of as many messages a transaction
+  as the hub took, with no thinking in between: the ceiling.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from bench.generator import Measured, Plan, frames
+from bench.network import own_ports
+from ecif.service import Service
+from ecif.store.migrate import upgrade
+from ecif.store.store import open_store
+from gateway.bootstrap import load_codecs, load_dialects, load_matching, load_rules
+from gateway.certificates import make_certificates
+from gateway.config.reader import read_conf
+
+LINES = {"core": 120, "ebank": 60, "loan": 20}
+SINGLE_MESSAGES = 1000
+BATCH = 200
+"""Messages a transaction of the bare baseline: what a batch of the hub holds under this load."""
+DURABLE = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+
+Report = dict[str, Any]
+
+
+def run(conf: Path, *, customers: int = 6000, images: int = 3, progress: Callable[[str], None]) -> Report:
+    """All three measurements. Keys: acknowledgements_per_second, one_at_a_time_per_second, bare_rows_per_second,
+    their ratios, ack_p50_ms, ack_p99_ms, messages, refused, pushed."""
+    with tempfile.TemporaryDirectory(prefix="ecif-bench-") as name:
+        folder = Path(name)
+        shutil.copytree(conf, folder / "conf")
+        own_ports(folder / "conf")
+        make_certificates(folder / "var" / "certs", ["ebank"])
+        plan = Plan(str(folder / "conf"), str(folder / "var" / "certs"), customers, images, LINES)
+        progress("the hub under load")
+        measured = under_load(folder, plan)
+        progress("the same messages, one at a time")
+        single = one_at_a_time(folder, plan)
+        progress("the same rows, in bulk")
+        bare = bare_rows(folder, len(measured.ack_ms))
+    return report(measured, single, bare)
+
+
+def report(measured: Measured, single: float, bare: float) -> Report:
+    rate = measured.acknowledged / measured.seconds
+    percent = statistics.quantiles(measured.ack_ms, n=100)
+    return {
+        "messages": len(measured.ack_ms),
+        "refused": measured.refused,
+        "pushed": measured.pushed,
+        "seconds": round(measured.seconds, 2),
+        "acknowledgements_per_second": round(rate),
+        "ack_p50_ms": round(percent[49], 1),
+        "ack_p99_ms": round(percent[98], 1),
+        "one_at_a_time_per_second": round(single),
+        "bare_rows_per_second": round(bare),
+        "ratio_to_one_at_a_time": round(rate / single, 2),
+        "ratio_to_bare_rows": round(rate / bare, 3),
+    }
+
+
+# ---------------------------------------------------------------- the hub under load
+
+
+@contextlib.contextmanager
+def hub(folder: Path) -> Iterator[None]:
+    """A real hub process in `folder`; stopped at the end."""
+    command = [sys.executable, "-m", "gateway.cli.main", "serve", "--conf", str(folder / "conf")]
+    log = (folder / "hub.log").open("wb")
+    path = os.pathsep.join([str(Path.cwd()), *filter(None, [os.environ.get("PYTHONPATH")])])
+    environment = {**os.environ, "ECIF_DATABASE_URL": f"sqlite:///{folder}/ecif.db", "PYTHONPATH": path}
+    with log, subprocess.Popen(command, cwd=folder, stderr=log, env=environment) as process:
+        try:
+            wait_ready(folder / "hub.log", process)
+            yield
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+
+
+def wait_ready(log: Path, process: "subprocess.Popen[bytes]") -> None:
+    for _ in range(600):
+        if any(line == b"ready" for line in log.read_bytes().splitlines()):
+            return
+        if process.poll() is not None:
+            break
+        time.sleep(0.1)
+    raise RuntimeError(f"the hub did not get ready:\n{log.read_text('utf-8')[-2000:]}")
+
+
+def under_load(folder: Path, plan: Plan) -> Measured:
+    plan_file = folder / "plan.json"
+    plan_file.write_bytes(msgspec.json.encode(plan))
+    command = [sys.executable, "-m", "bench.generator", str(plan_file)]
+    with hub(folder), subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as generator:
+        assert generator.stdin is not None
+        assert generator.stdout is not None
+        if generator.stdout.readline() != "ready\n":
+            raise RuntimeError("the load generator did not start")
+        generator.stdin.write("go\n")
+        generator.stdin.flush()
+        return msgspec.json.decode(generator.stdout.readline(), type=Measured)
+
+
+# ---------------------------------------------------------------- baselines
+
+
+def one_at_a_time(folder: Path, plan: Plan) -> float:
+    """Messages a second through the service alone, a durable commit each."""
+    conf = read_conf(folder / "conf", {"ECIF_DATABASE_URL": f"sqlite:///{folder}/single.db"})
+    dialects = load_dialects(conf)
+    work = frames(load_codecs(conf), plan)
+    now = time.time_ns() // 1000
+    commands: list[Any] = [
+        dialects[name].read(body, now)
+        for name, lines in work.items()
+        for line in lines
+        for body in line[: SINGLE_MESSAGES // len(lines)]
+    ][:SINGLE_MESSAGES]
+    upgrade(conf.hub.database.url)
+    store = open_store(conf.hub.database.url)
+    with contextlib.closing(store):
+        service = Service(store, dialects, load_rules(conf), load_matching(conf))
+        started = time.perf_counter()
+        for command in commands:
+            service.take_in([command], time.time_ns() // 1000)
+        return len(commands) / (time.perf_counter() - started)
+
+
+def bare_rows(folder: Path, messages: int) -> float:
+    """Messages a second when only their rows are written, in bulk, durably."""
+    with contextlib.closing(sqlite3.connect(folder / "ecif.db")) as source:
+        tables = {
+            name: (sql, source.execute(f'SELECT * FROM "{name}"').fetchall())
+            for name, sql in source.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'")
+        }
+    batches = max(1, messages // BATCH)
+    with contextlib.closing(sqlite3.connect(folder / "bare.db", isolation_level=None)) as target:
+        target.executescript(DURABLE + ";".join(sql for sql, rows in tables.values()))
+        started = time.perf_counter()
+        for turn in range(batches):
+            target.execute("BEGIN IMMEDIATE")
+            for name, (_, rows) in tables.items():
+                share = rows[len(rows) * turn // batches : len(rows) * (turn + 1) // batches]
+                if share:
+                    marks = ",".join("?" * len(share[0]))
+                    target.executemany(f'INSERT INTO "{name}" VALUES ({marks})', share)
+            target.execute("COMMIT")
+        return messages / (time.perf_counter() - started)
+
+
+def main() -> None:
+    """`python -m bench.intake [CUSTOMERS]`"""
+    customers = int(sys.argv[1]) if len(sys.argv) > 1 else 6000
+    conf = Path(__file__).resolve().parent / "conf"
+    result = run(conf, customers=customers, progress=lambda text: sys.stderr.write(text + "\n"))
+    sys.stdout.write(json.dumps(result, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
