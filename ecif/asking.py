@@ -32,10 +32,11 @@ def identify(work: Work, command: Identification) -> Reply:
 
 def _answer(work: Work, system: str, cluster: Cluster, record: SourceRecord | None) -> Reply:
     head, dialect = work.head(cluster), work.setting.dialects[system]
-    if not cluster.keys:
+    keys = work.unit.keys(cluster)
+    if not keys:
         return UNKNOWN_PARTY
     if record is None:
-        own = min((key for key in cluster.keys if key[0] == system), default=None)
+        own = min((key for key in keys if key[0] == system), default=None)
         record = work.unit.records[own] if own else None
     values = in_full(head.golden, dialect, record)
     number = record.customer_no if record else ""

@@ -14,12 +14,14 @@ from ecif.model import Key, Party, Pin
 class Cluster:
     """Mutable, inside one unit of work only."""
 
-    __slots__ = ("head", "keys", "numbers")
+    __slots__ = ("complete", "head", "keys", "numbers")
 
-    def __init__(self, head: str, numbers: Iterable[str] = (), keys: Iterable[Key] = ()) -> None:
+    def __init__(self, head: str, *, complete: bool) -> None:
         self.head = head
-        self.numbers: set[str] = {head, *numbers}
-        self.keys: set[Key] = set(keys)
+        self.numbers = {head}
+        self.keys: set[Key] = set()
+        self.complete = complete
+        """Whether all its records are loaded: ask the unit of work for its keys and members."""
 
     def __repr__(self) -> str:
         return f"Cluster({self.head}, {len(self.numbers)} numbers, {len(self.keys)} records)"

@@ -36,12 +36,11 @@ def _first(work: Work, key: Key, change: PartyChange, dialect: Dialect, cause: C
     record = on_image(SourceRecord(key[0], key[1], ""), change, NOTHING, dialect)
     number = linking.place(work, record)
     cluster = work.unit.cluster_of(number) if number else work.new_party()
-    keys = linking.keys_of(work, cluster)
     record = replace(record, party=cluster.head)
     work.unit.add_record(record)
     work.put(record)
     work.recompute(cluster, cause)
-    asked = linking.relink(work, cluster, keys, record, cause)
+    asked = linking.relink(work, cluster, record, cause)
     return _answer(work, record, "0002" if asked else "0000")
 
 
@@ -50,12 +49,11 @@ def _next(work: Work, record: SourceRecord, change: PartyChange, dialect: Dialec
     before = work.head(cluster)
     after = on_image(record, change, before.golden, dialect)
     identity = linking.identity_changed(record, after)
-    keys = linking.keys_of(work, cluster) if identity else ()
     work.put(after)
     _standoff(work, record, after)
     if contributes_otherwise(record, after):
         work.recompute(cluster, cause)
-    asked = identity and linking.relink(work, cluster, keys, after, cause)
+    asked = identity and linking.relink(work, cluster, after, cause)
     head = work.head(work.cluster_of(after))
     rose = head.ecif_no != before.ecif_no or head.version != before.version
     return _answer(work, after, "0002" if asked else "0000" if rose else "0001")

@@ -7,7 +7,7 @@ looks again. Where something speaks against it a steward is asked, once; where a
 different nothing happens.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from ecif import stewardship
@@ -27,29 +27,44 @@ _BLANK: Final = Attribute()
 
 
 def load(work: Work, batch: Sequence[Command]) -> None:
-    """The parties that the batch's images may turn out to be: those that share a key with what they say.
+    """What the batch's images will need: the members of parties that hear something new, and the parties
+    that they may turn out to be.
 
     A guess that only saves reads: what is decided loads what it lacks.
     """
+    told = [
+        (command, record)
+        for command in batch
+        if isinstance(command, CustomerImage)
+        and (record := work.record((command.envelope.system, command.change.customer_no)), True)[1]
+        and (record is None or _tells_something(record, command.change))
+    ]
+    work.unit.load_members(work.cluster_of(record) for _, record in told if record)
     keys: set[str] = set()
-    for command in batch:
-        if isinstance(command, CustomerImage):
-            change = command.change
-            record = work.record((command.envelope.system, change.customer_no))
-            if record is None or _tells_something(record, change):
-                keys.update(work.setting.matching.match_keys((_supposed(record, change),)))
+    for command, record in told:
+        if record is None or _tells_something(record, command.change, identity=True):
+            keys.update(_supposed_keys(work, record, command.change))
     work.unit.load_matches(keys)
 
 
-def _tells_something(record: SourceRecord, change: PartyChange) -> bool:
+def _tells_something(record: SourceRecord, change: PartyChange, *, identity: bool = False) -> bool:
+    if change.relations is not None and not identity:
+        return True
     return any(
-        value is not None and identifies(name) and not _known(record.attributes.get(name, _BLANK), value)
+        not _known(record.attributes.get(name, _BLANK), value)
         for name, value in change.values.items()
+        if not identity or identifies(name)
     )
 
 
-def _known(state: Attribute, value: Value) -> bool:
+def _known(state: Attribute, value: Value | None) -> bool:
     return value == state.held or any(value == may.value for may in state.may)
+
+
+def _supposed_keys(work: Work, record: SourceRecord | None, change: PartyChange) -> tuple[str, ...]:
+    supposed = _supposed(record, change)
+    others = work.unit.members(work.cluster_of(record)) if record else []
+    return work.setting.matching.match_keys([supposed, *(other for other in others if other is not record)])
 
 
 def _supposed(record: SourceRecord | None, change: PartyChange) -> SourceRecord:
@@ -93,9 +108,7 @@ def place(work: Work, record: SourceRecord) -> str:
     return judged.ecif_no if isinstance(judged, Linked) else ""
 
 
-def relink(
-    work: Work, cluster: Cluster, keys_before: Collection[str], record: SourceRecord, cause: Cause
-) -> bool:
+def relink(work: Work, cluster: Cluster, record: SourceRecord, cause: Cause) -> bool:
     """`cluster` learned something about who it is: index it, merge what is one, ask where in doubt.
 
     True when a steward was asked something new.
@@ -103,8 +116,7 @@ def relink(
     asked = False
     while True:
         keys = keys_of(work, cluster)
-        if set(keys) != set(keys_before):
-            work.unit.put_match_keys(cluster.head, keys_before, keys)
+        work.unit.put_match_keys(cluster.head, keys)
         work.unit.load_matches(keys)
         other = None
         for head in sorted(work.unit.carriers(keys) - {cluster.head}):
@@ -117,7 +129,6 @@ def relink(
         if other is None:
             return asked
         cluster = unite(work, cluster, other, cause)
-        keys_before = keys_of(work, cluster)
 
 
 def _compare(work: Work, one: Cluster, other: Cluster) -> Same | Doubt | None:
@@ -134,9 +145,8 @@ def unite(work: Work, one: Cluster, other: Cluster, cause: Cause) -> Cluster:
 
 
 def absorb(work: Work, survivor: Cluster, absorbed: Cluster, cause: Cause) -> Cluster:
-    before, gone = keys_of(work, survivor), keys_of(work, absorbed)
     merged = stewardship.merge(work, survivor.head, absorbed.head, cause)
-    reindex(work, [(survivor.head, before), (absorbed.head, gone)])
+    reindex(work, survivor.head, absorbed.head)
     work.close_reviews([pair_subject(survivor.head, absorbed.head)])
     return merged
 
@@ -159,19 +169,15 @@ def forbids(work: Work, one: Cluster, other: Cluster) -> str:
 
 
 def keys_of(work: Work, cluster: Cluster) -> tuple[str, ...]:
-    return work.setting.matching.match_keys(work.unit.members(cluster)) if cluster.keys else ()
+    members = work.unit.members(cluster)
+    return work.setting.matching.match_keys(members) if members else ()
 
 
-def indexed(work: Work, *clusters: Cluster) -> list[tuple[str, tuple[str, ...]]]:
-    """(head, keys) as they are now, for `reindex`."""
-    return [(cluster.head, keys_of(work, cluster)) for cluster in clusters]
-
-
-def reindex(work: Work, before: Iterable[tuple[str, Collection[str]]]) -> None:
+def reindex(work: Work, *heads: str) -> None:
     """Rewrites the match keys of these heads, some of which may be merged now."""
-    for head, keys in before:
+    for head in heads:
         cluster = work.unit.clusters.get(head)
-        work.unit.put_match_keys(head, keys, keys_of(work, cluster) if cluster else ())
+        work.unit.put_match_keys(head, keys_of(work, cluster) if cluster else ())
 
 
 def holders(work: Work, document_type: str, document_no: str) -> list[Cluster]:

@@ -44,11 +44,11 @@ def _rename(work: Work, old: SourceRecord, command: NumberReplaced, cause: Cause
 def _end(work: Work, old: SourceRecord, new: SourceRecord, cause: Cause) -> Reply:
     """The old record's contributions end; NEW keeps its own."""
     mine, theirs = work.cluster_of(old), work.cluster_of(new)
-    before, keys = work.head(theirs), linking.indexed(work, mine)
+    before = work.head(theirs)
     against = "" if mine is theirs else linking.forbids(work, mine, theirs)
     work.unit.drop_record(old.key)
     work.recompute(mine, cause)
-    linking.reindex(work, keys)
+    linking.reindex(work, mine.head)
     asked = False
     if against:
         asked = linking.ask(work, theirs.head, mine.head, new, against)

@@ -109,10 +109,10 @@ class Service:
 
         def act(work: Work) -> None:
             (cluster,) = _clusters(work, absorbed)
-            before = [*linking.indexed(work, cluster), (absorbed, ())]
+            head = cluster.head
             stewardship.split(work, absorbed, Cause("split", now, actor=actor, reason=reason))
-            linking.reindex(work, before)
-            linking.declare_different(work, cluster.head, absorbed, actor=actor, reason=reason)
+            linking.reindex(work, head, absorbed)
+            linking.declare_different(work, head, absorbed, actor=actor, reason=reason)
 
         self._transact(now, act)
 
@@ -122,10 +122,9 @@ class Service:
         def act(work: Work) -> None:
             (target,) = _clusters(work, ecif_no)
             source = work.cluster_of(_record(work, key))
-            before = linking.indexed(work, source, target)
             cause = Cause("move", now, actor=actor, reason=reason)
             stewardship.move(work, _record(work, key), ecif_no, cause)
-            linking.reindex(work, before)
+            linking.reindex(work, source.head, target.head)
             if source is not target:
                 linking.declare_different(work, source.head, target.head, actor=actor, reason=reason)
 

@@ -24,7 +24,9 @@ def merge(work: Work, survivor: str, absorbed: str, cause: Cause) -> Cluster:
     unit = work.unit
     if survivor == absorbed:
         raise NotPossible("a party cannot be merged with itself")
-    kept, gone = unit.clusters[survivor], unit.clusters.pop(absorbed)
+    kept, gone = unit.clusters[survivor], unit.clusters[absorbed]
+    unit.load_members((kept, gone))
+    del unit.clusters[absorbed]
     above = highest(unit.parties[number] for number in kept.numbers | gone.numbers)
     unit.parties[absorbed] = replace(unit.parties[absorbed], merged_into=survivor)
     moved = [unit.records[key] for key in sorted(gone.keys)]
@@ -43,6 +45,7 @@ def split(work: Work, absorbed: str, cause: Cause) -> None:
     if not party.merged_into:
         raise NotPossible("this ECIF number was not merged")
     head = resolve(absorbed, unit.parties)
+    unit.load_members([unit.clusters[head]])
     concerned = set(unit.clusters[head].numbers)
     above = highest(unit.parties[number] for number in concerned)
     unit.parties[absorbed] = replace(party, merged_into="")
@@ -57,6 +60,7 @@ def move(work: Work, record: SourceRecord, number: str, cause: Cause) -> SourceR
     """The record belongs to `number` now; what it holds and contributes goes with it."""
     unit = work.unit
     source, target = work.cluster_of(record), unit.cluster_of(number)
+    unit.load_members((source, target))
     moved = replace(record, party=number)
     above = highest(unit.parties[n] for n in source.numbers | target.numbers)
     work.put(moved)
@@ -77,7 +81,7 @@ def pin(work: Work, number: str, attribute: str, value: Value | None, cause: Cau
     pins = {**party.pins, attribute: (*before, Pin(at, value, cause.actor, cause.reason))}
     work.unit.parties[number] = replace(party, pins=pins)
     cluster = work.unit.cluster_of(number)
-    release(work, sorted(cluster.keys))
+    release(work, sorted(work.unit.keys(cluster)))
     work.recompute(cluster, cause)
 
 

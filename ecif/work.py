@@ -142,7 +142,7 @@ class Work:
         for head in self._heads:
             cluster = self.unit.clusters.get(head)
             if cluster is not None:
-                keys |= cluster.keys
+                keys |= self.unit.keys(cluster)
         for key in keys:
             record = self.unit.records.get(key)
             if record is not None:

@@ -55,6 +55,8 @@ class StoredParty(msgspec.Struct, frozen=True):
     party: Party
     head: str
     rev: int
+    keys: tuple[str, ...] = ()
+    """Match keys its cluster is found by."""
 
 
 class JournalRow(msgspec.Struct, frozen=True):
@@ -104,6 +106,7 @@ class _GoldenRow(msgspec.Struct, frozen=True, array_like=True):
 class _Detail(msgspec.Struct, frozen=True, array_like=True):
     golden: _GoldenRow
     pins: dict[str, tuple[Pin, ...]] = {}
+    keys: tuple[str, ...] = ()
 
 
 _encode = msgspec.json.Encoder().encode
@@ -191,10 +194,11 @@ def read_party(row: Any) -> StoredParty:
     ecif_no, version, merged_into, head, detail, rev = row
     read = _read_detail(detail)
     golden = Golden(read.golden.values, read.golden.relations, read.golden.members, read.golden.as_of)
-    return StoredParty(Party(ecif_no, version, merged_into or "", read.pins, golden), head, rev)
+    party = Party(ecif_no, version, merged_into or "", read.pins, golden)
+    return StoredParty(party, head, rev, read.keys)
 
 
-def party_row(party: Party, head: str) -> Row:
+def party_row(party: Party, head: str, keys: tuple[str, ...]) -> Row:
     golden = party.golden
     values = golden.values
     row: Row = {
@@ -203,7 +207,7 @@ def party_row(party: Party, head: str) -> Row:
         "merged_into": party.merged_into or None,
         "head": head,
         "detail": json_text(
-            ((values, golden.relations, golden.members, golden.as_of), party.pins),
+            ((values, golden.relations, golden.members, golden.as_of), party.pins, keys),
         ),
     }
     for name in SINGLE:

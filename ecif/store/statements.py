@@ -17,6 +17,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     insert,
+    literal_column,
     or_,
     select,
     update,
@@ -60,12 +61,14 @@ _whole = t.source_record.join(t.sync_state, and_(_s.system == _r.system, _s.cust
 
 # ---------------------------------------------------------------- reads
 
-HEADS_OF_RECORDS: Select[Any] = select(_r.head).where(
-    _r.system == bindparam("system"), _r.customer_no.in_(_among("keys"))
-)
 HEADS_OF_PARTIES: Select[Any] = select(_p.head).where(_p.ecif_no.in_(_among("keys")))
 MATCHES: Select[Any] = select(t.match_key.c.match_key, t.match_key.c.ecif_no).where(
     t.match_key.c.match_key.in_(_among("keys"))
+)
+RECORDS: Select[Any] = (
+    select(*RECORD_COLUMNS)
+    .select_from(_whole)
+    .where(_r.system == bindparam("system"), _r.customer_no.in_(_among("keys")))
 )
 RECORDS_BY_HEAD: Select[Any] = select(*RECORD_COLUMNS).select_from(_whole).where(_r.head.in_(_among("keys")))
 PARTIES_BY_HEAD: Select[Any] = select(*PARTY_COLUMNS).where(_p.head.in_(_among("keys")))
@@ -117,7 +120,7 @@ def update_by_rev(table: Table, keys: Sequence[str], columns: Sequence[str]) -> 
     return (
         update(table)
         .where(*[table.c[key] == bindparam(f"b_{key}") for key in keys], table.c.rev == bindparam("b_rev"))
-        .values({column: bindparam(column) for column in columns} | {"rev": table.c.rev + 1})
+        .values({column: bindparam(column) for column in columns} | {"rev": table.c.rev + literal_column("1")})
     )
 
 

@@ -8,6 +8,7 @@ from types import TracebackType
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
+from ecif.store.bulk import Bulk
 from ecif.store.engine import WRITING, check_durable, check_schema, connect_engine, is_missing_file, read_url
 from ecif.store.errors import (
     Collided,
@@ -29,11 +30,12 @@ class Store:
     def __init__(self, engine: Engine, *, durable: bool) -> None:
         self._engine = engine
         self._blocks: dict[str, Block] = {}
+        self._bulk = Bulk()
         self.durable = durable
 
     def unit(self) -> "Unit":
         """`with store.unit() as work: …; work.commit(now)`; without the commit nothing happened."""
-        return Unit(self._engine, self._blocks)
+        return Unit(self._engine, self._blocks, self._bulk)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -51,8 +53,8 @@ class Store:
 class Unit:
     """The context manager around a `UnitOfWork`."""
 
-    def __init__(self, engine: Engine, blocks: dict[str, Block]) -> None:
-        self._engine, self._blocks = engine, blocks
+    def __init__(self, engine: Engine, blocks: dict[str, Block], bulk: Bulk) -> None:
+        self._engine, self._blocks, self._bulk = engine, blocks, bulk
 
     def __enter__(self) -> "Lent":
         with _translated():
@@ -79,7 +81,7 @@ class Unit:
             raise translate(error) from error
 
     def commit(self, now: int) -> None:
-        Writer(self.work, self._connection, now).write()
+        Writer(self.work, self._connection, self._bulk, now).write()
         self._transaction.commit()
         self._blocks.update(self.work.blocks)
 

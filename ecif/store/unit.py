@@ -2,9 +2,9 @@
 nothing.
 
 Reading is by bulk `load_…` calls that ask only for what is not here yet, so that a use case may call them
-again when it finds it needs more; a record always comes with its whole cluster. What is in memory wins over
-what a later read finds: the batch's own decisions are not in the database yet. Writing is in
-`ecif.store.writing`.
+again when it finds it needs more; a record comes with its party, other members only when asked for. What is
+in memory wins over what a later read finds: the batch's own decisions are not in the database yet. Writing
+is in `ecif.store.writing`.
 """
 
 from collections.abc import Collection, Iterable
@@ -45,7 +45,7 @@ class UnitOfWork:
         self._asked_records: set[Key] = set()
         self._asked_parties: set[str] = set()
         # what is to be written beside records and parties
-        self.match_rows: dict[str, tuple[set[str], set[str]]] = {}
+        self.match_rows: dict[str, tuple[str, ...]] = {}
         self.events: dict[tuple[str, int], Row] = {}
         self.messages: list[JournalRow] = []
         self.bodies: list[Row] = []
@@ -59,16 +59,39 @@ class UnitOfWork:
     # ------------------------------------------------------------ reading
 
     def load_records(self, keys: Iterable[Key]) -> None:
-        """These records, where there are such, with their clusters."""
+        """These records, where there are such, with their parties."""
         wanted: dict[str, list[str]] = {}
         for key in keys:
-            if key not in self._asked_records and key not in self.records:
+            if key not in self._asked_records:
                 self._asked_records.add(key)
                 wanted.setdefault(key[0], []).append(key[1])
         heads: set[str] = set()
         for system, numbers in wanted.items():
-            heads.update(row[0] for row in self._bulk(q.HEADS_OF_RECORDS, numbers, system=system))
+            for row in self._bulk(q.RECORDS, numbers, system=system):
+                heads.add(self._keep(read_record(row)))
         self._load_clusters(heads)
+
+    def load_members(self, clusters: Iterable[Cluster]) -> None:
+        """All records of these clusters."""
+        wanted = {cluster.head: cluster for cluster in clusters if not cluster.complete}
+        for row in self._bulk(q.RECORDS_BY_HEAD, wanted):
+            self._keep(read_record(row))
+        for record in self.stored_records.values():
+            cluster = wanted.get(record.head)
+            if cluster is not None and record.record.key in self.records:
+                cluster.keys.add(record.record.key)
+        for cluster in wanted.values():
+            cluster.complete = True
+
+    def _keep(self, read: Stored) -> str:
+        """What memory holds of it already, or dropped, wins."""
+        key = read.record.key
+        if key not in self.stored_records:
+            self.stored_records[key] = read
+            self.records[key] = read.record
+            self.schedules[key] = read.schedule
+            self._asked_records.add(key)
+        return read.head
 
     def load_parties(self, numbers: Iterable[str]) -> None:
         """The clusters that these ECIF numbers, old or current, belong to."""
@@ -85,8 +108,8 @@ class UnitOfWork:
         for match_key, head in self._bulk(q.MATCHES, wanted):
             found[match_key].add(head)
         self._load_clusters({head for heads in found.values() for head in heads})
-        for head, (was, now) in self.match_rows.items():
-            for match_key in wanted & (was | now):
+        for head, now in self.match_rows.items():  # what this batch decided is not in the table yet
+            for match_key in wanted & {*now, *self._stored_keys(head)}:
                 (found[match_key].add if match_key in now else found[match_key].discard)(head)
         self.match_index |= found
 
@@ -136,27 +159,17 @@ class UnitOfWork:
             yield from self._connection.execute(statement, {"keys": list(chunk), **bound}).all()
 
     def _load_clusters(self, heads: set[str]) -> None:
-        wanted = heads - self.parties.keys()
-        if not wanted:
-            return
-        for row in self._bulk(q.PARTIES_BY_HEAD, wanted):
+        for row in self._bulk(q.PARTIES_BY_HEAD, heads - self.parties.keys()):
             stored = read_party(row)
             number = stored.party.ecif_no
             self.stored_parties[number] = stored
             self.parties[number] = stored.party
-            self._cluster(stored.head).numbers.add(number)
-        for row in self._bulk(q.RECORDS_BY_HEAD, wanted):
-            read = read_record(row)
-            key = read.record.key
-            self.stored_records[key] = read
-            self.records[key] = read.record
-            self.schedules[key] = read.schedule
-            self._cluster(read.head).keys.add(key)
+            self._cluster(stored.head, complete=False).numbers.add(number)
 
-    def _cluster(self, head: str) -> Cluster:
+    def _cluster(self, head: str, *, complete: bool) -> Cluster:
         found = self.clusters.get(head)
         if found is None:
-            found = self.clusters[head] = Cluster(head)
+            found = self.clusters[head] = Cluster(head, complete=complete)
         return found
 
     # ------------------------------------------------------------ the identity map
@@ -164,12 +177,18 @@ class UnitOfWork:
     def cluster_of(self, number: str) -> Cluster:
         return self.clusters[resolve(number, self.parties)]
 
+    def keys(self, cluster: Cluster) -> set[Key]:
+        """Of all its records."""
+        if not cluster.complete:
+            self.load_members([cluster])
+        return cluster.keys
+
     def members(self, cluster: Cluster) -> list[SourceRecord]:
-        return [self.records[key] for key in sorted(cluster.keys)]
+        return [self.records[key] for key in sorted(self.keys(cluster))]
 
     def add_party(self, party: Party) -> Cluster:
         self.parties[party.ecif_no] = party
-        return self._cluster(party.ecif_no)
+        return self._cluster(party.ecif_no, complete=True)
 
     def add_record(self, record: SourceRecord) -> None:
         self.records[record.key] = record
@@ -181,24 +200,33 @@ class UnitOfWork:
         self.schedules.pop(key)
         self.cluster_of(record.party).keys.discard(key)
 
-    def put_match_keys(self, head: str, old: Collection[str], new: Collection[str]) -> None:
-        """The cluster no longer carries `old` but `new`."""
-        was, now = self.match_rows.get(head, (set(), set()))
-        was |= set(old) | now
-        self.match_rows[head] = was, set(new)
-        for match_key in was | set(new):
+    def match_keys_of(self, head: str) -> tuple[str, ...]:
+        """What the cluster is found by."""
+        return self.match_rows[head] if head in self.match_rows else self._stored_keys(head)
+
+    def _stored_keys(self, head: str) -> tuple[str, ...]:
+        stored = self.stored_parties.get(head)
+        return stored.keys if stored else ()
+
+    def put_match_keys(self, head: str, keys: tuple[str, ...]) -> None:
+        """The cluster is found by these from now on."""
+        before = self.match_keys_of(head)
+        if before == keys:
+            return
+        self.match_rows[head] = keys
+        for match_key in {*before, *keys}:
             carriers = self.match_index.get(match_key)
             if carriers is not None:
-                (carriers.add if match_key in new else carriers.discard)(head)
+                (carriers.add if match_key in keys else carriers.discard)(head)
 
     def rebuild_clusters(self, numbers: Iterable[str]) -> None:
-        """After a split or move: sort these parties and their records by where they resolve to now."""
+        """After a split: sort these parties and their records by where they resolve to now."""
         concerned = set(numbers)
         keys = {key for number in concerned for key in self._leave(number)}
         for number in sorted(concerned):
-            self._cluster(resolve(number, self.parties)).numbers.add(number)
+            self._cluster(resolve(number, self.parties), complete=True).numbers.add(number)
         for key in keys:
-            self._cluster(resolve(self.records[key].party, self.parties)).keys.add(key)
+            self.cluster_of(self.records[key].party).keys.add(key)
 
     def _leave(self, number: str) -> set[Key]:
         cluster = self.clusters.pop(number, None)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Delete, Insert, Update
 from ecif.cluster import resolve
 from ecif.model import Key, Party, SourceRecord
 from ecif.store import statements as q
+from ecif.store.bulk import Bulk
 from ecif.store.errors import Crossed
 from ecif.store.rows import (
     FACT_KEYS,
@@ -34,8 +35,8 @@ _END_FACTS = q.end_facts(dict(FACT_KEYS), dict(LISTED_KEYS))
 
 
 class Writer:
-    def __init__(self, unit: UnitOfWork, connection: Connection, now: int) -> None:
-        self._unit, self._connection, self._now = unit, connection, now
+    def __init__(self, unit: UnitOfWork, connection: Connection, bulk: Bulk, now: int) -> None:
+        self._unit, self._connection, self._bulk, self._now = unit, connection, bulk, now
         self._added: dict[str, list[Row]] = {}
         self._ended: dict[str, list[Row]] = {}
         self._holdings: list[Row] = []
@@ -55,10 +56,11 @@ class Writer:
         for number, party in sorted(self._unit.parties.items()):
             head = resolve(number, self._unit.parties)
             stored = self._unit.stored_parties.get(number)
+            keys = self._unit.match_keys_of(number)
             if stored is None:
-                added.append(party_row(party, head) | {"rev": 0})
-            elif party is not stored.party or head != stored.head:
-                changed.append(_by_rev(party_row(party, head), ("ecif_no",), stored.rev))
+                added.append(party_row(party, head, keys) | {"rev": 0})
+            elif party is not stored.party or head != stored.head or keys != stored.keys:
+                changed.append(_by_rev(party_row(party, head, keys), ("ecif_no",), stored.rev))
             else:
                 continue
             self._golden_facts(stored.party if stored else None, party)
@@ -166,9 +168,11 @@ class Writer:
     def _match_keys(self) -> None:
         dropped: list[Row] = []
         added: list[Row] = []
-        for head, (old, new) in sorted(self._unit.match_rows.items()):
-            dropped += [{"b_match_key": match_key, "b_ecif_no": head} for match_key in sorted(old | new)]
-            added += [{"match_key": match_key, "ecif_no": head} for match_key in sorted(new)]
+        for head, keys in sorted(self._unit.match_rows.items()):
+            stored = self._unit.stored_parties.get(head)
+            old, new = set(stored.keys if stored else ()), set(keys)
+            dropped += [{"b_match_key": match_key, "b_ecif_no": head} for match_key in sorted(old - new)]
+            added += [{"match_key": match_key, "ecif_no": head} for match_key in sorted(new - old)]
         self._many(q.DROP_MATCH_KEY, dropped)
         self._many(q.ADD_MATCH_KEY, added)
 
@@ -196,14 +200,11 @@ class Writer:
     # ------------------------------------------------------------ running
 
     def _many(self, statement: Insert | Update | Delete, rows: Sequence[Row]) -> None:
-        if rows:
-            self._connection.execute(statement, rows)
+        self._bulk.many(self._connection, statement, rows)
 
     def _exactly(self, statement: Update | Delete, rows: Sequence[Row]) -> None:
         """Every row must have taken it."""
-        if not rows:
-            return
-        taken = self._connection.execute(statement, rows).rowcount
+        taken = self._bulk.many(self._connection, statement, rows)
         counts = self._connection.dialect.supports_sane_multi_rowcount or len(rows) == 1
         if counts and taken != len(rows):
             raise Crossed("a row was changed by another process")

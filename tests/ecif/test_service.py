@@ -7,7 +7,6 @@ import pytest
 from ecif.messages import Reply
 from ecif.model import Holding, Relation
 from ecif.setting import SECOND
-
 from tests.ecif.bank import LI_ID, ZHANG_ID, Bank
 
 DOCUMENT = {"document__resident_id": (ZHANG_ID, None)}
