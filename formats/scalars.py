@@ -35,14 +35,19 @@ class Text:
     def __init__(self, width: int, charset: Charset, kind: str = "text", *, low: bool = False) -> None:
         self.kind, self.size, self.charset = kind, width, charset
         self._blank = charset.blank
+        self._decode = charset.decode
         self._low = bytes(width) if low else b""
+        self._empty = self._blank * width
 
     def read(self, data: bytes) -> str:
         if data == self._low:
             return ""
-        return self.charset.decode(data.rstrip(self._blank))
+        data = data.rstrip(self._blank)
+        return self._decode(data) if data else ""
 
     def write(self, value: Any) -> bytes:
+        if not value and value in ("", None):
+            return self._empty
         data = _text_bytes(value, self.charset)
         if len(data) > self.size:
             raise Refused(f"over {self.size} bytes")
