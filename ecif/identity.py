@@ -40,6 +40,7 @@ _NO_BIRTHS: Final = ("19000101", "99991231")
 
 
 # ------------------------------------------------------------------------------------------- documents
+@lru_cache(maxsize=65_536)
 def canonical_document(type: str, number: str) -> tuple[str, str]:
     """The same document in one form: 15 digits as 18, a USCC as its organization code."""
     number = _plain(number)
@@ -58,6 +59,7 @@ def full_resident_id(number: str) -> str:
     return body + _ric_check(body)
 
 
+@lru_cache(maxsize=65_536)
 def valid_document(type: str, number: str) -> bool:
     """Can this be a real number of that type? Check digits where the type has one, no placeholder."""
     number = _plain(number)
@@ -115,7 +117,11 @@ def expired(value: Value, as_of: int) -> bool:
 
 def day(microseconds: int) -> str:
     """YYYYMMDD in Beijing."""
-    days = (microseconds + _BEIJING_MICROSECONDS) // _DAY_MICROSECONDS
+    return _date_of((microseconds + _BEIJING_MICROSECONDS) // _DAY_MICROSECONDS)
+
+
+@lru_cache(maxsize=4_096)
+def _date_of(days: int) -> str:
     return date.fromordinal(_EPOCH + days).strftime("%Y%m%d")
 
 
@@ -148,6 +154,7 @@ def possible_date(text: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=65_536)
 def placeholder(text: str) -> bool:
     """Typed because a field had to be filled: nothing but one digit or letter, "none", "unknown"."""
     plain = _NOT_LETTERS.sub("", unicodedata.normalize("NFKC", text)).casefold()
@@ -161,6 +168,7 @@ def placeholder_phone(text: str) -> bool:
     return placeholder(number) or number in _SERVICE_MOBILES or _EMPTY_MOBILE.fullmatch(number) is not None
 
 
+@lru_cache(maxsize=65_536)
 def plain_phone(text: str) -> str:
     """Digits only, without the country code of the mainland."""
     digits = "".join(c for c in unicodedata.normalize("NFKC", text) if c.isdigit())

@@ -7,7 +7,7 @@ looks again. Where something speaks against it a steward is asked, once; where a
 different nothing happens.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ecif import stewardship
@@ -32,23 +32,24 @@ def load(work: Work, batch: Sequence[Command]) -> None:
 
     A guess that only saves reads: what is decided loads what it lacks.
     """
-    told = [
-        (command, record)
-        for command in batch
-        if isinstance(command, CustomerImage)
-        and (record := work.record((command.envelope.system, command.change.customer_no)), True)[1]
-        and (record is None or _tells_something(record, command.change))
-    ]
-    work.unit.load_members(work.cluster_of(record) for _, record in told if record)
+    told = [(record, change) for record, change in _images(work, batch) if _tells_something(record, change)]
+    work.unit.load_members(work.cluster_of(record) for record, _ in told if record)
     keys: set[str] = set()
-    for command, record in told:
-        if record is None or _tells_something(record, command.change, identity=True):
-            keys.update(_supposed_keys(work, record, command.change))
+    for record, change in told:
+        if _tells_something(record, change, identity=True):
+            keys.update(_supposed_keys(work, record, change))
     work.unit.load_matches(keys)
+    work.unit.load_members(work.unit.clusters[head] for head in work.unit.carriers(keys))
 
 
-def _tells_something(record: SourceRecord, change: PartyChange, *, identity: bool = False) -> bool:
-    if change.relations is not None and not identity:
+def _images(work: Work, batch: Sequence[Command]) -> Iterator[tuple[SourceRecord | None, PartyChange]]:
+    for command in batch:
+        if isinstance(command, CustomerImage):
+            yield work.record((command.envelope.system, command.change.customer_no)), command.change
+
+
+def _tells_something(record: SourceRecord | None, change: PartyChange, *, identity: bool = False) -> bool:
+    if record is None or (change.relations is not None and not identity):
         return True
     return any(
         not _known(record.attributes.get(name, _BLANK), value)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import (
+    ColumnClause,
     Delete,
     Insert,
     Select,
@@ -28,6 +29,8 @@ from ecif.store import schema as t
 
 IN_LIST = 1_000
 """Oracle takes no more in one IN list."""
+
+_ONE: ColumnClause[int] = literal_column("1")
 
 T = TypeVar("T")
 
@@ -120,7 +123,7 @@ def update_by_rev(table: Table, keys: Sequence[str], columns: Sequence[str]) -> 
     return (
         update(table)
         .where(*[table.c[key] == bindparam(f"b_{key}") for key in keys], table.c.rev == bindparam("b_rev"))
-        .values({column: bindparam(column) for column in columns} | {"rev": table.c.rev + literal_column("1")})
+        .values({**{column: bindparam(column) for column in columns}, "rev": table.c.rev + _ONE})
     )
 
 
