@@ -20,6 +20,9 @@ class Breakage:
     def __init__(self, form: Form, letters: Letters, codec: Codec, *, has_seal: bool) -> None:
         self._form, self._letters, self._codec, self._has_seal = form, letters, codec, has_seal
         self._name = next(box.field for box in form.boxes if box.attribute == "name")
+        required = letters.messages[form.image_type].get("required", ())
+        self._required = self._name if self._name in required else form.number
+        """A text that must be there; a system may know customers without a name."""
 
     def broken(self, fault: str, image: Fields, former: Letter) -> tuple[Letter, str]:
         """The message and the code it must get. `former` is the record's last accepted message."""
@@ -53,11 +56,11 @@ class Breakage:
         other = next(codes[0] for codes in (kind.codes or {}).values() if codes[0] != image[kind.field])
         return {kind.field: other}, "1006"
 
-    def _no_name(self, image: Fields) -> tuple[Fields, str]:
-        return {self._name: ""}, "1006"
+    def _blank(self, image: Fields) -> tuple[Fields, str]:
+        return {self._required: ""}, "1006"
 
-    def _clear_name(self, image: Fields) -> tuple[Fields, str]:
-        return {self._name: CLEAR}, "1006"
+    def _cleared(self, image: Fields) -> tuple[Fields, str]:
+        return {self._required: CLEAR}, "1006"
 
     def _bad_text(self, image: Fields) -> tuple[Fields, str]:
         return {self._name: BAD_TEXT}, "1001"
@@ -69,8 +72,8 @@ class Breakage:
 _IN_FIELDS: Mapping[str, Callable[[Breakage, Fields], tuple[Fields, str]]] = {
     "bad_code": Breakage._bad_code,
     "other_kind": Breakage._other_kind,
-    "no_name": Breakage._no_name,
-    "clear_name": Breakage._clear_name,
+    "blank": Breakage._blank,
+    "cleared": Breakage._cleared,
     "bad_text": Breakage._bad_text,
     "no_seq": Breakage._no_seq,
 }

@@ -1,6 +1,5 @@
 """The demonstration's processes, seen from outside: the hub and one peer a system."""
 
-import contextlib
 import json
 import os
 import sys
@@ -53,9 +52,8 @@ class HubProcess:
             return 0
         self._process.terminate()
         with trio.move_on_after(STOP_SECONDS):
-            return await self._process.wait()
-        self._process.kill()
-        return await self._process.wait()
+            await self._process.wait()
+        return await _end(self._process)
 
     async def wait(self) -> int:
         assert self._process is not None
@@ -71,6 +69,17 @@ class HubProcess:
     def _last_words(self) -> str:
         plain = [line for line in self._lines() if not line.startswith("{")]
         return (plain or ["no word"])[-1]
+
+
+async def _end(process: trio.Process) -> int:
+    """Gone, and its pipes closed, whatever happens meanwhile."""
+    with trio.CancelScope(shield=True):
+        process.kill()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                await pipe.aclose()
+        await process.wait()
+    return process.returncode or 0
 
 
 class PeerProcess:
@@ -101,8 +110,7 @@ class PeerProcess:
                     raise CastError(f"the peer {self.system} did not start (its log: {self._log})")
                 task_status.started()
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
+            await _end(self._process)
 
     async def give(self, steps: Iterable[Step]) -> None:
         for step in steps:

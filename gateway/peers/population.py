@@ -28,8 +28,8 @@ StepKind: TypeAlias = Literal["image", "resend", "stale", "broken", "renumber", 
 
 FAULTS = (
     "bad_code",
-    "no_name",
-    "clear_name",
+    "blank",
+    "cleared",
     "bad_text",
     "other_kind",
     "no_seq",

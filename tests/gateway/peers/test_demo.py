@@ -1,4 +1,4 @@
-"""The whole bank, small: hub and systems as processes over real TCP. `make demo` is this with more customers."""
+"""The whole bank, small: hub and systems as processes over real TCP. `make demo` plays it with more."""
 
 import json
 import shutil
