@@ -43,8 +43,6 @@ MOST_OPEN = 256
 """Messages of one line that may wait for their commit; then it is not read."""
 OUTBOX_BYTES = 1_000_000
 """Unsent bytes of one line above which it is not read and gets no pushes."""
-LOOK_AGAIN_SECONDS = 30.0
-"""A line whose session has no deadline now may have one later."""
 PART_SECONDS = 0.5
 """How long a parting peer is listened to, so that the last reply is not lost to a reset."""
 
@@ -155,6 +153,7 @@ class Line:
         self._reading = trio.CancelScope()
         self._scope = trio.CancelScope()
         self._calm = trio.lowlevel.ParkingLot()
+        self._signed_on = trio.Event()
         self._open = 0
         """Messages taken in and not yet answered."""
         self._buffered = 0
@@ -318,6 +317,7 @@ class Line:
             if self._session.answered(command, reply):
                 self.finish("refused")
             elif isinstance(command, SignOn):
+                self._signed_on.set()
                 self._lines.up()
         except Exception as fault:
             log.error("reply.fault", system=self._system.name, fault=place_of(fault))
@@ -336,10 +336,11 @@ class Line:
         self._calm.unpark_all()
 
     async def _keep_time(self) -> None:
-        """Heartbeats, silence, sign-on. What happens meanwhile only moves the next moment further away."""
+        """Heartbeats, silence, sign-on. Frames only move the next moment further away; a sign-on does not."""
         while True:
-            deadline = self._session.deadline()
-            await trio.sleep_until(min(deadline, trio.current_time() + LOOK_AGAIN_SECONDS))
+            with trio.move_on_at(self._session.deadline()):
+                await self._signed_on.wait()
+                self._signed_on = trio.Event()
             tick = self._session.tick(trio.current_time(), self._shared.clock())
             if tick.send is not None:
                 self._put(tick.send)

@@ -157,6 +157,18 @@ async def test_only_a_sign_on_opens_the_line() -> None:
         await peer.send_eof()
 
 
+async def test_heartbeats_begin_with_the_sign_on(autojump_clock: MockClock) -> None:
+    bench = Bench(dialect=TinyDialect(sign_on=SIGN_ON))
+    bench.session_limits = SessionLimits(sign_on_seconds=50, beats=Beats(2, 2))
+    hub, peer = memory_stream_pair()
+    async with bench.running() as sessions:
+        sessions.start_soon(bench.line(hub).run)
+        before = trio.current_time()
+        await peer.send_all(frames("S 1 good"))
+        assert await read_all(peer) == ["A 1 0000", "H hub", "H hub"]
+        assert trio.current_time() - before == pytest.approx(6)
+
+
 @pytest.mark.parametrize(
     ("sent", "answers"),
     [

@@ -122,16 +122,17 @@ def sign_on() -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def loan_side(conf: Conf) -> AsyncIterator[tuple[Conf, list[dict[str, Any]]]]:
+async def loan_side(conf: Conf) -> AsyncIterator[tuple[Conf, trio.MemoryReceiveChannel[dict[str, Any]]]]:
     """Credit management's own port, where the hub dials: one push, one reply."""
     codec, framing = load_codecs(conf)["loan"], conf.systems["loan"].framing
-    pushes: list[dict[str, Any]] = []
+    heard, pushes = trio.open_memory_channel[dict[str, Any]](100)
 
     async def one(stream: trio.SocketStream) -> None:
         async with stream:
             peer = Peer(stream, codec, framing)
-            pushes.append((await peer.receive())[1])
-            await peer.send("LN21", {"SERIAL": pushes[-1]["SERIAL"], "CODE": "0000", "VERSION": 0})
+            push = (await peer.receive())[1]
+            heard.send_nowait(push)
+            await peer.send("LN21", {"SERIAL": push["SERIAL"], "CODE": "0000", "VERSION": 0})
             assert await stream.receive_some() == b""  # the requester closes
 
     async with trio.open_nursery() as nursery:
@@ -166,8 +167,9 @@ async def test_a_change_in_core_reaches_loan_and_ebank(conf: Conf, certificates:
             push = (await ebank.receive())[1]
             await ebank.send("0x31", {"id": push["id"], "flags": 0, "code": "0000"})
         assert push["phones"] == [{"use": 1, "number": "13812345678"}]
-        while not loan_pushes or loan_pushes[-1]["MOBILE"] != "13812345678":
-            await trio.sleep(0.01)
+        async for loan_push in loan_pushes:
+            if loan_push["MOBILE"] == "13812345678":
+                break
         await core.stream.aclose()
         await ebank.stream.aclose()
 
