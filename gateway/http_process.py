@@ -12,7 +12,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,24 +75,16 @@ class HttpProcessFailed(Exception):
     """It ended before it answered for the first time: a matter of conf or of the machine, not of luck."""
 
 
-async def watch_api(conf: Conf, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-    """Start the HTTP process and start it again whenever it ends; started once it has answered.
+async def watch_api(conf: Conf, answered: trio.Event) -> None:
+    """Start the HTTP process, and again whenever it ends; `answered` is set once it has answered.
 
     Raises HttpProcessFailed where the first one ends without having answered.
     """
     backoff = Backoff(first=1, cap=30)
-    announced = False
-
-    def answered() -> None:
-        nonlocal announced
-        if not announced:
-            announced = True
-            task_status.started()
-
     while True:
         since = time.monotonic()
         code = await _run_once(conf.hub.http, conf.folder, answered)
-        if not announced:
+        if not answered.is_set():
             raise HttpProcessFailed(f"the HTTP process ended at its start (exit code {code})")
         if time.monotonic() - since > _STEADY_SECONDS:
             backoff.succeeded()
@@ -102,7 +93,7 @@ async def watch_api(conf: Conf, *, task_status: trio.TaskStatus[None] = trio.TAS
         await trio.sleep(wait)
 
 
-async def _run_once(http: Http, folder: Path, answered: Callable[[], None]) -> int:
+async def _run_once(http: Http, folder: Path, answered: trio.Event) -> int:
     """Until the process ends; a cancellation ends it."""
     command = [sys.executable, "-m", "gateway.cli.main", "api", "--conf", str(folder), "--with-parent"]
     # A session of its own: an interrupt from the keyboard is for the hub, which ends this one in its turn.
@@ -127,11 +118,11 @@ async def _end(process: trio.Process) -> None:
         await process.wait()
 
 
-async def _tell_when_it_answers(http: Http, answered: Callable[[], None]) -> None:
+async def _tell_when_it_answers(http: Http, answered: trio.Event) -> None:
     # Another process: there is no event to wait for.
     while not await trio.to_thread.run_sync(answers, http, abandon_on_cancel=True):  # noqa: ASYNC110
         await trio.sleep(_ASK_SECONDS)
-    answered()
+    answered.set()
 
 
 def answers(http: Http) -> bool:

@@ -2,15 +2,17 @@
 
 import signal
 import sys
+from typing import TYPE_CHECKING
 
 import structlog
 import trio
 
-from gateway.bootstrap import build_hub
 from gateway.config.schema import Conf
 from gateway.http_process import watch_api
-from gateway.hub import Hub
 from gateway.surroundings import certificate_troubles, demand, port_troubles, prepare_database
+
+if TYPE_CHECKING:
+    from gateway.hub import Hub
 
 _CONF, _NOT_NOW = 2, 3
 """Exit codes: conf names what is not there; it may work later."""
@@ -27,23 +29,35 @@ def run_hub(conf: Conf) -> None:
 
 
 async def _serve(conf: Conf) -> None:
-    hub = build_hub(conf)
     async with trio.open_nursery() as nursery:
+        # The HTTP process first: it loads while the hub is built.
+        answers = trio.Event()
+        if conf.hub.http.start:
+            nursery.start_soon(watch_api, conf, answers)
+            await trio.lowlevel.checkpoint()
+        else:
+            answers.set()
+        hub = _build(conf)
         nursery.start_soon(_obey_signals, hub)
         await nursery.start(_run, hub, nursery.cancel_scope)
-        if conf.hub.http.start:
-            await nursery.start(watch_api, conf)
+        await answers.wait()
         sys.stderr.write("ready\n")
         sys.stderr.flush()
 
 
-async def _run(hub: Hub, around: trio.CancelScope, *, task_status: trio.TaskStatus[None]) -> None:
+def _build(conf: Conf) -> "Hub":
+    from gateway.bootstrap import build_hub
+
+    return build_hub(conf)
+
+
+async def _run(hub: "Hub", around: trio.CancelScope, *, task_status: trio.TaskStatus[None]) -> None:
     """The hub ends by itself only when it was told to stop; what stands around it ends with it."""
     await hub.run(task_status=task_status)
     around.cancel()
 
 
-async def _obey_signals(hub: Hub) -> None:
+async def _obey_signals(hub: "Hub") -> None:
     """The first one drains, the next one ends at once."""
     with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
         async for number in signals:
