@@ -201,43 +201,36 @@ class Matching:
         return any(fits(x, y) for x in a.names for y in b.names)
 
     def evidence(self, records: Sequence[SourceRecord]) -> Evidence:
-        said = [contribution for record in records for contribution in _contributions(record)]
-        as_of = max((since for _, _, since in said), default=0)
-        documents: set[tuple[str, str]] = set()
-        current: set[tuple[str, str]] = set()
-        for attribute, value, _ in said:
-            family, _, type = attribute.partition(":")
-            if family == "document" and type not in self._weak and valid_document(type, str(value[0])):
-                document = canonical_document(type, str(value[0]))
-                documents.add(document)
-                if not expired(value, as_of):
-                    current.add(document)
+        """One pass over all contributions: this runs for every message that tells who somebody is."""
+        texts: dict[str, set[str]] = {"name": set(), "kind": set(), "born": set(), "phone:mobile": set()}
+        entries: list[tuple[str, Value]] = []
+        as_of = 0
+        for record in records:
+            for attribute, state in record.attributes.items():
+                own = state.own
+                if own is None or (attribute in FAMILIES and not own.value[0]):
+                    continue
+                as_of = max(as_of, own.since)
+                if attribute in texts:
+                    texts[attribute].add(str(own.value))
+                elif attribute.startswith("document"):
+                    entries.append(golden_place(attribute, own.value))
+        documents = [(entry, value) for place, value in entries if (entry := self._document(place, value))]
         return Evidence(
-            names=frozenset(v for v in _texts(said, "name") if not placeholder(v)),
-            kinds=frozenset(_texts(said, "kind")),
-            borns=frozenset(v for v in _texts(said, "born") if sound("born", v)),
-            mobiles=frozenset(
-                plain_phone(v) for v in _texts(said, "phone:mobile") if sound("phone:mobile", v)
-            ),
-            documents=frozenset(documents),
-            current=frozenset(current),
+            names=frozenset(name for name in texts["name"] if not placeholder(name)),
+            kinds=frozenset(texts["kind"]),
+            borns=frozenset(born for born in texts["born"] if sound("born", born)),
+            mobiles=frozenset(plain_phone(v) for v in texts["phone:mobile"] if sound("phone:mobile", v)),
+            documents=frozenset(document for document, _ in documents),
+            current=frozenset(document for document, value in documents if not expired(value, as_of)),
         )
 
-
-_Contribution = tuple[str, Value, int]
-
-
-def _contributions(record: SourceRecord) -> Iterable[_Contribution]:
-    """(attribute, value, since), an entry of a slot under its own key."""
-    for attribute, state in record.attributes.items():
-        own = state.own
-        if own is None or (attribute in FAMILIES and not own.value[0]):
-            continue
-        yield (*golden_place(attribute, own.value), own.since)
-
-
-def _texts(said: list[_Contribution], attribute: str) -> Iterable[str]:
-    return (value for name, value, _ in said if name == attribute and isinstance(value, str))
+    def _document(self, place: str, value: Value) -> tuple[str, str] | None:
+        """Canonical form of one that identifies; None for others."""
+        type, number = place.partition(":")[2], str(value[0])
+        if type in self._weak or not valid_document(type, number):
+            return None
+        return canonical_document(type, number)
 
 
 def _other_kind(a: Evidence, b: Evidence) -> bool:

@@ -12,7 +12,7 @@ import msgspec
 from ecif.model import PartyChange, Value
 
 
-class Envelope(msgspec.Struct, frozen=True):
+class Envelope(msgspec.Struct, frozen=True, gc=False):
     """What is known of any message before its content: enough to journal and to answer it."""
 
     system: str
@@ -31,12 +31,12 @@ class Envelope(msgspec.Struct, frozen=True):
     received_at: int
 
 
-class CustomerImage(msgspec.Struct, frozen=True):
+class CustomerImage(msgspec.Struct, frozen=True, gc=False):
     envelope: Envelope
     change: PartyChange
 
 
-class NumberReplaced(msgspec.Struct, frozen=True):
+class NumberReplaced(msgspec.Struct, frozen=True, gc=False):
     """The system merged or renumbered: the old number's source record moves to the new one."""
 
     envelope: Envelope
@@ -45,7 +45,7 @@ class NumberReplaced(msgspec.Struct, frozen=True):
     seq: int
 
 
-class Identification(msgspec.Struct, frozen=True):
+class Identification(msgspec.Struct, frozen=True, gc=False):
     """Who carries this document under this name?"""
 
     envelope: Envelope
@@ -53,7 +53,7 @@ class Identification(msgspec.Struct, frozen=True):
     document: tuple[str, str]
 
 
-class PartyQuery(msgspec.Struct, frozen=True):
+class PartyQuery(msgspec.Struct, frozen=True, gc=False):
     """One of ecif_no and customer_no is not empty."""
 
     envelope: Envelope
@@ -61,13 +61,13 @@ class PartyQuery(msgspec.Struct, frozen=True):
     customer_no: str = ""
 
 
-class SignOn(msgspec.Struct, frozen=True):
+class SignOn(msgspec.Struct, frozen=True, gc=False):
     envelope: Envelope
     nonce: str
     at: int
 
 
-class PushReply(msgspec.Struct, frozen=True):
+class PushReply(msgspec.Struct, frozen=True, gc=False):
     """A system's own answer to a push."""
 
     envelope: Envelope
@@ -76,7 +76,7 @@ class PushReply(msgspec.Struct, frozen=True):
     version: int = 0
 
 
-class Unreadable(msgspec.Struct, frozen=True):
+class Unreadable(msgspec.Struct, frozen=True, gc=False):
     """Refused by the adapter: `code` 1001, 1002, 1003, 1005, 1006 or 2002; `text` is `FIELD@N rule`."""
 
     envelope: Envelope
@@ -89,7 +89,7 @@ Command: TypeAlias = (
 )
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Answer(msgspec.Struct, frozen=True, gc=False):
     """A golden record in full, in the form the asking system writes."""
 
     kind: str
@@ -98,7 +98,7 @@ class Answer(msgspec.Struct, frozen=True):
     values: Mapping[str, Value]
 
 
-class Reply(msgspec.Struct, frozen=True):
+class Reply(msgspec.Struct, frozen=True, gc=False):
     """What the sender is told. A push reply and an unmatched one get no bytes: `code` is ""."""
 
     code: str
@@ -108,7 +108,7 @@ class Reply(msgspec.Struct, frozen=True):
     answer: Answer | None = None
 
 
-class Outgoing(msgspec.Struct, frozen=True):
+class Outgoing(msgspec.Struct, frozen=True, gc=False):
     """A push that is committed and may leave now."""
 
     system: str

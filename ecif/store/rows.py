@@ -28,7 +28,7 @@ from ecif.store.schema import WIDTH
 Row = dict[str, Any]
 
 
-class Schedule(msgspec.Struct, frozen=True):
+class Schedule(msgspec.Struct, frozen=True, gc=False):
     """When delivery must look at a record again, and what happened so far."""
 
     next_attempt: int | None = None
@@ -41,7 +41,7 @@ class Schedule(msgspec.Struct, frozen=True):
     last_error: str = ""
 
 
-class Stored(msgspec.Struct, frozen=True):
+class Stored(msgspec.Struct, frozen=True, gc=False):
     """A record as it was loaded."""
 
     record: SourceRecord
@@ -51,7 +51,7 @@ class Stored(msgspec.Struct, frozen=True):
     sync_rev: int
 
 
-class StoredParty(msgspec.Struct, frozen=True):
+class StoredParty(msgspec.Struct, frozen=True, gc=False):
     party: Party
     head: str
     rev: int
@@ -59,7 +59,7 @@ class StoredParty(msgspec.Struct, frozen=True):
     """Match keys its cluster is found by."""
 
 
-class JournalRow(msgspec.Struct, frozen=True):
+class JournalRow(msgspec.Struct, frozen=True, gc=False):
     """A message in or out with its outcome."""
 
     id: int
@@ -79,31 +79,31 @@ class JournalRow(msgspec.Struct, frozen=True):
     ms: int | None = None
 
 
-class _Relations(msgspec.Struct, frozen=True, array_like=True):
+class _Relations(msgspec.Struct, frozen=True, gc=False, array_like=True):
     items: tuple[Relation, ...]
     since: int
 
 
-class _Holdings(msgspec.Struct, frozen=True, array_like=True):
+class _Holdings(msgspec.Struct, frozen=True, gc=False, array_like=True):
     items: tuple[Holding, ...]
     since: int
 
 
-class _Contributions(msgspec.Struct, frozen=True, array_like=True):
+class _Contributions(msgspec.Struct, frozen=True, gc=False, array_like=True):
     attributes: dict[str, Attribute]
     named: dict[str, str] = {}
     relations: _Relations | None = None
     holdings: _Holdings | None = None
 
 
-class _GoldenRow(msgspec.Struct, frozen=True, array_like=True):
+class _GoldenRow(msgspec.Struct, frozen=True, gc=False, array_like=True):
     values: dict[str, Survivor]
     relations: tuple[tuple[str, str, Relation], ...] = ()
     members: tuple[Key, ...] = ()
     as_of: int = 0
 
 
-class _Detail(msgspec.Struct, frozen=True, array_like=True):
+class _Detail(msgspec.Struct, frozen=True, gc=False, array_like=True):
     golden: _GoldenRow
     pins: dict[str, tuple[Pin, ...]] = {}
     keys: tuple[str, ...] = ()

@@ -68,14 +68,14 @@ class UnitOfWork:
         heads: set[str] = set()
         for system, numbers in wanted.items():
             for row in self._bulk(q.RECORDS, numbers, system=system):
-                heads.add(self._keep(read_record(row)))
+                heads.add(self._keep(row))
         self._load_clusters(heads)
 
     def load_members(self, clusters: Iterable[Cluster]) -> None:
         """All records of these clusters."""
         wanted = {cluster.head: cluster for cluster in clusters if not cluster.complete}
         for row in self._bulk(q.RECORDS_BY_HEAD, wanted):
-            self._keep(read_record(row))
+            self._keep(row)
         for record in self.stored_records.values():
             cluster = wanted.get(record.head)
             if cluster is not None and record.record.key in self.records:
@@ -83,15 +83,16 @@ class UnitOfWork:
         for cluster in wanted.values():
             cluster.complete = True
 
-    def _keep(self, read: Stored) -> str:
-        """What memory holds of it already, or dropped, wins."""
-        key = read.record.key
-        if key not in self.stored_records:
-            self.stored_records[key] = read
-            self.records[key] = read.record
-            self.schedules[key] = read.schedule
+    def _keep(self, row: Any) -> str:
+        """What memory holds of it already, or dropped, wins. Gives the head it was stored under."""
+        key = (row[0], row[1])
+        stored = self.stored_records.get(key)
+        if stored is None:
+            stored = self.stored_records[key] = read_record(row)
+            self.records[key] = stored.record
+            self.schedules[key] = stored.schedule
             self._asked_records.add(key)
-        return read.head
+        return stored.head
 
     def load_parties(self, numbers: Iterable[str]) -> None:
         """The clusters that these ECIF numbers, old or current, belong to."""
