@@ -42,6 +42,7 @@ class Bank:
 
     def connect(self) -> None:
         """(Again) a line of core and one of ebank."""
+        self.disconnect()
         self.core = self.core_line()
         self.ebank = self.ebank_line()
 
@@ -52,8 +53,9 @@ class Bank:
         return EbankLine(self.ports.ebank, self.tls, self.ebank_box, signed=signed)
 
     def disconnect(self) -> None:
-        self.core.close()
-        self.ebank.close()
+        for line in (self.__dict__.get("core"), self.__dict__.get("ebank")):
+            if line is not None:
+                line.close()
 
     def core_says(self, who: Someone, seq: int, **fields: Any) -> dict[str, Any]:
         """An image of `who` from core, which must be accepted; gives the reply."""
@@ -90,6 +92,7 @@ def open_bank(template: Path, folder: Path, changes: Changes | None = None) -> I
     """A hub in `folder`, from the template's certificates and empty database, and its peers."""
     shutil.copytree(template, folder, dirs_exist_ok=True)
     ports = Ports.free()
+    prepare(folder, ports, {"hub.toml": {"http.start": "false"}})  # nobody asks it here: it only costs time
     prepare(folder, ports, changes)
     loan_box = PushBox()
     listener = LoanListener(ports.loan_peer, loan_box)

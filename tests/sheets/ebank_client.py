@@ -252,8 +252,9 @@ class EbankLine:
             assert self._changed.wait_for(there, seconds), f"no 0x{message_type:02X} within {seconds} s"
 
     def close(self) -> None:
-        with self._turn, contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
+        with self._turn:
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
             self._socket.close()
 
     def __enter__(self) -> "EbankLine":

@@ -18,7 +18,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-ECIF = (str(Path(sys.executable).parent / "ecif"),)
+ECIF: tuple[str, ...] = (str(Path(sys.executable).parent / "ecif"),)
+if not Path(ECIF[0]).exists():  # a checkout whose command is not installed
+    ECIF = (sys.executable, "-m", "gateway.cli.main")
 START_SECONDS = 40
 
 Changes = Mapping[str, Mapping[str, str]]
@@ -62,7 +64,8 @@ def run_ecif(folder: Path, *arguments: str, seconds: float = 60) -> subprocess.C
 
 def environment() -> dict[str, str]:
     """Without what could point the hub at somebody's real database."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("ECIF_")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ECIF_")}
+    return kept | {"PYTHONPATH": str(ROOT)}
 
 
 @dataclass(frozen=True)

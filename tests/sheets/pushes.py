@@ -7,7 +7,7 @@ Whatever no test has scripted is confirmed, as a healthy system would.
 import threading
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,6 +46,8 @@ class PushBox:
         self._pushes: dict[str, list[Push]] = defaultdict(list)
         self._taken: Counter[str] = Counter()
         self._scripts: dict[str, deque[Answer]] = defaultdict(deque)
+        self.on_push: Callable[[str, Push], None] = lambda number, push: None
+        """What the system does with a push before it answers."""
 
     def script(self, number: str, *answers: Answer) -> None:
         """The next pushes for this customer number get these answers, later ones are confirmed."""
@@ -57,6 +59,7 @@ class PushBox:
             self._scripts[number].clear()
 
     def arrived(self, number: str, push: Push) -> Answer:
+        self.on_push(number, push)
         with self._changed:
             self._pushes[number].append(push)
             self._changed.notify_all()

@@ -28,7 +28,7 @@ Path = tuple[tuple[int, int], ...]
 
 
 def _message(who: Someone, **fields: Any) -> bytes:
-    return encode(customer(who.ebank, 1, **full(who) | fields))
+    return encode(customer(who.ebank, 1) | full(who) | fields)
 
 
 def _changed(message: bytes, path: Path, data: bytes) -> bytes:
@@ -144,11 +144,6 @@ def test_1006_a_required_text_of_length_0(bank: Bank, who: Someone, field: str, 
 def test_1006_seq_zero_counts_as_blank(bank: Bank, who: Someone) -> None:
     message = _message(who, seq=0)
     _refused(bank, message, "1006", f"0102@{position(message, (0x0102, 1))}")
-
-
-def test_1006_a_blank_time(bank: Bank, who: Someone) -> None:
-    message = _message(who, time="0" * 14)
-    _refused(bank, message, "1006", f"0003@{position(message, (0x0003, 1))}")
 
 
 def test_1006_a_number_without_its_type(bank: Bank, who: Someone) -> None:

@@ -18,15 +18,15 @@ ADDRESS = "北京市东城区试验路2号"
 
 
 def core_id(who: Someone) -> dict[str, Any]:
-    return {"CUST_ID_TYPE": "01", "CUST_ID_NO": who.resident_id}
+    return {"CUST_ID_TYPE": "01", "CUST_ID_NO": who.resident_id, "CUST_ID_EXPIRY": "20390101"}
 
 
 def loan_id(who: Someone) -> dict[str, Any]:
-    return {"ID_TYPE": "10", "ID_NO": who.resident_id}
+    return {"ID_TYPE": "10", "ID_NO": who.resident_id, "ID_EXPIRY": "20390101"}
 
 
 def ebank_id(who: Someone) -> dict[str, Any]:
-    return {"documents": [document(1, who.resident_id)]}
+    return {"documents": [document(1, who.resident_id, "20390101")]}
 
 
 def everything(who: Someone) -> dict[str, Any]:
@@ -85,7 +85,7 @@ def test_ebank_is_pushed_byte_by_byte(bank: Bank, who: Someone) -> None:
     }
     bank.ebank_says(who, 1, **first)
     reply = bank.core_says(
-        who, 1, **core_id(who), CUST_ID_EXPIRY="99991231", CUST_BIRTH_OR_FOUNDED=who.born, CUST_SEX="F",
+        who, 1, **core_id(who), CUST_BIRTH_OR_FOUNDED=who.born, CUST_SEX="F",
         CUST_MOBILE=who.mobile, CUST_ADDRESS=ADDRESS, CUST_POSTCODE="100010", CUST_RISK="R4",
     )  # fmt: skip
     push = bank.ebank_box.take(who.ebank)
@@ -93,7 +93,7 @@ def test_ebank_is_pushed_byte_by_byte(bank: Bank, who: Someone) -> None:
         "type": 0x30, "id": push["id"], "time": push["time"], "ecif": reply["REPLY-ECIF-NO"],
         "version": reply["REPLY-VERSION"], "number": who.ebank, "kind": 1, "name": who.name,
         "born": who.born, "gender": 2,
-        "documents": [document(1, who.resident_id, "99991231"), document(2, who.passport, "20390101")],
+        "documents": [document(1, who.resident_id, "20390101"), document(2, who.passport, "20390101")],
         "phones": [{"use": 1, "number": who.mobile}],
         "addresses": [{"use": 1, "line": ADDRESS, "postcode": "100010"}], "risk": 4, "nationality": "CHN",
     })  # fmt: skip
@@ -102,11 +102,11 @@ def test_ebank_is_pushed_byte_by_byte(bank: Bank, who: Someone) -> None:
 
 def test_a_customer_without_differences_is_pushed_to_nobody(bank: Bank, who: Someone) -> None:
     bank.core_says(
-        who, 1, **core_id(who), CUST_ID_EXPIRY="20390101", CUST_BIRTH_OR_FOUNDED=who.born, CUST_SEX="F",
+        who, 1, **core_id(who), CUST_BIRTH_OR_FOUNDED=who.born, CUST_SEX="F",
         CUST_MOBILE=who.mobile, CUST_ADDRESS=ADDRESS, CUST_POSTCODE="100010", CUST_RISK="R3",
     )  # fmt: skip
     bank.loan_says(
-        who, 1, **loan_id(who), ID_EXPIRY="20390101", BORN_OR_FOUNDED=who.born, SEX="2", MOBILE=who.mobile,
+        who, 1, **loan_id(who), BORN_OR_FOUNDED=who.born, SEX="2", MOBILE=who.mobile,
         ADDR_USE="01", ADDRESS=ADDRESS, POSTCODE="100010", MARITAL="20", INDUSTRY="5190",
     )  # fmt: skip
     bank.ebank_says(
@@ -242,14 +242,17 @@ def test_a_withdrawn_document_is_its_type_with_a_star(bank: Bank, who: Someone) 
     assert document(2, who.passport) in push["documents"], "loan still says it"
     bank.loan_says(who, 2, ID_TYPE="20", ID_NO="*")
     push = bank.ebank_box.take_until(
-        who.ebank, {"documents": [document(1, who.resident_id), document(2, "*")]}
+        who.ebank, {"documents": [document(1, who.resident_id, "20390101"), document(2, "*")]}
     )
     assert bank.loan_box.take_until(who.loan, {"ID_TYPE": "10"})["ID_NO"] == who.resident_id
 
 
 def test_core_slot_shows_the_type_core_last_sent(bank: Bank, who: Someone) -> None:
     bank.core_says(who, 1, CUST_ID_TYPE="02", CUST_ID_NO=who.passport)
-    bank.ebank_says(who, 1, documents=[document(1, who.resident_id), document(2, who.passport, "20390101")])
+    bank.ebank_says(
+        who, 1, documents=[document(1, who.resident_id), document(2, who.passport)],
+        phones=[{"use": 1, "number": who.mobile}],
+    )  # fmt: skip
     push = bank.core_box.take(who.core)
     assert (push["CUST-ID-TYPE"], push["CUST-ID-NO"]) == ("02", who.passport)
 
