@@ -7,30 +7,42 @@ without a file is looked up in its `system.toml`.
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from pydantic import TypeAdapter, ValidationError
+
 from adapters.dialect import build_dialect
-from formats.declare import load_codec
+from formats.codec import Codec
+from formats.declare import Declaration, load_codec
 from formats.errors import DeclarationError
-from formats.seals import load_seal
+from formats.seals import SealDeclaration, load_seal
 from gateway.config.faults import ConfFault
 from gateway.config.files import ConfFile
 from gateway.config.places import KeyPath
 from gateway.config.schema import SystemConf
 
+_DECLARATION: TypeAdapter[Declaration] = TypeAdapter(Declaration)
+_SEAL: TypeAdapter[SealDeclaration | None] = TypeAdapter(SealDeclaration | None)
+
 
 def check_declarations(
     name: str, file: ConfFile[SystemConf], codes: Mapping[str, Sequence[str]]
 ) -> Iterator[ConfFault]:
-    """All faults of the layouts; the mapping is looked at when they have none."""
-    system = file.model
-    if system is None:
-        return
+    """All faults of the layouts, also where other sections have some; the mapping's where nothing else has."""
     try:
-        seal = load_seal(system.seal) if system.seal else None
-        codec = load_codec(system.codec, file.path.parent, name, seal)
-        build_dialect(name, system, codec, codes)
+        codec = _codec(name, file)
+        if file.model is not None and codec is not None:
+            build_dialect(name, file.model, codec, codes)
     except (DeclarationError, ExceptionGroup) as error:
         for leaf in _leaves(error):
             yield _fault(file, leaf)
+
+
+def _codec(name: str, file: ConfFile[SystemConf]) -> Codec | None:
+    try:
+        declared: Declaration = _DECLARATION.validate_python(file.data.get("codec"))
+        sealed = _SEAL.validate_python(file.data.get("seal"))
+    except ValidationError:
+        return None  # told already
+    return load_codec(declared, file.path.parent, name, load_seal(sealed) if sealed else None)
 
 
 def _leaves(error: Exception) -> Iterator[DeclarationError]:

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeAlias
 
@@ -23,6 +23,8 @@ class ConfFile(Generic[Model]):
     text: str
     model: Model | None
     faults: tuple[ConfFault, ...]
+    data: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """As filled in: for checks of a part where the whole has faults. It may hold secrets."""
 
     def has(self, key: KeyPath) -> bool:
         return key in find_places(self.text).lines
@@ -64,7 +66,7 @@ def parse_file(
     built, more = validated(model, filled)
     unfilled = {key for key, _ in faults}
     faults += [fault for fault in more if fault[0] not in unfilled]
-    return ConfFile(path, text, None if faults else built, _located(path, text, faults))
+    return ConfFile(path, text, None if faults else built, _located(path, text, faults), filled)
 
 
 def _override(data: dict[str, Any], wins: Wins, environ: Mapping[str, str]) -> None:
