@@ -19,11 +19,31 @@ PAUSE_SECONDS = 0.1
 LOG_SECONDS = 10.0
 
 
+class Reserve:
+    """One descriptor kept for the time when there are no others."""
+
+    def __init__(self) -> None:
+        self._descriptor: int | None = None
+        self.take()
+
+    def take(self) -> None:
+        if self._descriptor is None:
+            with contextlib.suppress(OSError):
+                self._descriptor = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+
+    def give_up(self) -> bool:
+        """Whether there was one."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
+        return descriptor is not None
+
+
 async def accept_loop(
     listener: trio.SocketListener, handle: Callable[[trio.SocketStream], Awaitable[None]], tasks: trio.Nursery
 ) -> None:
     """Accept until cancelled, one task a connection in `tasks`. `handle` must not raise."""
-    reserve = _take_reserve()
+    reserve = Reserve()
     quiet_until = trio.current_time()
     try:
         while True:
@@ -35,26 +55,17 @@ async def accept_loop(
                 if trio.current_time() >= quiet_until:
                     quiet_until = trio.current_time() + LOG_SECONDS
                     log.warning("listener.out_of_descriptors", error=errno.errorcode[error.errno])
-                reserve = await _refuse_one(listener, reserve)
+                await _refuse_one(listener, reserve)
             else:
                 tasks.start_soon(handle, stream)
     finally:
-        if reserve is not None:
-            os.close(reserve)
+        reserve.give_up()
 
 
-async def _refuse_one(listener: trio.SocketListener, reserve: int | None) -> int | None:
+async def _refuse_one(listener: trio.SocketListener, reserve: Reserve) -> None:
     """Close the next in line with the reserve descriptor, rest a little, take the reserve back."""
-    if reserve is not None:
-        os.close(reserve)
+    if reserve.give_up():
         with trio.move_on_after(PAUSE_SECONDS), contextlib.suppress(OSError):
             await trio.aclose_forcefully(await listener.accept())
     await trio.sleep(PAUSE_SECONDS)
-    return _take_reserve()
-
-
-def _take_reserve() -> int | None:
-    try:
-        return os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return None
+    reserve.take()

@@ -88,11 +88,12 @@ class ShortRoute:
         self.lost: Callable[[list[str]], None] = lambda push_ids: None
         """Told of a push that got no reply on its connection."""
         self.up: Callable[[], None] = lambda: None
-        """Told when an exchange has ended, so that another may begin."""
+        """Told when another exchange may begin."""
 
     async def run(self) -> None:
         """Carries exchanges until told to stop, then waits for those that are open."""
         async with trio.open_nursery() as self._tasks:
+            self.up()
             await self._stop.wait()
         self._tasks = None
 
@@ -100,13 +101,15 @@ class ShortRoute:
         self._stop.set()
 
     def capacity(self) -> int:
+        if self._tasks is None or self._stop.is_set():
+            return 0
         free = self._places.limit - self._places.taken
         if not self._backoff.failures:
             return free
         return min(free, 1) if trio.current_time() >= self._closed_until and not self._places.taken else 0
 
     def send(self, push: Outgoing) -> bool:
-        if self._tasks is None or self._stop.is_set() or not self._places.take():
+        if self._tasks is None or not self.capacity() or not self._places.take():
             return False
         self._tasks.start_soon(self._exchange, push)
         return True
