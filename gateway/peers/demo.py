@@ -8,7 +8,6 @@ stage: own folder, conf with free ports, certificates → hub process → one pr
 """
 
 import json
-import signal
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from ecif.store.reports import next_attempt
 from ecif.store.store import Store, open_store
 from gateway.peers.cast import CastError, HubProcess, PeerProcess
 from gateway.peers.examination import Found, Report, examine, report_of
+from gateway.peers.interrupts import end_on_signals
 from gateway.peers.population import Population, make_population
 from gateway.peers.process import Start
 from gateway.peers.stage import Stage, set_up
@@ -61,7 +61,7 @@ def run_demo(
     async def until_told() -> None:
         nonlocal code
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(_end_on_signals, nursery.cancel_scope)
+            nursery.start_soon(end_on_signals, nursery.cancel_scope)
             code = await _demo(customers, seed, report_path, serve, conf)
             nursery.cancel_scope.cancel()
 
@@ -72,13 +72,6 @@ def run_demo(
             Console(stderr=True).print(str(trouble), highlight=False)
         code = NOT_POSSIBLE
     return code
-
-
-async def _end_on_signals(scope: trio.CancelScope) -> None:
-    """Interrupted or terminated: the processes started here must not outlive it."""
-    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        async for _ in signals:
-            scope.cancel()
 
 
 async def _demo(customers: int, seed: int, report_path: Path | None, serve: bool, conf: Path) -> int:

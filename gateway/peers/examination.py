@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ecif.verify import verify
-
 from ecif.cluster import resolve
 from ecif.store.reports import counts
 from ecif.store.store import Store
+from ecif.verify import verify
 from gateway.bootstrap import load_dialects, load_rules
 from gateway.config.schema import Conf
 from gateway.peers.comparison import Expectation, Pairs, differences, pairs
+from gateway.peers.forms import Form, Page
 from gateway.peers.opening import open_codec, open_form
 from gateway.peers.population import Population, Record
 from gateway.peers.tally import percentile
@@ -67,10 +67,12 @@ def examine(
     dialects = load_dialects(conf)
     keys = [(system, number) for system, state in states.items() for number in state["records"]]
     different: list[str] = []
+    papers: set[Record] = set()
     with store.unit() as work:
         work.load_records(keys)
         for system, state in states.items():
             expectation = Expectation(open_form(conf, system), open_codec(conf, system), dialects[system])
+            papers |= {(system, number) for number in _with_papers(expectation.form, state["records"])}
             different += differences(system, expectation, state["records"], work)
         found = {key: resolve(record.party, work.parties) for key, record in work.records.items()}
         parties, records = len(set(found.values())), len(work.records)
@@ -83,10 +85,15 @@ def examine(
         records,
         reviews,
         pairs(population.truth, found, entered),
-        pairs(population.truth, found, entered & population.documented),
+        pairs(population.truth, found, entered & population.documented & papers),
         different,
         verified.problems,
     )
+
+
+def _with_papers(form: Form, records: Mapping[str, Any]) -> list[str]:
+    """A system may be unable to write the document that its customer showed."""
+    return [number for number, kept in records.items() if form.identity(Page(**kept["page"]))]
 
 
 def report_of(

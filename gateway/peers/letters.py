@@ -47,7 +47,8 @@ class Letters:
         self._sign_on = sections.get("sign_on")
         self._zone = _zone(sections["system"].get("time_zone", "+08:00"))
         self._by_role = {message["role"]: name for name, message in reversed(self.messages.items())}
-        self._prefix = secrets.token_hex(3).upper()
+        self._prefix = system[0].upper() + secrets.token_hex(2).upper()
+        self._codes = sections.get("codes", {})
         self._count = 0
 
     # --- writing ------------------------------------------------------------------------------------------
@@ -122,7 +123,8 @@ class Letters:
         if how.get("uuid"):
             return uuid4().hex
         self._count += 1
-        return f"{self._system[0].upper()}{self._prefix}{self._count:09d}"[: how["length"]]
+        digits = int(how["length"]) - len(self._prefix)
+        return f"{self._prefix}{self._count:0{digits}d}"
 
     def _now(self) -> str:
         return f"{datetime.now(UTC).astimezone(self._zone):%Y%m%d%H%M%S}"
@@ -147,7 +149,17 @@ class Letters:
         to, code, ecif_no, text = (
             str(fields.get(names[key], "")) for key in ("reply_to", "code", "ecif_no", "text")
         )
-        return Answer(to, code, ecif_no, int(fields.get(names["version"], 0) or 0), text)
+        version = int(fields.get(names["version"], 0) or 0)
+        return Answer(to, self._standard_code(type, code), ecif_no, version, text)
+
+    def _standard_code(self, type: str, own: str) -> str:
+        """Some systems write the reply codes in their own way."""
+        table = self._reply_codes(type)
+        return next((code for code, owns in table.items() if own in map(str, owns)), own)
+
+    def _reply_codes(self, type: str) -> Mapping[str, Any]:
+        table: Mapping[str, Any] = self._codes.get(self.messages[type].get("codes", ""), {})
+        return table
 
     def message_id(self, fields: Fields) -> str:
         return str(fields[self._envelope["id"]])
@@ -169,7 +181,8 @@ class Letters:
         reply = self.messages[type]["reply"]
         names = self.messages[reply]["fields"]
         pushed = self.message_id(fields)
-        content = {names["reply_to"]: pushed, names["code"]: code}
+        own = self._reply_codes(reply).get(code, [code])[0]
+        content = {names["reply_to"]: pushed, names["code"]: own}
         content |= {names["ecif_no"]: ecif_no, names["version"]: version}
         return self._letter(reply, content)
 

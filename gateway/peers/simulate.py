@@ -13,6 +13,7 @@ import trio
 from rich.console import Console
 
 from gateway.config.reader import read_conf
+from gateway.peers.interrupts import end_on_signals
 from gateway.peers.opening import open_system
 from gateway.peers.peer import Peer, Temper
 from gateway.peers.population import Step, make_population
@@ -59,6 +60,7 @@ async def _simulate(
         if port:
             console.print(f"{system} listens on port {port}")
         nursery.start_soon(_show, peer, console)
+        nursery.start_soon(end_on_signals, nursery.cancel_scope)
         await _send(peer, load)
         nursery.cancel_scope.cancel()
     numbers = _numbers(peer, time.monotonic() - began)
