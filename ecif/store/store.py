@@ -20,6 +20,7 @@ from ecif.store.errors import (
     StoreUnreachable,
 )
 from ecif.store.numbers import Block
+from ecif.store.recent import Recent
 from ecif.store.unit import UnitOfWork
 from ecif.store.writing import Writer
 
@@ -30,12 +31,12 @@ class Store:
     def __init__(self, engine: Engine, *, durable: bool) -> None:
         self._engine = engine
         self._blocks: dict[str, Block] = {}
-        self._bulk = Bulk()
+        self._bulk, self._recent = Bulk(), Recent()
         self.durable = durable
 
     def unit(self) -> "Unit":
         """`with store.unit() as work: …; work.commit(now)`; without the commit nothing happened."""
-        return Unit(self._engine, self._blocks, self._bulk)
+        return Unit(self._engine, self._blocks, self._bulk, self._recent)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -53,8 +54,8 @@ class Store:
 class Unit:
     """The context manager around a `UnitOfWork`."""
 
-    def __init__(self, engine: Engine, blocks: dict[str, Block], bulk: Bulk) -> None:
-        self._engine, self._blocks, self._bulk = engine, blocks, bulk
+    def __init__(self, engine: Engine, blocks: dict[str, Block], bulk: Bulk, recent: Recent) -> None:
+        self._engine, self._blocks, self._bulk, self._recent = engine, blocks, bulk, recent
 
     def __enter__(self) -> "Lent":
         with _translated():
@@ -81,8 +82,10 @@ class Unit:
             raise translate(error) from error
 
     def commit(self, now: int) -> None:
-        Writer(self.work, self._connection, self._bulk, now).write()
+        writer = Writer(self.work, self._connection, self._bulk, now)
+        writer.write()
         self._transaction.commit()
+        self._recent.wrote(writer.wrote_records, writer.wrote_parties)
         self._blocks.update(self.work.blocks)
 
 
@@ -90,7 +93,7 @@ class Lent(UnitOfWork):
     """A unit of work that can commit."""
 
     def __init__(self, unit: Unit) -> None:
-        super().__init__(unit._connection, unit._blocks)
+        super().__init__(unit._connection, unit._blocks, unit._recent)
         self._unit = unit
 
     def commit(self, now: int) -> None:

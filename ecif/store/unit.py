@@ -16,6 +16,7 @@ from ecif.cluster import Cluster, resolve
 from ecif.model import Key, Party, SourceRecord
 from ecif.store import statements as q
 from ecif.store.numbers import BLOCKS, Block
+from ecif.store.recent import Recent
 from ecif.store.rows import (
     JournalRow,
     Row,
@@ -23,16 +24,14 @@ from ecif.store.rows import (
     Stored,
     StoredParty,
     read_journal,
-    read_party,
-    read_record,
 )
 
 
 class UnitOfWork:
     """Made by `Store.unit`. Values are replaced, never changed in place, except clusters."""
 
-    def __init__(self, connection: Connection, blocks: dict[str, Block]) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, blocks: dict[str, Block], recent: Recent) -> None:
+        self._connection, self._recent = connection, recent
         self.blocks = {name: block.copy() for name, block in blocks.items()}
         self.records: dict[Key, SourceRecord] = {}
         self.schedules: dict[Key, Schedule] = {}
@@ -88,7 +87,7 @@ class UnitOfWork:
         key = (row[0], row[1])
         stored = self.stored_records.get(key)
         if stored is None:
-            stored = self.stored_records[key] = read_record(row)
+            stored = self.stored_records[key] = self._recent.record(row)
             self.records[key] = stored.record
             self.schedules[key] = stored.schedule
             self._asked_records.add(key)
@@ -161,7 +160,7 @@ class UnitOfWork:
 
     def _load_clusters(self, heads: set[str]) -> None:
         for row in self._bulk(q.PARTIES_BY_HEAD, heads - self.parties.keys()):
-            stored = read_party(row)
+            stored = self._recent.party(row)
             number = stored.party.ecif_no
             self.stored_parties[number] = stored
             self.parties[number] = stored.party

@@ -18,6 +18,8 @@ from ecif.store.rows import (
     FACT_KEYS,
     LISTED_KEYS,
     Row,
+    Stored,
+    StoredParty,
     awaits,
     fact_columns,
     fact_of,
@@ -40,6 +42,8 @@ class Writer:
         self._added: dict[str, list[Row]] = {}
         self._ended: dict[str, list[Row]] = {}
         self._holdings: list[Row] = []
+        self.wrote_records: list[Stored] = []
+        self.wrote_parties: list[StoredParty] = []
 
     def write(self) -> None:
         self._parties()
@@ -59,8 +63,10 @@ class Writer:
             keys = self._unit.match_keys_of(number)
             if stored is None:
                 added.append(party_row(party, head, keys) | {"rev": 0})
+                self.wrote_parties.append(StoredParty(party, head, 0, keys))
             elif party is not stored.party or head != stored.head or keys != stored.keys:
                 changed.append(_by_rev(party_row(party, head, keys), ("ecif_no",), stored.rev))
+                self.wrote_parties.append(StoredParty(party, head, stored.rev + 1, keys))
             else:
                 continue
             self._golden_facts(stored.party if stored else None, party)
@@ -121,19 +127,25 @@ class Writer:
         stored = self._unit.stored_records.get(key)
         head, schedule = resolve(record.party, self._unit.parties), self._unit.schedules[key]
         if stored is None:
-            records[0].append(record_row(record, head) | {"rev": 0})
-            syncs[0].append(sync_row(record, schedule) | {"rev": 0})
+            # Not from 0: a row that was dropped and came again must not look like the former one.
+            first = {"rev": self._now}
+            records[0].append(record_row(record, head) | first)
+            syncs[0].append(sync_row(record, schedule) | first)
             self._listings(None, record)
+            self.wrote_records.append(Stored(record, head, schedule, self._now, self._now))
             return
         owner = ("system", "customer_no")
-        if record is not stored.record:
-            if head != stored.head or says(record) != says(stored.record):
-                records[1].append(_by_rev(record_row(record, head), owner, stored.rev))
-            self._listings(stored.record, record)
-        elif head != stored.head:
+        if record is stored.record and head == stored.head and schedule is stored.schedule:
+            return
+        says_more = head != stored.head or says(record) != says(stored.record)
+        if says_more:
             records[1].append(_by_rev(record_row(record, head), owner, stored.rev))
-        if schedule != stored.schedule or awaits(record) != awaits(stored.record):
+            self._listings(stored.record, record)
+        awaits_more = schedule != stored.schedule or awaits(record) != awaits(stored.record)
+        if awaits_more:
             syncs[1].append(_by_rev(sync_row(record, schedule), owner, stored.sync_rev))
+        revs = stored.rev + says_more, stored.sync_rev + awaits_more
+        self.wrote_records.append(Stored(record, head, schedule, *revs))
 
     def _listings(self, before: SourceRecord | None, after: SourceRecord | None) -> None:
         if before and after and before.relations is after.relations and before.holdings is after.holdings:

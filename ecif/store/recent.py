@@ -1,0 +1,62 @@
+"""What was read or written lately, decoded: a row whose revision is still the same need not be decoded again.
+
+Most work of a customer comes within moments: an image, the pushes it causes, their replies. Rows are always
+read; only their JSON is not. What a unit of work wrote comes in after its commit. Bounded: the oldest half
+goes.
+"""
+
+from typing import Any, Generic, TypeVar
+
+from ecif.store.rows import Stored, StoredParty, read_party, read_record
+
+SIZE = 8_192
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class _Bounded(Generic[K, V]):
+    def __init__(self, size: int) -> None:
+        self._size, self._kept = size, dict[K, V]()
+
+    def get(self, key: K) -> V | None:
+        return self._kept.get(key)
+
+    def put(self, key: K, value: V) -> None:
+        self._kept.pop(key, None)
+        self._kept[key] = value
+        if len(self._kept) > self._size:
+            for old in list(self._kept)[: self._size // 2]:
+                del self._kept[old]
+
+
+class Recent:
+    """One a store. Values are frozen, so units may share them."""
+
+    def __init__(self, size: int = SIZE) -> None:
+        self._records: _Bounded[tuple[str, str], Stored] = _Bounded(size)
+        self._parties: _Bounded[str, StoredParty] = _Bounded(size)
+
+    def record(self, row: Any) -> Stored:
+        """From the columns of `statements.RECORD_COLUMNS`."""
+        kept = self._records.get((row[0], row[1]))
+        if kept is not None and kept.rev == row[6] and kept.sync_rev == row[16]:
+            return kept
+        read = read_record(row)
+        self._records.put((row[0], row[1]), read)
+        return read
+
+    def party(self, row: Any) -> StoredParty:
+        """From the columns of `statements.PARTY_COLUMNS`."""
+        kept = self._parties.get(row[0])
+        if kept is not None and kept.rev == row[5]:
+            return kept
+        read = read_party(row)
+        self._parties.put(row[0], read)
+        return read
+
+    def wrote(self, records: list[Stored], parties: list[StoredParty]) -> None:
+        """After the commit."""
+        for record in records:
+            self._records.put(record.record.key, record)
+        for party in parties:
+            self._parties.put(party.party.ecif_no, party)
