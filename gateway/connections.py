@@ -17,6 +17,7 @@ import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
+from hashlib import sha256
 
 import msgspec
 import structlog
@@ -25,7 +26,7 @@ import trio
 from adapters.dialect import SystemDialect
 from adapters.session import Beats, Session
 from adapters.session import Limits as SessionLimits
-from ecif.messages import Command, Outgoing, PushReply, Reply, SignOn
+from ecif.messages import Command, Envelope, Outgoing, PushReply, Reply, SignOn, Unreadable
 from formats.errors import FaultKind, FormatError
 from formats.framing import FrameReader, Framing
 from gateway.config.hub import Limits
@@ -43,6 +44,8 @@ MOST_OPEN = 256
 """Messages of one line that may wait for their commit; then it is not read."""
 OUTBOX_BYTES = 1_000_000
 """Unsent bytes of one line above which it is not read and gets no pushes."""
+KEPT_BYTES = 256
+"""What the journal keeps of bytes that are no frame."""
 PART_SECONDS = 0.5
 """How long a parting peer is listened to, so that the last reply is not lost to a reset."""
 
@@ -239,11 +242,12 @@ class Line:
             return False
         frames.feed(data)
         while not self.reason:
+            left = frames.pending
             try:
                 body = frames.next_frame()
             except FormatError as error:
                 if error.kind is FaultKind.LENGTH:
-                    self._unframed(error, data)
+                    await self._unframed(error, data[-left:])
                     return False
                 self._shared.counters.line(self._system.name, "bad frame")
                 continue
@@ -277,13 +281,24 @@ class Line:
         if step.close:
             self.finish("refused")
 
-    def _unframed(self, error: FormatError, data: bytes) -> None:
-        """A length that cannot be: the line cannot be found again, so it ends after its last words."""
-        self.reason = self.reason or "bad length"
-        said = self._session.unframed(error, self._shared.clock())
-        if said is not None:
-            self._put(said)
+    async def _unframed(self, error: FormatError, data: bytes) -> None:
+        """A length that cannot be: the line cannot be found again, so it ends after its last words.
+
+        Where there is an answer it waits for its journal row like any other; strangers leave no row.
+        """
+        at = self._shared.clock()
         note_garbage(self._shared, self._system.name, data)
+        said = self._session.unframed(error, at)
+        if said is not None:
+            command = unframed(self._system.name, error, data, at)
+            await self._shared.intake.submit(command, partial(self._said, said))
+            self._open += 1
+        self.reason = self.reason or "bad length"
+
+    def _said(self, said: bytes, _reply: Reply) -> None:
+        self._open -= 1
+        self._calm.unpark_all()
+        self._put(said)
 
     async def _take_in(self, command: Command) -> None:
         """On its way to the store. A sign-on is waited for: what follows depends on it."""
@@ -355,6 +370,13 @@ class Line:
         while self._outbox.size:
             await self._calm.park()
         await self.wire.part(PART_SECONDS)
+
+
+def unframed(system: str, error: FormatError, data: bytes, at: int) -> Unreadable:
+    """The refusal of bytes that are no frame, for the journal; only their beginning is kept."""
+    kept = data[:KEPT_BYTES]
+    envelope = Envelope(system, "", "", b"", None, False, sha256(kept).hexdigest(), kept, at)
+    return Unreadable(envelope, "1001", error.faults[0].text())
 
 
 def note_garbage(shared: Shared, system: str, data: bytes) -> None:

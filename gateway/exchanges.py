@@ -11,9 +11,17 @@ from adapters.dialect import Heartbeat, HeartbeatReply
 from ecif.messages import Command, Outgoing, PushReply, Reply
 from formats.errors import FormatError
 from gateway.config.transport import Listen
-from gateway.connections import PART_SECONDS, Shared, System, note_garbage
+from gateway.connections import PART_SECONDS, Shared, System, note_garbage, unframed
 from gateway.limits import Seat
 from gateway.streams import Wire, WireBroken
+
+
+class BadLength(Exception):
+    """Bytes that are no frame."""
+
+    def __init__(self, error: FormatError, data: bytes) -> None:
+        super().__init__(str(error))
+        self.error, self.data = error, data
 
 
 async def answer_one(wire: Wire, system: System, conf: Listen, shared: Shared, seat: Seat) -> None:
@@ -25,7 +33,8 @@ async def answer_one(wire: Wire, system: System, conf: Listen, shared: Shared, s
             await wire.send(system.framing.wrap(answer))
             with trio.move_on_after(conf.linger_seconds):
                 await wire.wait_end()
-        await wire.part(PART_SECONDS if answer is None else 0)
+    except BadLength as bad:
+        await _refuse(bad, wire, system, shared)
     finally:
         shared.counters.sessions[system.name] -= 1
         await wire.close()
@@ -33,17 +42,7 @@ async def answer_one(wire: Wire, system: System, conf: Listen, shared: Shared, s
 
 async def _answer(wire: Wire, system: System, shared: Shared, seat: Seat) -> bytes | None:
     """Read the request, have it answered. None: nothing is answered."""
-    try:
-        with trio.CancelScope() as waiting:
-            shared.waiting.add(waiting)
-            body = await _read_frame(wire, system, shared, shared.limits.frame_seconds)
-        if waiting.cancelled_caught:
-            raise WireBroken("stopping")
-    except FormatError as error:
-        return system.dialect.unframed(error, shared.clock())
-    finally:
-        shared.waiting.discard(waiting)
-    message = system.dialect.read(body, shared.clock())
+    message = system.dialect.read(await _request(wire, system, shared), shared.clock())
     if isinstance(message, HeartbeatReply):
         return None
     if isinstance(message, Heartbeat):
@@ -53,6 +52,17 @@ async def _answer(wire: Wire, system: System, shared: Shared, seat: Seat) -> byt
         return system.dialect.busy(message.envelope, shared.clock())
     reply = await _commit(shared, _uncounted(message))
     return system.dialect.reply(message.envelope, reply, shared.clock())
+
+
+async def _request(wire: Wire, system: System, shared: Shared) -> bytes:
+    """The request; not waited for any longer when the hub is stopping."""
+    with trio.CancelScope() as waiting:
+        shared.waiting.add(waiting)
+        try:
+            return await _read_frame(wire, system, shared, shared.limits.frame_seconds)
+        finally:
+            shared.waiting.discard(waiting)
+    raise WireBroken("stopping")
 
 
 async def ask_one(wire: Wire, push: Outgoing, system: System, shared: Shared, reply_seconds: float) -> bool:
@@ -68,10 +78,21 @@ async def ask_one(wire: Wire, push: Outgoing, system: System, shared: Shared, re
         if own:
             shared.settled(system.name, push.push_id)
         return own
-    except FormatError as error:
-        raise WireBroken("bad length") from error
+    except BadLength as bad:
+        raise WireBroken("bad length") from bad
     finally:
         await wire.close()
+
+
+async def _refuse(bad: BadLength, wire: Wire, system: System, shared: Shared) -> None:
+    """The answer to bytes that are no frame, where there is one; then the hub does not wait to be left."""
+    at = shared.clock()
+    said = system.dialect.unframed(bad.error, at)
+    if said is not None:
+        await _commit(shared, unframed(system.name, bad.error, bad.data, at))
+        await wire.send(system.framing.wrap(said))
+    shared.counters.line(system.name, "bad length")
+    await wire.part(PART_SECONDS)
 
 
 def _uncounted(command: Command) -> Command:
@@ -100,12 +121,13 @@ async def _read_frame(wire: Wire, system: System, shared: Shared, seconds: float
     with trio.move_on_after(seconds):
         while data := await wire.receive():
             frames.feed(data)
+            left = frames.pending
             try:
                 while (body := frames.next_frame()) is not None:
                     if body:
                         return body
-            except FormatError:
-                note_garbage(shared, system.name, data)
-                raise
+            except FormatError as error:
+                note_garbage(shared, system.name, data[-left:])
+                raise BadLength(error, data[-left:]) from None
         raise WireBroken("closed inside a frame" if frames.partial else "closed without a request")
     raise WireBroken("frame deadline")
