@@ -34,13 +34,12 @@ def take_image(work: Work, command: CustomerImage, row: int) -> Reply:
 def _first(work: Work, key: Key, change: PartyChange, dialect: Dialect, cause: Cause) -> Reply:
     """A customer number the hub did not know."""
     record = on_image(SourceRecord(key[0], key[1], ""), change, NOTHING, dialect)
-    number = linking.place(work, record)
-    cluster = work.unit.cluster_of(number) if number else work.new_party()
+    cluster, again = linking.place(work, record)
     record = replace(record, party=cluster.head)
     work.unit.add_record(record)
     work.put(record)
     work.recompute(cluster, cause)
-    asked = linking.relink(work, cluster, record, cause)
+    asked = again and linking.relink(work, cluster, record, cause)
     return _answer(work, record, "0002" if asked else "0000")
 
 

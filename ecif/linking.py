@@ -14,7 +14,7 @@ from ecif import stewardship
 from ecif.cluster import Cluster
 from ecif.matching import Doubt, Linked, Same
 from ecif.messages import Command, CustomerImage
-from ecif.model import Attribute, Own, PartyChange, SourceRecord, Value
+from ecif.model import Attribute, Key, Own, PartyChange, SourceRecord, Value
 from ecif.work import Cause, Work
 
 IDENTITY: Final = ("kind", "name", "born", "phone:mobile")
@@ -32,20 +32,21 @@ def load(work: Work, batch: Sequence[Command]) -> None:
 
     A guess that only saves reads: what is decided loads what it lacks.
     """
-    told = [(record, change) for record, change in _images(work, batch) if _tells_something(record, change)]
-    work.unit.load_members(work.cluster_of(record) for record, _ in told if record)
+    told = [(key, change) for key, change in _images(batch) if _tells_something(work.record(key), change)]
+    work.unit.load_members(work.cluster_of(record) for key, _ in told if (record := work.record(key)))
     keys: set[str] = set()
-    for record, change in told:
+    for key, change in told:
+        record = work.record(key)
         if _tells_something(record, change, identity=True):
             keys.update(_supposed_keys(work, record, change))
     work.unit.load_matches(keys)
     work.unit.load_members(work.unit.clusters[head] for head in work.unit.carriers(keys))
 
 
-def _images(work: Work, batch: Sequence[Command]) -> Iterator[tuple[SourceRecord | None, PartyChange]]:
+def _images(batch: Sequence[Command]) -> Iterator[tuple[Key, PartyChange]]:
     for command in batch:
         if isinstance(command, CustomerImage):
-            yield work.record((command.envelope.system, command.change.customer_no)), command.change
+            yield (command.envelope.system, command.change.customer_no), command.change
 
 
 def _tells_something(record: SourceRecord | None, change: PartyChange, *, identity: bool = False) -> bool:
@@ -99,14 +100,21 @@ def _value(own: Own | None) -> Value | None:
 # ---------------------------------------------------------------- deciding
 
 
-def place(work: Work, record: SourceRecord) -> str:
-    """The party a new record belongs to; "" for a new one."""
+def place(work: Work, record: SourceRecord) -> tuple[Cluster, bool]:
+    """The party that a new record belongs to, perhaps a new one; and whether that must be looked at again,
+    since somebody shares a match key with the record."""
     keys = work.setting.matching.match_keys((record,))
     work.unit.load_matches(keys)
     heads = work.unit.carriers(keys)
+    if not heads:
+        alone = work.new_party()
+        work.unit.put_match_keys(alone.head, keys)
+        return alone, False
     candidates = {head: work.unit.members(work.unit.clusters[head]) for head in heads}
-    judged = work.setting.matching.judge(record, candidates) if candidates else None
-    return judged.ecif_no if isinstance(judged, Linked) else ""
+    judged = work.setting.matching.judge(record, candidates)
+    if isinstance(judged, Linked):
+        return work.unit.clusters[judged.ecif_no], True
+    return work.new_party(), True
 
 
 def relink(work: Work, cluster: Cluster, record: SourceRecord, cause: Cause) -> bool:
