@@ -65,6 +65,8 @@ class Composer:
         fields: Mapping[str, Any] = entry
         if isinstance(entry.get("fields"), dict):
             type, fields = entry.get("type") or type, entry["fields"]
+        if fields is not entry and not (entry.get("type") or fields or entry.get("errors")):
+            return self._system.framing.wrap(b"")  # a keep-alive
         self._refuse(type, entry, fields)
         try:
             return self._system.framing.wrap(self._codec.build(type, self._completed(type, fields)))

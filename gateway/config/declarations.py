@@ -26,7 +26,7 @@ _SEAL: TypeAdapter[SealDeclaration | None] = TypeAdapter(SealDeclaration | None)
 def check_declarations(
     name: str, file: ConfFile[SystemConf], codes: Mapping[str, Sequence[str]]
 ) -> Iterator[ConfFault]:
-    """All faults of the layouts, also where other sections have some; the mapping's where nothing else has."""
+    """Faults of the layouts, also where other sections have some; of the mapping where nothing else has."""
     try:
         codec = _codec(name, file)
         if file.model is not None and codec is not None:

@@ -27,7 +27,7 @@ def party_routes(source: Source) -> APIRouter:
         responses={
             304: {"description": "Not changed"},
             308: {"description": "Merged into the party at Location"},
-            **documented(403, 404, 503),
+            **documented(403, 404, 422, 503),
         },
     )
     def party(
