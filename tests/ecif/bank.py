@@ -141,7 +141,8 @@ class Bank:
         raw = content.encode()
         return Envelope(system, type, message_id, message_id.encode(), self.now, False, digest, raw, self.now)
 
-    def image(self, system, customer_no, *, seq=None, at=None, id=None, content=None, named=None, relations=None,
+    def image(self, system, customer_no, *, seq=None, at=None, id=None, content=None, named=None,
+              relations=None,
               holdings=None, duplicate=False, **values):  # fmt: skip
         if seq is None:
             seq = self.seqs.get((system, customer_no), 0) + 1
@@ -226,7 +227,7 @@ class Bank:
                 record=record,
                 head=unit.parties[cluster.head],
                 numbers=set(cluster.numbers),
-                keys=set(cluster.keys),
+                keys=set(unit.keys(cluster)),
                 schedule=unit.schedules[record.key],
             )
 

@@ -1,0 +1,203 @@
+"""Pushes out: when they are due, repeated, confirmed, refused."""
+
+from ecif.messages import Reply
+from ecif.setting import SECOND
+from tests.ecif.bank import ZHANG_ID
+
+DOCUMENT = {"document__resident_id": (ZHANG_ID, None)}
+SLOT = {"document": ("resident_id", ZHANG_ID, None), "named": {"document": "resident_id"}}
+
+
+def two(bank):
+    """Core and ebank know one customer; core is to be told ebank's risk level."""
+    bank.one(bank.person("core", "1", **SLOT))
+    bank.one(bank.person("ebank", "9", risk="R2", **DOCUMENT))
+    assert bank.service.take_woken() == {"core"}
+
+
+def test_a_change_of_one_system_is_pushed_to_the_others(bank):
+    two(bank)
+    (push,) = bank.due("core")
+    assert (push.customer_no, push.copies, push.body) == ("1", 1, push.body)
+    assert (bank.values(push)["risk"], bank.push(push).version) == ("R2", 2)
+    assert bank.due("ebank") == []
+    assert bank.due("core") == []
+    bank.one(bank.answer(push))
+    assert bank.service.next_due("core", bank.now) is None
+    assert bank.rows("select state, code from message where direction='out'") == [("confirmed", "0000")]
+
+
+def test_a_push_is_journalled_before_it_leaves(bank):
+    two(bank)
+    (push,) = bank.due("core")
+    ((row, state, ecif_no),) = bank.rows("select id, state, ecif_no from message where direction='out'")
+    assert (state, ecif_no) == ("sent", bank.look("core", "1").head.ecif_no)
+    assert bank.rows(f"select body from message_body where id={row}") == [(push.body,)]
+
+
+def test_an_echo_is_no_change_and_ends_it(bank):
+    two(bank)
+    (push,) = bank.due("core")
+    bank.one(bank.answer(push))
+    bank.wait(10)
+    assert bank.one(bank.person("core", "1", risk="R2", **SLOT)).code == "0001"
+    assert bank.settle() == []
+    assert "risk" not in {n for n, a in bank.look("core", "1").record.attributes.items() if a.own}
+
+
+def test_an_unanswered_push_is_repeated_under_its_id_also_after_a_restart(bank):
+    two(bank)
+    (push,) = bank.due("core")
+    bank.wait(9)
+    assert bank.due("core") == []
+    assert bank.service.next_due("core", bank.now) == bank.now + SECOND
+    bank.reopen()
+    bank.wait(1)
+    (again,) = bank.due("core")
+    assert (again.push_id, again.copies, again.body) == (push.push_id, 2, push.body + b" again")
+    bank.wait(10)
+    (third,) = bank.due("core")
+    assert third.copies == 3
+    bank.one(bank.answer(third))
+    assert bank.settle() == []
+
+
+def test_a_newer_version_waits_for_the_answer(bank):
+    two(bank)
+    (push,) = bank.due("core")
+    bank.one(bank.person("ebank", "9", risk="R3", **DOCUMENT))
+    assert bank.due("core") == []
+    bank.one(bank.answer(push))
+    (newer,) = bank.due("core")
+    assert (bank.values(newer)["risk"], bank.push(newer).version) == ("R3", 3)
+
+
+def test_busy_is_asked_again_later_and_later(bank):
+    two(bank)
+    (push,) = bank.due("core")
+    waits = []
+    for _ in range(11):
+        bank.one(bank.answer(push, "9001"))
+        due = bank.service.next_due("core", bank.now)
+        waits.append((due - bank.now) // SECOND)
+        bank.now = due
+        (push,) = bank.due("core")
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
+    bank.one(bank.answer(push))
+    assert bank.settle() == []
+
+
+def test_a_lost_line_is_soon_tried_again(bank):
+    two(bank)
+    (push,) = bank.due("core")
+    bank.service.connection_lost([push.push_id, "nobody's"], bank.now)
+    bank.wait(1)
+    assert bank.due("core")[0].copies == 2
+
+
+def test_a_line_fault_is_counted_and_tried_again(bank):
+    two(bank)
+    (push,) = bank.due("core")
+    bank.one(bank.answer(push, "1005"))
+    assert bank.service.counts["line_faults"] == 1
+    assert bank.look("core", "1").schedule.last_error == "1005"
+    bank.wait(1)
+    assert bank.due("core")[0].copies == 2
+
+
+def test_a_refusal_is_final_until_something_else_is_wanted(bank):
+    two(bank)
+    (push,) = bank.due("core")
+    bank.one(bank.answer(push, "1003"))
+    assert bank.settle() == []
+    looked = bank.look("core", "1")
+    assert (bool(looked.record.refused), looked.schedule.last_error) == (True, "1003")
+    assert bank.rows("select state, code from message where direction='out'") == [("refused", "1003")]
+    bank.one(bank.person("ebank", "9", risk="R3", **DOCUMENT))
+    (other,) = bank.settle()
+    assert bank.values(other)["risk"] == "R3"
+
+
+def test_an_unknown_code_is_no_delivery(bank):
+    two(bank)
+    (push,) = bank.due("core")
+    bank.one(bank.answer(push, "4711"))
+    assert bank.look("core", "1").record.refused
+
+
+def test_a_system_that_holds_a_newer_version_is_pushed_a_higher_one(bank):
+    two(bank)
+    (push,) = bank.due("core")
+    bank.one(bank.answer(push, "0003", version=70))
+    (again,) = bank.due("core")
+    assert (again.push_id != push.push_id, bank.push(again).version) == (True, 71)
+    bank.one(bank.answer(again, "0003", version=90))
+    assert bank.due("core") == []
+    bank.wait(2)
+    (third,) = bank.due("core")
+    assert bank.push(third).version == 91
+    bank.one(bank.answer(third))
+
+
+def test_replies_to_nothing_are_journalled_and_counted(bank):
+    two(bank)
+    (push,) = bank.due("core")
+    bank.one(bank.answer(push))
+    assert bank.one(bank.answer(push)) == Reply("")
+    unknown = bank.answer(push)
+    assert bank.take(type(unknown)(unknown.envelope, "nobody's", "0000")) == [Reply("")]
+    assert bank.service.counts["unmatched_replies"] == 2
+    assert bank.rows("select count(*) from message where state='unmatched'") == [(2,)]
+
+
+def test_a_withdrawn_value_is_pushed_as_clear_mark(bank):
+    two(bank)
+    bank.settle()
+    bank.wait(10)
+    bank.one(bank.person("ebank", "9", risk=None, **DOCUMENT))
+    (push,) = bank.due("core")
+    assert bank.values(push)["risk"] is None
+    bank.one(bank.answer(push))
+    assert bank.settle() == []
+
+
+def test_who_keeps_putting_a_losing_value_back_is_held_for_a_steward(bank):
+    bank.one(bank.person("core", "1", gender="male", **SLOT))
+    bank.one(bank.person("ebank", "9", gender="female", **DOCUMENT))
+    for _ in range(5):
+        bank.settle()
+        bank.wait(10)
+        bank.one(bank.person("ebank", "9", gender="female", **DOCUMENT))
+    assert bank.look("ebank", "9").record.standoff
+    assert bank.settle() == []
+    assert bank.rows("select kind, system, closed_at from review_task") == [("standoff", "ebank", 0)]
+    bank.service.release(("ebank", "9"), now=bank.now)
+    assert bank.rows("select count(*) from review_task where closed_at = 0") == [(0,)]
+    assert len(bank.settle()) == 1
+
+
+def test_limit_and_backlog(bank):
+    for number in range(5):
+        document = {"document": ("passport", f"E1234567{number}", None), "named": {"document": "passport"}}
+        bank.one(bank.person("core", f"c{number}", name=f"客户{number}", **document))
+        keyed = {"document__passport": (f"E1234567{number}", None)}
+        bank.one(bank.person("ebank", f"e{number}", name=f"客户{number}", risk="R1", **keyed))
+    assert bank.service.backlog()["core"].pending == 5
+    assert bank.service.backlog()["core"].oldest == bank.now
+    assert bank.service.backlog()["loan"].pending == 0
+    assert len(bank.due("core", 2)) == 2
+    assert len(bank.due("core", 0)) == 0
+    assert len(bank.due("core", 9)) == 3
+
+
+def test_a_system_that_takes_no_pushes_gets_none(tmp_path):
+    from tests.ecif.bank import Bank, three_systems
+
+    dialects = three_systems()
+    dialects["core"].pushes = "no"
+    bank = Bank(tmp_path, dialects=dialects)
+    bank.one(bank.person("core", "1", **SLOT))
+    bank.one(bank.person("ebank", "9", risk="R2", **DOCUMENT))
+    assert bank.settle() == []
+    assert bank.problems() == []
+    bank.store.close()
