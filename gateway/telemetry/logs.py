@@ -29,8 +29,8 @@ def set_up_logs(level: str) -> None:
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=_shared(),
             processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 _without_text,
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.JSONRenderer(ensure_ascii=False),
             ],
         )
@@ -59,6 +59,6 @@ def _render_exception(_logger: Any, _name: str, event: MutableMapping[str, Any])
 
 
 def _without_text(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A library's text may hold anything: its name and level must do."""
-    record: logging.LogRecord = event.pop("_record", None) or logging.LogRecord("", 0, "", 0, "", None, None)
+    """What a library puts into its text may be anything: the text without it, and who said it, must do."""
+    record: logging.LogRecord = event["_record"]
     return {**event, "event": "library", "library": record.name, "message": str(record.msg)}

@@ -1,0 +1,128 @@
+"""`ecif serve` as an operator meets it: ready, health, its HTTP process, its end."""
+
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from gateway.certificates import make_certificates
+
+CONF = Path(__file__).parents[2] / "conf"
+COMMAND = [sys.executable, "-m", "gateway.cli.main", "serve"]
+PORTS = ("7101", "7102", "7103", "7202", "8080")
+
+
+class Hub:
+    """In a folder of its own, on ports that were free."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.ports = dict(zip(PORTS, _free_ports(len(PORTS)), strict=True))
+        shutil.copytree(CONF, folder / "conf")
+        for file in (folder / "conf").rglob("*.toml"):
+            text = file.read_text("utf-8")
+            for shipped, port in self.ports.items():
+                text = text.replace(f"127.0.0.1:{shipped}", f"127.0.0.1:{port}")
+            file.write_text(text, "utf-8")
+        make_certificates(folder / "var" / "certs", ["ebank"])
+
+    def start(self) -> subprocess.Popen[str]:
+        environ = {key: value for key, value in os.environ.items() if key != "ECIF_DATABASE_URL"}
+        environ["PYTHONPATH"] = str(CONF.parent)
+        return subprocess.Popen(COMMAND, cwd=self.folder, env=environ, stderr=subprocess.PIPE, text=True)
+
+    def get(self, path: str) -> tuple[int, dict[str, str]]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.ports["8080"], timeout=5)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read())
+        finally:
+            connection.close()
+
+
+def _free_ports(count: int) -> list[int]:
+    with ExitStack() as held:
+        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+
+
+def wait_ready(process: subprocess.Popen[str]) -> list[str]:
+    """What it said until `ready`."""
+    assert process.stderr is not None
+    said: list[str] = []
+    for line in process.stderr:
+        said.append(line.rstrip("\n"))
+        if said[-1] == "ready":
+            return said
+    raise AssertionError(said)
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Hub:
+    return Hub(tmp_path)
+
+
+@pytest.fixture
+def started(hub: Hub) -> Iterator[subprocess.Popen[str]]:
+    process = hub.start()
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def ended_within(seconds: float, gone: object) -> bool:
+    """Whether the HTTP port is closed before so many seconds are over."""
+    assert isinstance(gone, Hub)
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            gone.get("/healthz")
+        except OSError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_from_ready_to_the_end(hub: Hub, started: subprocess.Popen[str]) -> None:
+    wait_ready(started)
+    assert hub.get("/healthz") == (200, {"status": "ok"})
+    assert hub.get("/readyz")[0] == 200
+    second = hub.start()
+    _, said = second.communicate(timeout=60)
+    assert second.returncode == 3
+    assert "system core) cannot be opened: Address already in use" in said
+    started.send_signal(signal.SIGTERM)
+    assert started.wait(30) == 0
+    assert ended_within(5, hub)
+
+
+def test_the_http_process_ends_with_a_killed_hub(hub: Hub, started: subprocess.Popen[str]) -> None:
+    wait_ready(started)
+    started.kill()
+    started.wait(10)
+    assert ended_within(10, hub)
+
+
+def test_a_database_that_cannot_be_used_starts_nothing(hub: Hub) -> None:
+    (hub.folder / "var" / "ecif.db").write_bytes(b"")
+    process = hub.start()
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 3
+    assert "ecif db upgrade" in said
+    assert "Traceback" not in said
+    assert not (hub.folder / "var" / "hub.sock").exists()
