@@ -5,6 +5,8 @@ is decided and stored, not that a commit survives a power loss. Every so often t
 commit and what follows it, and opened again: see `ServiceHub.reopen` and `CrashWorld`.
 """
 
+import atexit
+import functools
 import itertools
 import os
 import shutil
@@ -18,16 +20,21 @@ from ecif.messages import CustomerImage, Envelope, PushReply
 from ecif.model import Party, PartyChange, SourceRecord
 from ecif.service import Service
 from ecif.setting import Patience
+from ecif.store import reports
+from ecif.store.bulk import Bulk
+from ecif.store.engine import connect_engine
 from ecif.store.migrate import upgrade
-from ecif.store.rows import Stored
-from ecif.store.store import open_store
+from ecif.store.schema import metadata
+from ecif.store.store import Store
 from ecif.store.unit import UnitOfWork
+from ecif.survivorship import Rules
 from tests.syncmodel.driver import Sent, Setup, State, TwinWorld
 from tests.syncmodel.model import CLEAR, Conf, Image
 from tests.syncmodel.pure import ModelDialect, model_rules, record_state
 
 FAST = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else None
 LONG = 10**15
+BY = {"actor": "steward", "reason": "test"}
 PATIENT = Patience(reply_default=LONG, first=0, jitter=lambda: 0.5)
 """Nothing is repeated by itself; after a lost line at once."""
 
@@ -47,19 +54,43 @@ class PushingDialect(ModelDialect):
         return body
 
 
+class Database:
+    """One file and one engine for a whole campaign: compiling the statements takes longer than a script.
+
+    What a hub keeps in memory (blocks of numbers, rows read lately, who was woken) is in Store and Service,
+    which are made anew at every restart.
+    """
+
+    def __init__(self) -> None:
+        self.folder = tempfile.mkdtemp(prefix="ecif", dir=FAST)
+        atexit.register(shutil.rmtree, self.folder)
+        url = f"sqlite:///{self.folder}/hub.db"
+        upgrade(url, durable=False)
+        self._engine, self._bulk = connect_engine(url, durable=False), Bulk()
+
+    def store(self) -> Store:
+        store = Store(self._engine, durable=False)
+        store._bulk = self._bulk
+        return store
+
+    def empty(self) -> None:
+        with self._engine.begin() as connection:
+            for table in reversed(metadata.sorted_tables):
+                connection.execute(table.delete())
+
+
+@functools.cache
+def database() -> Database:
+    return Database()
+
+
 class ServiceHub:
     """HubUnderTest over `ecif.service` and a store."""
 
-    template: Path | None = None
-
     def __init__(self, setup: Setup) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="ecif", dir=FAST))
-        self.url = f"sqlite:///{self.folder}/hub.db"
-        shutil.copy(self._made(), self.folder / "hub.db")
+        database().empty()
         self.dialects = {name: self.dialect(conf, setup.eps) for name, conf in setup.confs.items()}
-        self.ids = itertools.count(1)
-        self.recs = [r for members in setup.parties.values() for r in members]
-        self.reopen(first=True)
+        self.reopen()
         with self.store.unit() as unit:
             self._seed(unit, setup)
             unit.commit(0)
@@ -67,35 +98,27 @@ class ServiceHub:
     def dialect(self, conf: Conf, eps: int) -> PushingDialect:
         return PushingDialect(conf, eps)
 
+    def rules(self) -> Rules:
+        return model_rules()
+
     def _seed(self, unit: UnitOfWork, setup: Setup) -> None:
         for number, members in setup.parties.items():
             unit.add_party(Party(number))
             for rec in members:
                 unit.add_record(SourceRecord(rec[0], rec, number))
 
-    @classmethod
-    def _made(cls) -> Path:
-        if cls.template is None:
-            cls.template = Path(tempfile.mkdtemp(prefix="ecif", dir=FAST)) / "empty.db"
-            upgrade(f"sqlite:///{cls.template}", durable=False)
-        return cls.template
-
-    def reopen(self, *, first: bool = False) -> None:
+    def reopen(self) -> None:
         """What a restarted process finds."""
-        if not first:
-            self.store.close()
-        self.store = open_store(self.url, durable=False)
-        self.service = Service(
-            self.store, self.dialects, model_rules(), Matching(MatchingConf()), patience=PATIENT
-        )
-
-    def close(self) -> None:
-        self.store.close()
-        shutil.rmtree(self.folder)
+        self.store = database().store()
+        matching = Matching(MatchingConf())
+        self.service = Service(self.store, self.dialects, self.rules(), matching, patience=PATIENT)
+        self.woken = set(self.dialects)
+        self.seen = None
 
     # ------------------------------------------------------------ what the driver asks
 
     def on_image(self, image: Image, now: int) -> None:
+        self.seen = None
         said = {a: (None if v == CLEAR else v) for a, v in image.vals.items() if v is not None}
         change = PartyChange(image.rec, image.seq, image.sent_at, image.dup, said)
         command = CustomerImage(envelope(image.rec[0], f"image {image.id}", repr(said)), change)
@@ -107,58 +130,69 @@ class ServiceHub:
             assert self.service.take_in([command], now) == [reply]
 
     def on_reply(self, rec, push_id, now, *, positive, repeated) -> None:
-        if repeated and self._stored(rec).record.flying is not None:
+        if repeated and self.look()[0][rec].flying is not None:
             self.service.connection_lost([push_id], now)
             self.service.take_due(rec[0], 1, now)
         command = PushReply(envelope(rec[0], "", ""), push_id, "0000" if positive else "2002")
         self.service.take_in([command], now)
+        self.seen = None
 
     def take_due(self, now):
-        sent = {}
-        for system in self.dialects:
-            for push in self.service.take_due(system, 100, now):
-                assert push.copies == 1
-                sent[push.customer_no] = self._sent(push.customer_no)
-        return sent
+        """Only systems that were woken, as delivery does; after a restart all."""
+        self.woken |= self.service.take_woken()
+        pushes = [push for system in self.woken for push in self.service.take_due(system, 100, now)]
+        self.woken = set()
+        if pushes:
+            self.seen = None
+        assert all(push.copies == 1 for push in pushes)
+        return {push.customer_no: self._sent(push.customer_no) for push in pushes}
 
     def _sent(self, rec) -> Sent:
-        record = self._stored(rec).record
+        record = self.look()[0][rec]
         since = {a: next(m.since for m in record.attributes[a].may if m.push == record.flying.id)
                  for a in record.flying.values}  # fmt: skip
         return Sent(record.flying.id, record.flying.values, since, record.flying.ecif_no)
 
     def pin(self, party, attribute, value, now) -> None:
-        self.service.pin(party, attribute, value, actor="steward", reason="test", now=now)
-        for rec in self.recs:
-            self.service.release((rec[0], rec), now=now)
+        self.seen = None
+        self.service.pin(party, attribute, value, **BY, now=now)
+        for rec, record in self.look()[0].items():
+            if record.standoff or any(a.insist for a in record.attributes.values()):
+                self.service.release((rec[0], rec), now=now)
+        self.seen = None
 
     def merge(self, survivor, absorbed, now) -> None:
-        self.service.merge(survivor, absorbed, actor="steward", reason="test", now=now)
+        self.seen = None
+        self.service.merge(survivor, absorbed, **BY, now=now)
 
     def split(self, absorbed, now) -> None:
-        self.service.split(absorbed, actor="steward", reason="test", now=now)
+        self.seen = None
+        self.service.split(absorbed, **BY, now=now)
 
     def move(self, rec, party, now) -> None:
-        self.service.move((rec[0], rec), party, actor="steward", reason="test", now=now)
+        self.seen = None
+        self.service.move((rec[0], rec), party, **BY, now=now)
+
+    def look(self):
+        """(name → record, name → current number, number → golden record), as they are stored."""
+        if self.seen is None:
+            records, heads, goldens = {}, {}, {}
+            with self.store.reading() as connection:
+                for parties, members in reports.all_clusters(connection):
+                    goldens |= {stored.party.ecif_no: stored.party.golden for stored in parties}
+                    records |= {stored.record.customer_no: stored.record for stored in members}
+                    heads |= {stored.record.customer_no: stored.head for stored in members}
+            self.seen = records, heads, goldens
+        return self.seen
 
     def state(self, rec) -> State:
-        with self.store.unit() as unit:
-            unit.load_records([(rec[0], rec)])
-            record = unit.records[rec[0], rec]
-            cluster = unit.cluster_of(record.party)
-            golden = unit.parties[cluster.head].golden
-        want = reconcile.wanted(record, golden, self.dialects[rec[0]])
-        return record_state(record, refused=record.refused == reconcile.digest(want, cluster.head))
+        records, heads, goldens = self.look()
+        record, number = records[rec], heads[rec]
+        want = reconcile.wanted(record, goldens[number], self.dialects[rec[0]])
+        return record_state(record, refused=record.refused == reconcile.digest(want, number))
 
     def golden(self, party):
-        with self.store.unit() as unit:
-            unit.load_parties([party])
-            return {a: (s.value, s.since) for a, s in unit.parties[party].golden.values.items()}
-
-    def _stored(self, rec) -> Stored:
-        with self.store.unit() as unit:
-            unit.load_records([(rec[0], rec)])
-            return unit.stored_records[rec[0], rec]
+        return {a: (s.value, s.since) for a, s in self.look()[2][party].values.items()}
 
 
 def envelope(system: str, message_id: str, content: str) -> Envelope:
@@ -185,7 +219,7 @@ class CrashWorld(TwinWorld):
         self.hub.on_reply = on_reply
 
     def hub_crash(self) -> None:
-        self.subject.reopen()
+        self.subject.reopen()  # what was taken and not sent, what was woken: all forgotten
         flying = [push for push in self.hub.flying.values() if push is not None]
         self.repeated |= {push.id for push in flying}
         self.subject.service.connection_lost([self.push_ids[push.id] for push in flying], self.now)

@@ -12,17 +12,14 @@ SEED = int(os.environ.get("ECIF_SYNC_SEED", "0"))
 
 def play(variant, ops):
     world = CrashWorld(ServiceHub, variant.confs, fifo=variant.fifo, eps=variant.eps, reverts=variant.reverts)
-    try:
-        for op in ops:
-            world.step(op)
-        if world.drain(600) is None:
-            raise Disagreement("pushes do not end")
-        world.compare(world.recs)
-        bad = [v for v in world.verdicts() if v[0][:2] in ("P2", "in")]
-        if bad and variant.honest and variant.fifo is not False:
-            raise Disagreement(f"{bad[0]}")
-    finally:
-        world.subject.close()
+    for op in ops:
+        world.step(op)
+    if world.drain(600) is None:
+        raise Disagreement("pushes do not end")
+    world.compare(world.recs)
+    bad = [v for v in world.verdicts() if v[0][:2] in ("P2", "in")]
+    if bad and variant.honest and variant.fifo is not False:
+        raise Disagreement(f"{bad[0]}")
 
 
 def with_crashes(ops, seed):
