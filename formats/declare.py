@@ -75,19 +75,30 @@ def load_codec(declaration: Declaration, folder: Path, system: str, seal: Seal |
             case TableDeclaration():
                 return _tables(declaration, folder, system)
             case TlvDeclaration():
+                _demand_file(folder, declaration.tags, "codec.tags")
                 return load_tlv(folder / declaration.tags, system, seal)
     except DeclarationError as error:
         raise faults([error]) from None
 
 
+_RECORD_KEYS = {"header": "codec.header"}
+
+
+def _demand_file(folder: Path, name: str, key: str) -> None:
+    """A file that is not there is a fault of the key that names it."""
+    if not (folder / name).is_file():
+        raise DeclarationError(f"there is no file {name} beside it", key=key)
+
+
 def _copybooks(declared: CopybookDeclaration, folder: Path, system: str) -> RecordCodec:
     errors: list[DeclarationError] = []
     layouts: dict[str, Layout] = {}
-    own = _own_charset(declared.charset)
+    own = _own_charset(declared.charset, errors)
     dialect = Dialect(own, _charsets(declared, errors), declared.kinds)
     files: dict[str, list[Item]] = {}
     for key, reference in {"header": declared.header, **declared.records}.items():
         try:
+            _demand_file(folder, reference.partition("#")[0], _RECORD_KEYS.get(key, f"codec.records.{key}"))
             layouts[key] = _layout(reference, folder, files, dialect)
         except* DeclarationError as group:
             errors += _leaves(group)
@@ -99,11 +110,13 @@ def _copybooks(declared: CopybookDeclaration, folder: Path, system: str) -> Reco
     return RecordCodec(system, header, declared.type_field, layouts, own.blank)
 
 
-def _own_charset(name: str) -> Charset:
+def _own_charset(name: str, errors: list[DeclarationError]) -> Charset:
+    """A stand-in where there is none of that name, so that the other faults are found too."""
     try:
         return charset(name)
     except DeclarationError as error:
-        raise DeclarationError(str(error), key="codec.charset") from None
+        errors.append(DeclarationError(str(error), key="codec.charset"))
+        return charset("ascii")
 
 
 def _charsets(declared: CopybookDeclaration, errors: list[DeclarationError]) -> Mapping[str, Charset]:
@@ -163,8 +176,18 @@ def _unknown_names(
 
 
 def _tables(declared: TableDeclaration, folder: Path, system: str) -> RecordCodec:
+    errors: list[DeclarationError] = []
+    own = _own_charset(declared.charset, errors)
     path = folder / declared.tables
-    file = read_toml(path, TableFile)
-    own = _own_charset(declared.charset)
-    header, records = table_layouts(file, path, read_text(path), own, declared.header)
+    header: Layout = ()
+    records: dict[str, Layout] = {}
+    try:
+        _demand_file(folder, declared.tables, "codec.tables")
+        header, records = table_layouts(
+            read_toml(path, TableFile), path, read_text(path), own, declared.header
+        )
+    except* DeclarationError as group:
+        errors += _leaves(group)
+    if errors:
+        raise faults(errors)
     return RecordCodec(system, header, declared.type_field, records, own.blank)

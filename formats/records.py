@@ -60,7 +60,7 @@ class RecordCodec:
         self._records = {type: _Record(layout, blank) for type, layout in records.items()}
         for type, record in self._records.items():
             if any(record.slots.get(field) != slot for field, slot in self._head.items()):
-                raise DeclarationError(f"{type} does not begin with the header", key=type)
+                raise DeclarationError(f"{type} does not begin with the header", key=f"records.{type}")
 
     @property
     def types(self) -> Collection[str]:

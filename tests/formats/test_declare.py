@@ -93,13 +93,13 @@ def _text(error: DeclarationError, folder: Path) -> str:
         (
             core(records={"CU01": "none.cpy", "RP01": "core.cpy#NADA"}),
             [
-                "none.cpy:0 : cannot be read: No such file or directory",
+                ":0 codec.records.CU01: there is no file none.cpy beside it",
                 "core.cpy:1 NADA: 0 of NADA, not one",
             ],
         ),
-        (core(records={"CU01": "core.cpy#CUST-BODY"}), [":0 CU01: CU01 does not begin with the header"]),
+        (core(records={"CU01": "core.cpy#CUST-BODY"}), [":0 records.CU01: CU01 does not begin with the header"]),
         (core(type_field="X"), [":0 type_field: the header has no X"]),
-        ({**LOAN, "tables": "none.toml"}, ["none.toml:0 : cannot be read: No such file or directory"]),
+        ({**LOAN, "tables": "none.toml"}, [":0 codec.tables: there is no file none.toml beside it"]),
         ({**LOAN, "charset": "hex"}, [":0 codec.charset: 'hex' is not a charset"]),
         ({**LOAN, "header": "X"}, ["loan.toml:5 tables.X: no table X"]),
     ],
