@@ -78,6 +78,8 @@ def build_hub(conf: Conf, *, intake_class: type[Intake] = Intake) -> Hub:
     dialects = load_dialects(conf)
     store = open_store(conf.hub.database.url)
     try:
+        with store.unit():  # nothing is written: a database that somebody holds is found now
+            pass
         service = Service(
             store, dialects, load_rules(conf), load_matching(conf), patience=load_patience(conf)
         )
