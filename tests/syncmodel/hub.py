@@ -20,11 +20,12 @@ from ecif.messages import CustomerImage, Envelope, PushReply
 from ecif.model import Party, PartyChange, SourceRecord
 from ecif.service import Service
 from ecif.setting import Patience
-from ecif.store import reports
 from ecif.store.bulk import Bulk
 from ecif.store.engine import connect_engine
 from ecif.store.migrate import upgrade
+from ecif.store.rows import read_party, read_record
 from ecif.store.schema import metadata
+from ecif.store.statements import PARTIES_BY_HEAD, RECORDS_BY_HEAD
 from ecif.store.store import Store
 from ecif.store.unit import UnitOfWork
 from ecif.survivorship import Rules
@@ -84,11 +85,29 @@ def database() -> Database:
     return Database()
 
 
+class Terms:
+    """The model's attributes and values in the hub's terms and back; here they are the same."""
+
+    def change(self, image: Image, said) -> PartyChange:
+        return PartyChange(image.rec, image.seq, image.sent_at, image.dup, said)
+
+    def pin(self, attribute, value):
+        return attribute, value
+
+    def record(self, record: SourceRecord) -> SourceRecord:
+        return record
+
+    def golden(self, name, survivor):
+        return name, survivor.value
+
+
 class ServiceHub:
     """HubUnderTest over `ecif.service` and a store."""
 
     def __init__(self, setup: Setup) -> None:
         database().empty()
+        self.parties = setup.parties
+        self.terms = self.terms_of(setup)
         self.dialects = {name: self.dialect(conf, setup.eps) for name, conf in setup.confs.items()}
         self.reopen()
         with self.store.unit() as unit:
@@ -100,6 +119,9 @@ class ServiceHub:
 
     def rules(self) -> Rules:
         return model_rules()
+
+    def terms_of(self, setup: Setup) -> "Terms":
+        return Terms()
 
     def _seed(self, unit: UnitOfWork, setup: Setup) -> None:
         for number, members in setup.parties.items():
@@ -120,7 +142,7 @@ class ServiceHub:
     def on_image(self, image: Image, now: int) -> None:
         self.seen = None
         said = {a: (None if v == CLEAR else v) for a, v in image.vals.items() if v is not None}
-        change = PartyChange(image.rec, image.seq, image.sent_at, image.dup, said)
+        change = self.terms.change(image, said)
         command = CustomerImage(envelope(image.rec[0], f"image {image.id}", repr(said)), change)
         (reply,) = self.service.take_in([command], now)
         assert reply.code in ("0000", "0001", "0003"), reply
@@ -148,14 +170,14 @@ class ServiceHub:
         return {push.customer_no: self._sent(push.customer_no) for push in pushes}
 
     def _sent(self, rec) -> Sent:
-        record = self.look()[0][rec]
+        record = self.terms.record(self.look()[0][rec])
         since = {a: next(m.since for m in record.attributes[a].may if m.push == record.flying.id)
                  for a in record.flying.values}  # fmt: skip
         return Sent(record.flying.id, record.flying.values, since, record.flying.ecif_no)
 
     def pin(self, party, attribute, value, now) -> None:
         self.seen = None
-        self.service.pin(party, attribute, value, **BY, now=now)
+        self.service.pin(party, *self.terms.pin(attribute, value), **BY, now=now)
         for rec, record in self.look()[0].items():
             if record.standoff or any(a.insist for a in record.attributes.values()):
                 self.service.release((rec[0], rec), now=now)
@@ -176,23 +198,29 @@ class ServiceHub:
     def look(self):
         """(name → record, name → current number, number → golden record), as they are stored."""
         if self.seen is None:
-            records, heads, goldens = {}, {}, {}
+            bound = {"keys": list(self.parties)}
             with self.store.reading() as connection:
-                for parties, members in reports.all_clusters(connection):
-                    goldens |= {stored.party.ecif_no: stored.party.golden for stored in parties}
-                    records |= {stored.record.customer_no: stored.record for stored in members}
-                    heads |= {stored.record.customer_no: stored.head for stored in members}
-            self.seen = records, heads, goldens
+                parties = [read_party(row).party for row in connection.execute(PARTIES_BY_HEAD, bound)]
+                members = [read_record(row) for row in connection.execute(RECORDS_BY_HEAD, bound)]
+            self.seen = (
+                {stored.record.customer_no: stored.record for stored in members},
+                {stored.record.customer_no: stored.head for stored in members},
+                {party.ecif_no: party.golden for party in parties},
+            )
         return self.seen
 
     def state(self, rec) -> State:
         records, heads, goldens = self.look()
         record, number = records[rec], heads[rec]
         want = reconcile.wanted(record, goldens[number], self.dialects[rec[0]])
-        return record_state(record, refused=record.refused == reconcile.digest(want, number))
+        refused = record.refused == reconcile.digest(want, number)
+        return record_state(self.terms.record(record), refused=refused)
 
     def golden(self, party):
-        return {a: (s.value, s.since) for a, s in self.look()[2][party].values.items()}
+        values = self.look()[2][party].values
+        return {
+            a: (v, values[name].since) for name, s in values.items() for a, v in [self.terms.golden(name, s)]
+        }
 
 
 def envelope(system: str, message_id: str, content: str) -> Envelope:

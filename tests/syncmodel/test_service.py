@@ -1,17 +1,30 @@
-"""Service and store against the model, over random scripts with crashes; ECIF_SYNC_SCRIPTS runs more."""
+"""Service and store against the model, over random scripts with crashes.
+
+ECIF_SYNC_SCRIPTS says how many scripts the fast tests run; a tenth of that runs here, or as many as
+ECIF_SYNC_STORE_SCRIPTS says. ECIF_SYNC_SEED begins elsewhere. The long form is 10,000 and more.
+"""
 
 import os
 import random
 
-from tests.syncmodel.driver import Disagreement, scripts
-from tests.syncmodel.hub import CrashWorld, ServiceHub
+import pytest
 
-SCRIPTS = int(os.environ.get("ECIF_SYNC_SCRIPTS", "2000")) // 10
+from . import driver, shipped
+from .driver import PARTIES, Disagreement
+from .hub import CrashWorld, ServiceHub
+from .shipped import ShippedHub
+
+SCRIPTS = (
+    int(os.environ.get("ECIF_SYNC_STORE_SCRIPTS", 0)) or int(os.environ.get("ECIF_SYNC_SCRIPTS", 2000)) // 10
+)
 SEED = int(os.environ.get("ECIF_SYNC_SEED", "0"))
+CRASHES = 0.05
 
 
-def play(variant, ops):
-    world = CrashWorld(ServiceHub, variant.confs, fifo=variant.fifo, eps=variant.eps, reverts=variant.reverts)
+def play(build, variant, ops, parties):
+    world = CrashWorld(
+        build, variant.confs, parties=parties, fifo=variant.fifo, eps=variant.eps, reverts=variant.reverts
+    )
     for op in ops:
         world.step(op)
     if world.drain(600) is None:
@@ -24,13 +37,28 @@ def play(variant, ops):
 
 def with_crashes(ops, seed):
     rng = random.Random(seed)
-    return [step for op in ops for step in ([op, ("hub_crash",)] if rng.random() < 0.05 else [op])]
+    return [step for op in ops for step in ([op, ("hub_crash",)] if rng.random() < CRASHES else [op])]
 
 
-def test_every_step_agrees_with_the_model():
-    for number, (variant, ops) in enumerate(scripts(SCRIPTS, SEED)):
+@pytest.mark.parametrize(
+    ("build", "scripts", "parties"),
+    [(ServiceHub, driver.scripts, PARTIES), (ShippedHub, shipped.scripts, shipped.PARTIES)],
+    ids=["model's systems", "shipped mappings"],
+)
+@pytest.mark.timeout(0)
+def test_every_step_agrees_with_the_model(build, scripts, parties):
+    for number, (variant, ops) in enumerate(scripts(SCRIPTS, SEED), SEED):
         ops = with_crashes(ops, number)
         try:
-            play(variant, ops)
+            play(build, variant, ops, parties)
         except Disagreement as difference:
-            raise AssertionError(f"{variant.name} (script {SEED + number}): {difference}; {ops}") from None
+            raise AssertionError(f"{variant.name} (script {number}): {difference}; {ops}") from None
+
+
+def test_the_shipped_mappings_do_lose_what_the_scripts_are_about():
+    core, ebank, loan = shipped.A, shipped.B, shipped.C
+    assert [core.proj("a", value) for value in ("pp1", "pp2", "qq1", "p")] == ["pp", "pp", "qq", "p"]
+    assert loan.proj("a", "pp1") == "pp"
+    assert ebank.proj("a", "pp1") == "pp1"
+    assert loan.proj("c", "m") is None
+    assert core.proj("b", "pp1") == "pp1"
