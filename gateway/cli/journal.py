@@ -20,7 +20,7 @@ def trace(
     ecif_no: Annotated[str, typer.Option(metavar="N", help="Of this customer.")] = "",
     state: Annotated[str, typer.Option(metavar="S", help="applied, stale, failed, …")] = "",
     since: Annotated[str, typer.Option(metavar="T", help="RFC 3339, or 15m, 2h, 1d.")] = "",
-    limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many, the newest.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest.")] = 100,
     conf: ConfFolder = DEFAULT_CONF,
     as_json: AsJson = False,
 ) -> None:
