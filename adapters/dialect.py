@@ -82,6 +82,11 @@ class SystemDialect:
         """Attribute → the one kind of party it is written for."""
         return {single.attribute: single.only for single in self._mapped.singles if single.only}
 
+    @property
+    def push_type(self) -> str:
+        """Message type of its pushes; "" where it takes none."""
+        return self._push_type
+
     def push_bytes(self, push: Push) -> bytes:
         at = self._push.fields
         fields = self._replies.head(self._push_type, push.id, push.sent_at)

@@ -299,6 +299,10 @@ class Dialect(Protocol):
     def new_id(self) -> str:
         """A message id of the hub's own, never reused, with a random part."""
 
+    @property
+    def push_type(self) -> str:
+        """Message type of its pushes, for the journal; "" where it takes none."""
+
     def push_bytes(self, push: Push) -> bytes:
         """The unframed message."""
 

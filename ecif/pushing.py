@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from ecif import journal
 from ecif.messages import Outgoing, PushReply, Reply
-from ecif.model import Dialect, Flying, Key, Push, SourceRecord
+from ecif.model import UNKNOWN, Attribute, Dialect, Flying, Key, Push, SourceRecord
 from ecif.reconcile import (
     digest,
     is_due,
@@ -95,7 +95,7 @@ def _journal(work: Work, record: SourceRecord, push: Push, body: bytes) -> int:
         direction=journal.OUT,
         message_id=push.id,
         occurrence=0,
-        type=getattr(work.setting.dialects[record.system], "push_type", "push"),
+        type=work.setting.dialects[record.system].push_type,
         digest="",
         state="sent",
         code="",
@@ -114,13 +114,27 @@ def _repeat(
 ) -> Outgoing | None:
     schedule, after = work.unit.schedules[record.key], on_repeat(record)
     body = bodies.get(schedule.push_row or 0)
-    if body is None or after.flying is None:
+    if body is None or after.flying is None:  # its body is gone: what it carried may or may not be there
+        work.put(landed(record))
+        work.unit.schedules[record.key] = Schedule(None, schedule.due_since)
         return None
     copies = after.flying.copies
     work.put(after)
     again = work.now + work.setting.patience.repeat_after(record.system, copies)
     work.unit.schedules[record.key] = replace(schedule, next_attempt=again)
     return Outgoing(record.system, record.customer_no, after.flying.id, dialect.repeated(body), copies)
+
+
+def landed(record: SourceRecord) -> SourceRecord:
+    """Without its push in flight, which nobody will answer: what that carried may or may not be there."""
+    flying = record.flying
+    if flying is None:
+        return record
+    attributes = dict(record.attributes)
+    for name in flying.values:
+        state = attributes.get(name, Attribute())
+        attributes[name] = Attribute(state.own, UNKNOWN, state.may, state.insist)
+    return replace(record, attributes=attributes, flying=None)
 
 
 # ---------------------------------------------------------------- back

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from ecif import linking
 from ecif.messages import NumberReplaced, Reply
-from ecif.model import UNKNOWN, Attribute, SourceRecord
+from ecif.model import SourceRecord
+from ecif.pushing import landed
 from ecif.reconcile import on_answered
 from ecif.work import Cause, Work
 
@@ -57,18 +58,6 @@ def _end(work: Work, old: SourceRecord, new: SourceRecord, cause: Cause) -> Repl
     after = work.head(work.cluster_of(new))
     rose = (after.ecif_no, after.version) != (before.ecif_no, before.version)
     return _answer(work, new, "0002" if asked else "0000" if rose else "0001")
-
-
-def landed(record: SourceRecord) -> SourceRecord:
-    """Without its push in flight: what that carried may or may not be there."""
-    flying = record.flying
-    if flying is None:
-        return record
-    attributes = dict(record.attributes)
-    for name in flying.values:
-        state = attributes.get(name, Attribute())
-        attributes[name] = Attribute(state.own, UNKNOWN, state.may, state.insist)
-    return replace(record, attributes=attributes, flying=None)
 
 
 def _answer(work: Work, record: SourceRecord, code: str) -> Reply:

@@ -54,9 +54,9 @@ def verify(
     """One consistent view of the whole store. Without `matching` the match keys are not looked at."""
     with store.reading() as connection:
         found = list(_problems(connection, rules, dialects, matching))
-        counted = reports.counts(connection)
+        counted, messages = reports.counts(connection), reports.message_count(connection)
     problems = [msgspec.structs.asdict(problem) for problem in found]
-    return Report(counted.parties, counted.source_records, counted.messages, problems)
+    return Report(counted.parties, counted.source_records, messages, problems)
 
 
 def _problems(

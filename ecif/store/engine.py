@@ -55,6 +55,8 @@ def _prepare_sqlite(engine: Engine, *, durable: bool) -> None:
             cursor.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
             cursor.execute("PRAGMA foreign_keys=ON")
             cursor.execute("PRAGMA cache_size=-65536")
+            cursor.execute("PRAGMA wal_autocheckpoint=4000")
+            cursor.execute("PRAGMA journal_size_limit=67108864")
         finally:
             cursor.close()
 

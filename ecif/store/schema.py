@@ -57,6 +57,10 @@ metadata = MetaData(
 )
 
 
+ID = BigInteger().with_variant(Integer(), "sqlite")
+"""Of keys the program counts: on SQLite the row's own number, which needs no second index."""
+
+
 def _system() -> list[Column[str]]:
     return [Column("system", String(40), nullable=False), Column("customer_no", String(80), nullable=False)]
 
@@ -80,7 +84,7 @@ counter = Table(
 message = Table(
     "message",
     metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", ID, primary_key=True, autoincrement=False),
     Column("system", String(40), nullable=False),
     Column("direction", String(3), nullable=False),
     Column("message_id", String(120)),
@@ -97,12 +101,14 @@ message = Table(
     Column("ms", Integer),
     UniqueConstraint("system", "direction", "message_id", "occurrence", name="uq_message_id"),
     Index("ix_message_stored_at", "stored_at"),
+    Index("ix_message_state", "state", "system"),
+    Index("ix_message_ecif_no", "ecif_no"),
 )
 
 message_body = Table(
     "message_body",
     metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", ID, primary_key=True, autoincrement=False),
     Column("body", LargeBinary, nullable=False),
     Column("stored_at", BigInteger, nullable=False),
 )
@@ -144,7 +150,7 @@ FACTS: dict[str, Table] = {
     name: Table(
         name,
         metadata,
-        Column("id", BigInteger, primary_key=True, autoincrement=False),
+        Column("id", ID, primary_key=True, autoincrement=False),
         Column("ecif_no", String(12), nullable=False),
         *columns,
         *_validity(),
@@ -176,7 +182,7 @@ LISTED: dict[str, Table] = {
     name: Table(
         name,
         metadata,
-        Column("id", BigInteger, primary_key=True, autoincrement=False),
+        Column("id", ID, primary_key=True, autoincrement=False),
         *_system(),
         *columns,
         Column("valid_from", BigInteger, nullable=False),
@@ -245,7 +251,7 @@ sync_state = Table(
 review_task = Table(
     "review_task",
     metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", ID, primary_key=True, autoincrement=False),
     Column("subject", String(200), nullable=False),
     Column("kind", String(20), nullable=False),
     Column("ecif_no", String(12), nullable=False),
@@ -272,7 +278,7 @@ no_match = Table(
 merge_event = Table(
     "merge_event",
     metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", ID, primary_key=True, autoincrement=False),
     Column("kind", String(20), nullable=False),
     Column("survivor", String(12), nullable=False),
     Column("absorbed", String(12), nullable=False),

@@ -57,7 +57,7 @@ COMMON = ("kind", "name", "born", "gender", "phone:mobile")
 class FakeDialect:
     """Writes values as they are, names up to `width`; a push is its fields as text."""
 
-    pushes, eps = "applied", 2 * SECOND
+    pushes, eps, push_type = "applied", 2 * SECOND, "PUSH"
 
     def __init__(self, name, carries, *, width=99, slots=None, pushes="applied"):
         self.name, self.carries, self.width, self.pushes = name, carries, width, pushes

@@ -44,6 +44,7 @@ class PushingDialect(ModelDialect):
     """A model system that can be pushed; its bytes are the push's id."""
 
     ids = itertools.count(1)
+    push_type = "PUSH"
 
     def new_id(self) -> str:
         return f"push {next(self.ids)}"

@@ -11,6 +11,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     op.create_table(
@@ -41,7 +43,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "merge_event",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", ID, autoincrement=False, nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("survivor", sa.String(length=12), nullable=False),
         sa.Column("absorbed", sa.String(length=12), nullable=False),
@@ -53,7 +55,7 @@ def upgrade() -> None:
     op.create_index("ix_merge_event_absorbed", "merge_event", ["absorbed"], unique=False)
     op.create_table(
         "message",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", ID, autoincrement=False, nullable=False),
         sa.Column("system", sa.String(length=40), nullable=False),
         sa.Column("direction", sa.String(length=3), nullable=False),
         sa.Column("message_id", sa.String(length=120), nullable=True),
@@ -71,10 +73,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
         sa.UniqueConstraint("system", "direction", "message_id", "occurrence", name="uq_message_id"),
     )
+    op.create_index("ix_message_ecif_no", "message", ["ecif_no"], unique=False)
+    op.create_index("ix_message_state", "message", ["state", "system"], unique=False)
     op.create_index("ix_message_stored_at", "message", ["stored_at"], unique=False)
     op.create_table(
         "message_body",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", ID, autoincrement=False, nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("stored_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message_body")),
@@ -119,7 +123,7 @@ def upgrade() -> None:
     op.create_index("ix_party_head", "party", ["head"], unique=False)
     op.create_table(
         "party_address",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", ID, autoincrement=False, nullable=False),
         sa.Column("ecif_no", sa.String(length=12), nullable=False),
         sa.Column("used_for", sa.String(length=20), nullable=False),
         sa.Column("line", sa.String(length=400), nullable=False),
@@ -133,7 +137,7 @@ def upgrade() -> None:
     op.create_index("ix_party_address_ecif_no", "party_address", ["ecif_no"], unique=False)
     op.create_table(
         "party_contact",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", ID, autoincrement=False, nullable=False),
         sa.Column("ecif_no", sa.String(length=12), nullable=False),
         sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("used_for", sa.String(length=20), nullable=False),
@@ -147,7 +151,7 @@ def upgrade() -> None:
     op.create_index("ix_party_contact_ecif_no", "party_contact", ["ecif_no"], unique=False)
     op.create_table(
         "party_document",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", ID, autoincrement=False, nullable=False),
         sa.Column("ecif_no", sa.String(length=12), nullable=False),
         sa.Column("document_type", sa.String(length=40), nullable=False),
         sa.Column("document_no", sa.String(length=400), nullable=False),
@@ -162,7 +166,7 @@ def upgrade() -> None:
     op.create_index("ix_party_document_no", "party_document", ["document_no"], unique=False)
     op.create_table(
         "party_holding",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", ID, autoincrement=False, nullable=False),
         sa.Column("system", sa.String(length=40), nullable=False),
         sa.Column("customer_no", sa.String(length=80), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
@@ -179,7 +183,7 @@ def upgrade() -> None:
     op.create_index("ix_party_holding_record", "party_holding", ["system", "customer_no"], unique=False)
     op.create_table(
         "party_name",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", ID, autoincrement=False, nullable=False),
         sa.Column("ecif_no", sa.String(length=12), nullable=False),
         sa.Column("name", sa.String(length=400), nullable=False),
         sa.Column("valid_from", sa.BigInteger(), nullable=False),
@@ -191,7 +195,7 @@ def upgrade() -> None:
     op.create_index("ix_party_name_ecif_no", "party_name", ["ecif_no"], unique=False)
     op.create_table(
         "party_relation",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", ID, autoincrement=False, nullable=False),
         sa.Column("system", sa.String(length=40), nullable=False),
         sa.Column("customer_no", sa.String(length=80), nullable=False),
         sa.Column("relation", sa.String(length=40), nullable=False),
@@ -205,7 +209,7 @@ def upgrade() -> None:
     op.create_index("ix_party_relation_record", "party_relation", ["system", "customer_no"], unique=False)
     op.create_table(
         "review_task",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", ID, autoincrement=False, nullable=False),
         sa.Column("subject", sa.String(length=200), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("ecif_no", sa.String(length=12), nullable=False),
