@@ -19,14 +19,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
 
 from ecif.cluster import pins_of
 from ecif.matching import Matching
 from ecif.model import Dialect, Golden
 from ecif.reconcile import is_due
 from ecif.store import reports
-from ecif.store.rows import FACT_KEYS, Row, Stored, StoredParty, fact_columns, fact_of
+from ecif.store.facts import FACT_KEYS, fact_columns, fact_of
+from ecif.store.reports import View
+from ecif.store.rows import Row, Stored, StoredParty
 from ecif.store.store import Store
 from ecif.survivorship import Rules, golden
 
@@ -60,7 +61,7 @@ def verify(
 
 
 def _problems(
-    connection: Connection, rules: Rules, dialects: Mapping[str, Dialect], matching: Matching | None
+    connection: View, rules: Rules, dialects: Mapping[str, Dialect], matching: Matching | None
 ) -> Iterator[Problem]:
     yield from _redirects(connection)
     yield from _records(connection)
@@ -117,7 +118,7 @@ def _due(stored: Stored, now: Golden, ecif_no: str, dialect: Dialect | None) -> 
 # ---------------------------------------------------------------- across parties
 
 
-def _redirects(connection: Connection) -> Iterator[Problem]:
+def _redirects(connection: View) -> Iterator[Problem]:
     rows = {number: (into, head) for number, into, head, _ in reports.redirects(connection)}
     for number, (_, head) in rows.items():
         seen, current = set(), number
@@ -130,14 +131,14 @@ def _redirects(connection: Connection) -> Iterator[Problem]:
             yield Problem("redirect", number, f"leads to {current}, stored is {head}")
 
 
-def _records(connection: Connection) -> Iterator[Problem]:
+def _records(connection: View) -> Iterator[Problem]:
     for system, customer_no in reports.orphans(connection):
         yield Problem("record", "", f"{system} {customer_no}: without party or sync state")
     for system, customer_no, head in reports.strays(connection):
         yield Problem("record", head, f"{system} {customer_no}: head is not its party's")
 
 
-def _versions(connection: Connection) -> Iterator[Problem]:
+def _versions(connection: View) -> Iterator[Problem]:
     newest: dict[str, int] = defaultdict(int)
     for number, version in reports.events_of(connection):
         newest[number] = max(newest[number], version)
@@ -146,7 +147,7 @@ def _versions(connection: Connection) -> Iterator[Problem]:
             yield Problem("version", number, f"is {version}, its newest event {newest[number]}")
 
 
-def _pushed(connection: Connection) -> Iterator[Problem]:
+def _pushed(connection: View) -> Iterator[Problem]:
     last: dict[tuple[str, str], int] = {}
     for system, customer_no, _, version in reports.push_rows(connection):
         if version < last.get((system, customer_no), 0):
@@ -154,7 +155,7 @@ def _pushed(connection: Connection) -> Iterator[Problem]:
         last[system, customer_no] = version
 
 
-def _stored_facts(connection: Connection) -> dict[str, list[tuple[str, Row]]]:
+def _stored_facts(connection: View) -> dict[str, list[tuple[str, Row]]]:
     found: dict[str, list[tuple[str, Row]]] = defaultdict(list)
     for table in FACT_KEYS:
         for row in reports.fact_rows(connection, table):

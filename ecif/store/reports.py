@@ -2,7 +2,7 @@
 locks."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 from sqlalchemy import Connection, Select, and_, bindparam, func, select
@@ -10,6 +10,9 @@ from sqlalchemy import Connection, Select, and_, bindparam, func, select
 from ecif.store import schema as t
 from ecif.store import statements as q
 from ecif.store.rows import JournalRow, Stored, StoredParty, read_journal, read_party, read_record
+
+View: TypeAlias = Connection
+"""One consistent view of the database, from `Store.reading`."""
 
 NONCE = "non"
 """Direction of rows that only remember a nonce."""

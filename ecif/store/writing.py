@@ -14,17 +14,13 @@ from ecif.model import Key, Party, SourceRecord
 from ecif.store import statements as q
 from ecif.store.bulk import Bulk
 from ecif.store.errors import Crossed
+from ecif.store.facts import FACT_KEYS, LISTED_KEYS, fact_columns, fact_of, listing
 from ecif.store.rows import (
-    FACT_KEYS,
-    LISTED_KEYS,
     Row,
     Stored,
     StoredParty,
     awaits,
-    fact_columns,
-    fact_of,
     journal_row,
-    listing,
     party_row,
     record_row,
     says,

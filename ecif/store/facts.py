@@ -1,0 +1,80 @@
+"""The multi-valued half of a customer as rows of its own: names, documents, contacts, addresses, lists.
+
+The JSON beside `party` and in `source_record` is the truth; these tables are for searching and for people with
+SQL. Long values are cut to the column.
+"""
+
+from collections.abc import Mapping
+
+from ecif.model import SourceRecord, Value
+from ecif.store.rows import Row
+from ecif.store.schema import WIDTH
+
+Fact = tuple[str, str, str]
+"""(table, first key, second key); unused keys are ""."""
+
+
+def fact_of(attribute: str) -> Fact | None:
+    """Where the value of an attribute stands beside the JSON; None where it is only a column of `party`."""
+    if attribute == "name":
+        return "party_name", "", ""
+    if attribute == "email":
+        return "party_contact", "email", "email"
+    family, _, key = attribute.partition(":")
+    if family == "document":
+        return "party_document", key, ""
+    if family == "phone":
+        return "party_contact", "phone", key
+    if family == "address":
+        return "party_address", key, ""
+    return None
+
+
+def fact_columns(fact: Fact, value: Value) -> Row:
+    """The value's own columns."""
+    table = fact[0]
+    if table == "party_name":
+        return {"name": str(value)[:WIDTH]}
+    if table == "party_contact":
+        return {"contact": str(value)[:WIDTH]}
+    first, second = str(value[0])[:WIDTH], value[1]
+    if table == "party_document":
+        return {"document_no": first, "expiry": second and second[:8]}
+    return {"line": first, "postcode": second and second[:20]}
+
+
+FACT_KEYS: Mapping[str, tuple[str, ...]] = {
+    "party_name": (),
+    "party_document": ("document_type",),
+    "party_contact": ("kind", "used_for"),
+    "party_address": ("used_for",),
+}
+LISTED_KEYS: Mapping[str, tuple[str, ...]] = {
+    "party_relation": ("relation", "name", "document_type", "document_no"),
+    "party_holding": ("kind", "holding_no"),
+}
+
+Listing = dict[tuple[str | None, ...], Row]
+"""(table, key…) → columns."""
+
+
+def listing(record: SourceRecord | None) -> Listing:
+    """The complete lists of one record as rows of the tables of lists; the last of a key holds."""
+    rows: Listing = {}
+    if record is None:
+        return rows
+    for relation in record.relations.items if record.relations else ():
+        kind, number = relation.document or (None, None)
+        key = (relation.type, relation.name[:WIDTH], kind, number and number[:WIDTH])
+        rows["party_relation", *key] = dict(zip(LISTED_KEYS["party_relation"], key, strict=True))
+    for holding in record.holdings.items if record.holdings else ():
+        rows["party_holding", holding.kind, holding.number] = {
+            "kind": holding.kind,
+            "holding_no": holding.number,
+            "product": holding.product,
+            "ccy": holding.ccy,
+            "amount": holding.amount,
+            "opened": holding.opened,
+            "status": holding.status,
+        }
+    return rows
