@@ -45,7 +45,7 @@ DURABLE = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
 Report = dict[str, Any]
 
 
-def run(conf: Path, *, customers: int = 6000, images: int = 3, progress: Callable[[str], None]) -> Report:
+def run(conf: Path, *, customers: int = 6000, images: int = 5, progress: Callable[[str], None]) -> Report:
     """All three measurements. Keys: acknowledgements_per_second, one_at_a_time_per_second, bare_rows_per_second,
     their ratios, ack_p50_ms, ack_p99_ms, messages, refused, pushed."""
     with tempfile.TemporaryDirectory(prefix="ecif-bench-") as name:
