@@ -1,7 +1,7 @@
 """The multi-valued half of a customer as rows of its own: names, documents, contacts, addresses, lists.
 
-The JSON beside `party` and in `source_record` is the truth; these tables are for searching and for people with
-SQL. Long values are cut to the column.
+The JSON beside `party` and in `source_record` is the truth; these tables are for searching and for people
+with SQL. Long values are cut to the column.
 """
 
 from collections.abc import Mapping
