@@ -20,7 +20,7 @@ from formats.codec import Codec
 from formats.copybook import Item, parse_copybook
 from formats.copybook_layout import Dialect, layout_of
 from formats.errors import DeclarationError
-from formats.layout import Layout, Repeat, check_layout, fields_of
+from formats.layout import Layout, Repeat, check_layout, fields_of, sizes_of
 from formats.records import RecordCodec
 from formats.seals import Seal
 from formats.table import TableFile, table_layouts
@@ -30,6 +30,10 @@ from formats.toml_file import faults, read_text, read_toml
 
 class _Declaration(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Sizes: TypeAlias = dict[str, Annotated[int, Field(ge=1, strict=True)]]
+"""Message type → its bytes without repeats, as the system's own sheet says: the layout must add up to it."""
 
 
 class CopybookDeclaration(_Declaration):
@@ -43,6 +47,7 @@ class CopybookDeclaration(_Declaration):
     charsets: dict[str, str] = {}
     """Fields in another charset."""
     kinds: dict[str, Literal["date", "time", "required"]] = {}
+    sizes: Sizes = {}
 
 
 class TableDeclaration(_Declaration):
@@ -53,6 +58,7 @@ class TableDeclaration(_Declaration):
     header: str
     """The table with which every record begins."""
     type_field: str
+    sizes: Sizes = {}
 
 
 class TlvDeclaration(_Declaration):
@@ -87,7 +93,7 @@ _RECORD_KEYS = {"header": "codec.header"}
 def _demand_file(folder: Path, name: str, key: str) -> None:
     """A file that is not there is a fault of the key that names it."""
     if not (folder / name).is_file():
-        raise DeclarationError(f"there is no file {name} beside it", key=key)
+        raise DeclarationError(f"names the file {name}, which cannot be read", key=key)
 
 
 def _copybooks(declared: CopybookDeclaration, folder: Path, system: str) -> RecordCodec:
@@ -104,6 +110,7 @@ def _copybooks(declared: CopybookDeclaration, folder: Path, system: str) -> Reco
             errors += _leaves(group)
     if not errors:
         errors += _unknown_names(declared, layouts)
+    errors += _wrong_sizes(declared.sizes, layouts)
     if errors:
         raise faults(errors)
     header = layouts.pop("header")
@@ -175,6 +182,14 @@ def _unknown_names(
             yield DeclarationError(f"{field} counts no table", key=f"codec.kinds.{field}")
 
 
+def _wrong_sizes(sizes: Sizes, layouts: Mapping[str, Layout]) -> Iterator[DeclarationError]:
+    for type, size in sizes.items():
+        found = sizes_of(layouts[type])[0] if type in layouts else size
+        if found != size:
+            text = f"the layout of {type} adds up to {found} bytes, not {size}"
+            yield DeclarationError(text, key=f"codec.sizes.{type}")
+
+
 def _tables(declared: TableDeclaration, folder: Path, system: str) -> RecordCodec:
     errors: list[DeclarationError] = []
     own = _own_charset(declared.charset, errors)
@@ -188,6 +203,8 @@ def _tables(declared: TableDeclaration, folder: Path, system: str) -> RecordCode
         )
     except* DeclarationError as group:
         errors += _leaves(group)
+    else:
+        errors += _wrong_sizes(declared.sizes, records)
     if errors:
         raise faults(errors)
     return RecordCodec(system, header, declared.type_field, records, own.blank)

@@ -69,6 +69,18 @@ def fields_of(layout: Layout, above: Path = ()) -> Iterator[tuple[Path, Field | 
             yield from fields_of(row.rows, (*above, row.name))
 
 
+def sizes_of(layout: Layout) -> tuple[int, int]:
+    """Bytes with as few entries as may be, and with as many."""
+    least = most = 0
+    for row in layout:
+        if isinstance(row, Repeat):
+            inner = sizes_of(row.rows)
+            least, most = least + inner[0] * row.least, most + inner[1] * row.most
+        else:
+            least, most = least + row.scalar.size, most + row.scalar.size
+    return least, most
+
+
 def check_layout(layout: Layout, where: str) -> None:
     """Names are unique in a row; a count stands before its list and is a plain number."""
     seen: dict[str, Row] = {}

@@ -10,7 +10,7 @@ from typing import Any
 from formats.codec import Fields, Path
 from formats.errors import DeclarationError, Fault, FaultKind, FormatError, Place, Refused
 from formats.interpreter import Interpreter
-from formats.layout import Field, Layout, Repeat, fields_of
+from formats.layout import Field, Layout, Repeat, fields_of, sizes_of
 from formats.plan import Plan
 from formats.scalars import text_of
 
@@ -57,6 +57,7 @@ class RecordCodec:
         self._blank = blank
         self._head = _fixed_slots(header)
         self._type_field = _type_field(header, type_field)
+        self._largest = max((sizes_of(layout)[1] for layout in records.values()), default=0)
         self._records = {type: _Record(layout, blank) for type, layout in records.items()}
         for type, record in self._records.items():
             if any(record.slots.get(field) != slot for field, slot in self._head.items()):
@@ -65,6 +66,11 @@ class RecordCodec:
     @property
     def types(self) -> Collection[str]:
         return self._records.keys()
+
+    @property
+    def largest(self) -> int:
+        """Bytes of the largest message there can be."""
+        return self._largest
 
     def paths(self, type: str) -> Collection[Path]:
         return self._records[type].paths

@@ -32,7 +32,7 @@ class _Model(BaseModel):
 
 class CellRow(_Model):
     field: Annotated[str, Field(min_length=1)]
-    width: Annotated[int, Field(ge=1, le=99_999)]
+    width: Annotated[int, Field(ge=1, le=99_999, strict=True)]
     type: Kind
     charset: str = ""
     """Another one than the file's."""

@@ -30,10 +30,18 @@ def check_declarations(
     try:
         codec = _codec(name, file)
         if file.model is not None and codec is not None:
+            yield from _too_large(file, codec)
             build_dialect(name, file.model, codec, codes)
     except (DeclarationError, ExceptionGroup) as error:
         for leaf in _leaves(error):
             yield _fault(file, leaf)
+
+
+def _too_large(file: ConfFile[SystemConf], codec: Codec) -> Iterator[ConfFault]:
+    """Layouts of fixed sizes: every message must fit a frame."""
+    largest = getattr(codec, "largest", 0)
+    if file.model is not None and largest > file.model.framing.limit:
+        yield file.fault(("framing", "limit"), f"is less than the largest message, which has {largest} bytes")
 
 
 def _codec(name: str, file: ConfFile[SystemConf]) -> Codec | None:

@@ -301,7 +301,7 @@ def test_only_sent_time_flag_and_seal_may_differ(
         ("loan", 8, {"NAME": ""}, "1006", "NAME@39 blank"),
         ("loan", 8, {"ID_TYPE": "88"}, "1003", "ID_TYPE@99 not in the table"),
         ("ebank", 3, {"kind": 9}, "1003", "0103@60 not in the table"),
-        ("ebank", 3, {"kind": "*"}, "1006", "0103@60 cleared"),
+        ("ebank", 3, {"number": "*"}, "1006", "0100@34 cleared"),
         ("ebank", 3, {"seq": 10**9}, "1001", "0102@48 over 999999999"),
         ("ebank", 3, {"nationality": "ZZZ"}, "1003", "0143@301 not in the table"),
     ],

@@ -93,13 +93,27 @@ def _text(error: DeclarationError, folder: Path) -> str:
         (
             core(records={"CU01": "none.cpy", "RP01": "core.cpy#NADA"}),
             [
-                ":0 codec.records.CU01: there is no file none.cpy beside it",
+                ":0 codec.records.CU01: names the file none.cpy, which cannot be read",
                 "core.cpy:1 NADA: 0 of NADA, not one",
             ],
         ),
-        (core(records={"CU01": "core.cpy#CUST-BODY"}), [":0 records.CU01: CU01 does not begin with the header"]),
+        (
+            core(records={"CU01": "core.cpy#CUST-BODY"}),
+            [":0 records.CU01: CU01 does not begin with the header"],
+        ),
+        (
+            core(sizes={"CU01": 313}),
+            [":0 codec.sizes.CU01: the layout of CU01 adds up to 312 bytes, not 313"],
+        ),
+        (
+            {**LOAN, "sizes": {"LN11": 111}},
+            [":0 codec.sizes.LN11: the layout of LN11 adds up to 110 bytes, not 111"],
+        ),
         (core(type_field="X"), [":0 type_field: the header has no X"]),
-        ({**LOAN, "tables": "none.toml"}, [":0 codec.tables: there is no file none.toml beside it"]),
+        (
+            {**LOAN, "tables": "none.toml"},
+            [":0 codec.tables: names the file none.toml, which cannot be read"],
+        ),
         ({**LOAN, "charset": "hex"}, [":0 codec.charset: 'hex' is not a charset"]),
         ({**LOAN, "header": "X"}, ["loan.toml:5 tables.X: no table X"]),
     ],

@@ -3,12 +3,11 @@
 Run as `ecif serve` is: python replies_first.py --conf DIR
 """
 
+import functools
 import sys
 
 from ecif.messages import PushReply, Reply
-from gateway import bootstrap, process
-from gateway.cli.main import main
-from gateway.hub import Hub
+from gateway import bootstrap
 from gateway.intake import Entry, Intake
 
 
@@ -22,10 +21,8 @@ class RepliesFirst(Intake):
         await self.commit(batch)
 
 
-def build(conf: bootstrap.Conf) -> Hub:
-    return bootstrap.build_hub(conf, intake_class=RepliesFirst)
-
-
 if __name__ == "__main__":
-    process.build_hub = build
+    bootstrap.build_hub = functools.partial(bootstrap.build_hub, intake_class=RepliesFirst)
+    from gateway.cli.main import main  # only now: it may take the name above along
+
     main(["serve", *sys.argv[1:]])

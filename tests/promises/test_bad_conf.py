@@ -80,11 +80,34 @@ def test_unknown_charset_of_a_field_and_a_table(folder: Path, command: str) -> N
 
 
 def test_a_table_whose_sizes_do_not_add_up(folder: Path) -> None:
-    """A count too narrow for its list; a row without a width; a record over the frame's limit."""
+    """A count too narrow for its list, and told beside the unknown charset of the same system."""
     layouts = folder / "conf" / "systems" / "loan" / "loan.toml"
     _break(layouts, 'count = ["LOAN_COUNT", 2], max = 50', 'count = ["LOAN_COUNT", 1], max = 50')
+    set_value(layouts.parent / "system.toml", "codec.charset", '"gb99999"')
     said = _faults(folder, "check")
     _expect(said, layouts, 0, "LOAN_COUNT")
+    _expect(said, layouts.parent / "system.toml", 0, "codec.charset")
+
+
+def test_layouts_that_do_not_add_up_to_the_sizes_of_the_sheet(folder: Path) -> None:
+    core, loan = (folder / "conf" / "systems" / name for name in ("core", "loan"))
+    _break(core / "core-push.cpy", "PIC X(62)", "PIC X(61)")
+    _break(loan / "loan.toml", '["NAME", 60, "text"],', '["NAME", 59, "text"],')
+    said = _faults(folder, "check")
+    _expect(said, core / "system.toml", _line(core / "system.toml", "CP01 = 307"), "codec.sizes.CP01", "306")
+    _expect(said, loan / "system.toml", _line(loan / "system.toml", "LN10 = 465"), "codec.sizes.LN10", "464")
+
+
+def test_a_frame_limit_below_the_largest_message(folder: Path) -> None:
+    core = folder / "conf" / "systems" / "core" / "system.toml"
+    set_value(core, "framing.limit", "4000")
+    _expect(_faults(folder, "check"), core, _line(core, "limit = 4000"), "framing.limit", "4569")
+
+
+def test_a_width_in_quotes(folder: Path) -> None:
+    layouts = folder / "conf" / "systems" / "loan" / "loan.toml"
+    _break(layouts, '["MOBILE", 15, "text"]', '["MOBILE", "15", "text"]')
+    _expect(_faults(folder, "check"), layouts, _line(layouts, '"MOBILE"'))
 
 
 def test_a_copybook_that_cannot_be(folder: Path) -> None:
@@ -126,9 +149,9 @@ def test_no_fault_shows_a_value(folder: Path) -> None:
     assert "geheim" not in "\n".join(_faults(folder, "serve"))
 
 
-def _not_now(folder: Path, *words: str) -> None:
+def _not_now(folder: Path, *words: str, code: int = 3) -> None:
     done = run_ecif(folder, "serve", "--conf", "conf", seconds=60)
-    assert done.returncode == 3, (done.returncode, done.stderr)
+    assert done.returncode == code, (done.returncode, done.stderr)
     assert "Traceback" not in done.stderr
     assert "ready" not in done.stderr.split()
     assert all(word in done.stderr for word in words), done.stderr
@@ -153,7 +176,7 @@ def test_a_database_that_somebody_else_holds(folder: Path) -> None:
 def test_a_database_that_cannot_be_reached(folder: Path) -> None:
     set_value(folder / "conf" / "hub.toml", "database.url", '"sqlite:///no/such/folder/ecif.db"')
     (folder / "no").write_text("a file where a folder should be", "utf-8")
-    _not_now(folder, "ecif.db")
+    _not_now(folder, "no/such/folder")
 
 
 def test_a_port_that_is_taken(folder: Path) -> None:
@@ -166,7 +189,7 @@ def test_a_port_that_is_taken(folder: Path) -> None:
 
 def test_certificates_that_are_missing(folder: Path) -> None:
     shutil.rmtree(folder / "var" / "certs")
-    _not_now(folder, "var/certs", "ecif certs")
+    _not_now(folder, "var/certs", "ecif certs", code=2)
 
 
 def test_a_sound_conf_is_said_to_be_sound(folder: Path) -> None:

@@ -80,7 +80,7 @@ def test_missing_file(folder: Path, file: str, rule: str) -> None:
     (folder / file).unlink()
     found = faults(folder)
     assert any(rule in one for one in found)
-    assert any(file in one or "demo.key" in one for one in found)
+    assert any(Path(file).name in one for one in found)
 
 
 def test_syntax_error_and_bad_text(folder: Path) -> None:
