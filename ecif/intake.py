@@ -24,7 +24,7 @@ from ecif.model import Key
 from ecif.setting import SECOND
 from ecif.work import Work
 
-APPLIED = Reply("0000")
+ACCEPTED = Reply("0000")
 LINE_FAULT = Reply(journal.LINE_FAULT)
 NO_REPLY = Reply("")
 
@@ -96,9 +96,9 @@ def _take_one(work: Work, command: Command, nonces: set[tuple[str, str]], counts
         case SignOn():
             return _sign_on(work, command, nonces)
         case PartyQuery():
-            return _enter(work, command, asking.answer_query(work, command), binding=False)
+            return _answered(work, command, asking.answer_query(work, command))
         case Identification():
-            return _enter(work, command, asking.identify(work, command), binding=False)
+            return _answered(work, command, asking.identify(work, command))
 
 
 def _bound(work: Work, command: CustomerImage | NumberReplaced | Unreadable) -> Reply:
@@ -137,10 +137,17 @@ def _sign_on(work: Work, command: SignOn, nonces: set[tuple[str, str]]) -> Reply
         return _enter(work, command, LINE_FAULT, binding=False)
     nonces.add(seen)
     journal.enter_nonce(work.unit, command, work.now)
-    return _enter(work, command, APPLIED, binding=False)
+    return _answered(work, command, ACCEPTED)
 
 
-def _enter(work: Work, command: Command, reply: Reply, *, binding: bool, row: int | None = None) -> Reply:
+def _answered(work: Work, command: Command, reply: Reply) -> Reply:
+    """Changes nothing; the next one like it is answered anew."""
+    return _enter(work, command, reply, binding=False, state="answered" if reply.code == "0000" else "")
+
+
+def _enter(
+    work: Work, command: Command, reply: Reply, *, binding: bool, row: int | None = None, state: str = ""
+) -> Reply:
     journal.enter(
         work.unit,
         command.envelope,
@@ -149,6 +156,7 @@ def _enter(work: Work, command: Command, reply: Reply, *, binding: bool, row: in
         work.now,
         binding=binding,
         customer_no=_customer(command),
+        state=state,
     )
     return reply
 

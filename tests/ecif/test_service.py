@@ -341,6 +341,7 @@ def test_queries_are_answered_anew(bank):
     assert bank.one(query).version == 1
     bank.one(bank.person("core", "1", name="张四"))
     assert bank.one(query).version == 2
+    assert bank.rows("select distinct state from message where occurrence > 0") == [("answered",)]
     assert bank.rows(f"select count(*) from message where message_id = '{query.envelope.message_id}'") == [
         (2,)
     ]
