@@ -1,21 +1,19 @@
 """The three systems as load: a process of its own, frames built before the clock starts.
 
-Run as `python -m bench.generator PLAN`, where PLAN is a JSON file (see `Plan`). It prints `ready`, waits for a
-line on standard input, sends everything, and prints one JSON line with what it measured. Core and ebank keep
-their lines with one request open each; loan's workers connect, send, read and close. Pushes are answered with
-0000 at once, like a system that applies them.
+Run as `python -m bench.generator PLAN`, where PLAN is a JSON file (see `Plan`). It prints `ready`, waits for
+a line on standard input, sends everything, and prints one JSON line with what it measured. Core and ebank
+keep their lines with one request open each; loan's workers connect, send, read and close. Pushes are answered
+with 0000 at once, like a system that applies them.
 """
 
 import hashlib
 import hmac
 import itertools
-import json
 import ssl
 import struct
 import sys
 import time
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
@@ -50,24 +48,21 @@ class Measured(msgspec.Struct):
     ack_ms: list[float] = []
 
 
-def frames(codecs: dict[str, Codec], plan: Plan) -> dict[str, list[list[bytes]]]:
+def frames(codecs: Mapping[str, Codec], plan: Plan) -> dict[str, list[list[bytes]]]:
     """System → line → messages. A record stays on its line, so its images keep their order."""
-    work: dict[str, list[list[bytes]]] = {name: [[] for _ in range(n)] for name, n in plan.lines.items()}
-    turn: dict[str, Iterable[int]] = defaultdict(itertools.count)
-    owned: dict[str, list[list[int]]] = {name: [[] for _ in range(n)] for name, n in plan.lines.items()}
-    for system, customer in records(plan.customers):
-        owned[system][next(iter_of(turn[system])) % plan.lines[system]].append(customer)
-    for system, lines in owned.items():
-        kind, fields = MESSAGES[system]
-        for line, customers in zip(work[system], lines, strict=True):
-            for seq in range(1, plan.images + 1):
-                line += [codecs[system].build(kind, fields(customer, seq)) for customer in customers]
-    return work
+    pairs = list(records(plan.customers))
+    known = {name: [customer for system, customer in pairs if system == name] for name in codecs}
+    return {
+        name: [_messages(name, codecs[name], known[name][line::lines], plan.images) for line in range(lines)]
+        for name, lines in plan.lines.items()
+    }
 
 
-def iter_of(turn: Iterable[int]) -> "itertools.count[int]":
-    assert isinstance(turn, itertools.count)
-    return turn
+def _messages(system: str, codec: Codec, customers: list[int], images: int) -> list[bytes]:
+    """One line's work: every customer's first image, then every second one, and so on."""
+    kind, fields = MESSAGES[system]
+    seqs = range(1, images + 1)
+    return [codec.build(kind, fields(customer, seq)) for seq in seqs for customer in customers]
 
 
 # ---------------------------------------------------------------- what a line says back to a push
@@ -78,7 +73,8 @@ def core_answer(body: bytes) -> bytes | None:
     if body[:4] != CP01:
         return None
     own_id = f"R{next(SERIAL):015d}".encode("cp037")
-    return RP01 + own_id + SENT_EBCDIC + b"\x40" + body[4:20] + b"\xf0" * 4 + b"\x40" * 12 + bytes(4) + b"\x40" * 60
+    head = RP01 + own_id + SENT_EBCDIC + b"\x40"
+    return head + body[4:20] + b"\xf0" * 4 + b"\x40" * 12 + bytes(4) + b"\x40" * 60
 
 
 def ebank_answer(body: bytes) -> bytes | None:
@@ -233,7 +229,8 @@ async def drive(plan: Plan) -> Measured:
             stream = await trio.open_ssl_over_tcp_stream("127.0.0.1", ports["ebank"], ssl_context=context)
             lines["ebank"].append(BinaryLine(stream))
             await sign_on(lines["ebank"][-1], codecs["ebank"])
-        print("ready", flush=True)
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
         await trio.to_thread.run_sync(sys.stdin.readline)
         started = time.perf_counter()
         for name, spec in specs.items():
@@ -252,7 +249,7 @@ async def drive(plan: Plan) -> Measured:
 
 def main() -> None:
     plan = msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=Plan)
-    print(json.dumps(msgspec.to_builtins(trio.run(drive, plan))), flush=True)
+    sys.stdout.write(msgspec.json.encode(trio.run(drive, plan)).decode() + "\n")
 
 
 if __name__ == "__main__":

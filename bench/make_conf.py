@@ -1,4 +1,4 @@
-"""Writes `bench/conf`: the shipped conf with raised limits, for loads of more connections than a sheet allows.
+"""Writes `bench/conf`: the shipped conf with raised limits, for more connections than a sheet allows.
 
 Only the lines in `RAISED` differ; every other file is a link to the shipped one. Run
 `python -m bench.make_conf` after a change of `conf/`; a test holds the two together.
@@ -15,7 +15,7 @@ RAISED = {
 
 
 def raised(name: str, text: str) -> str:
-    """The shipped file's text as bench/conf has it. AssertionError where conf no longer says what is raised."""
+    """The shipped file's text as bench/conf has it. AssertionError where conf says something else."""
     usual, more = RAISED[name]
     assert text.count(usual) == 1, f"{name} no longer has exactly one line {usual!r}"
     return text.replace(usual, more).replace("#:schema ../../../", "#:schema ../../../../")

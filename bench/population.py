@@ -20,7 +20,8 @@ WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 def resident_id(customer: int) -> str:
     """A valid 18-digit number (GB 11643) of its own for each customer."""
-    body = f"110101{1950 + customer % 50}{1 + customer % 12:02d}{1 + customer % 28:02d}{customer // 100 % 1000:03d}"
+    born = f"{1950 + customer % 50}{1 + customer % 12:02d}{1 + customer % 28:02d}"
+    body = f"110101{born}{customer // 100 % 1000:03d}"
     return body + "10X98765432"[sum(int(d) * w for d, w in zip(body, WEIGHTS, strict=True)) % 11]
 
 
@@ -54,8 +55,9 @@ def core(customer: int, seq: int) -> Fields:
         "CUST-NO": f"{customer:012d}", "CUST-SEQ": seq, "CUST-KIND": "P", "CUST-STATUS": "A",
         "CUST-NAME": name, "CUST-ID-TYPE": "01", "CUST-ID-NO": number, "CUST-ID-EXPIRY": "20350101",
         "CUST-BIRTH-OR-FOUNDED": born, "CUST-SEX": "M", "CUST-MOBILE": f"139{customer % 10000:04d}{seq:04d}",
-        "CUST-ADDRESS": f"北京市东城区试验路{customer}号", "CUST-POSTCODE": "100010", "CUST-RISK": f"R{1 + seq % 5}",
-        "CUST-BRANCH": "230102", "CUST-MANAGER": "M0000017", "ACCT": [account],
+        "CUST-ADDRESS": f"北京市东城区试验路{customer}号", "CUST-POSTCODE": "100010",
+        "CUST-RISK": f"R{1 + seq % 5}", "CUST-BRANCH": "230102", "CUST-MANAGER": "M0000017",
+        "ACCT": [account],
     }  # fmt: skip
 
 
