@@ -209,7 +209,8 @@ class EbankLine:
         self.answers_heartbeats = True
         threading.Thread(target=self._read, daemon=True).start()
         if signed:
-            assert self.ask(sign_on())["code"] == "0000"
+            reply = self.ask(sign_on())
+            assert reply["code"] == "0000", reply
 
     def send_bytes(self, data: bytes) -> None:
         with self._turn:

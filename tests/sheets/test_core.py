@@ -186,6 +186,35 @@ def test_replacing_an_unknown_number_is_2001(bank: Bank, who: Someone) -> None:
     assert bank.core.ask(_renumber(who.core, Someone().core, 2))["REPLY-CODE"] == "2001"
 
 
+def test_two_numbers_become_one_party_and_the_surviving_number_is_pushed(bank: Bank, who: Someone) -> None:
+    """NEW exists already, as another party: both are one now, and whoever knew the other number is told."""
+    new = Someone()
+    kept = bank.core.ask(customer(new.core, 1, CUST_NAME=who.name))
+    moved = bank.core_says(who, 1, CUST_ID_TYPE="01", CUST_ID_NO=who.resident_id)
+    loan = bank.loan_says(who, 1, ID_TYPE="10", ID_NO=who.resident_id)
+    assert loan["ECIF_NO"] == moved["REPLY-ECIF-NO"] != kept["REPLY-ECIF-NO"]
+    reply = bank.core.ask(_renumber(who.core, new.core, 2))
+    assert reply["REPLY-CODE"] == "0000"
+    survivor = reply["REPLY-ECIF-NO"]
+    assert survivor in (kept["REPLY-ECIF-NO"], moved["REPLY-ECIF-NO"])
+    assert reply["REPLY-VERSION"] > max(kept["REPLY-VERSION"], moved["REPLY-VERSION"], loan["VERSION"])
+    for number in (kept["REPLY-ECIF-NO"], moved["REPLY-ECIF-NO"]):
+        assert bank.golden(number)["ecif"] == survivor, "a merged number resolves for ever"
+    box, pushed = (bank.loan_box, who.loan) if survivor != loan["ECIF_NO"] else (bank.core_box, new.core)
+    push = box.take(pushed)
+    assert push.values.get("ECIF_NO", push.values.get("ECIF-NO")) == survivor
+
+
+def test_0002_the_same_document_under_another_name_is_for_a_steward(bank: Bank, who: Someone) -> None:
+    there = bank.core_says(who, 1, CUST_ID_TYPE="01", CUST_ID_NO=who.resident_id)
+    other = customer(Someone().core, 1, CUST_NAME="完全别人", CUST_ID_TYPE="01", CUST_ID_NO=who.resident_id)
+    reply = bank.core.ask(other)
+    assert reply["REPLY-CODE"] == "0002"
+    assert re.fullmatch(r"[1-9]\d{11}", reply["REPLY-ECIF-NO"])
+    assert reply["REPLY-ECIF-NO"] != there["REPLY-ECIF-NO"]
+    assert bank.golden(reply["REPLY-ECIF-NO"])["name"] == "完全别人"
+
+
 def test_replacing_a_number_with_a_stale_seq_is_0003(bank: Bank, who: Someone) -> None:
     bank.core_says(who, 5)
     assert bank.core.ask(_renumber(who.core, Someone().core, 5))["REPLY-CODE"] == "0003"

@@ -10,8 +10,10 @@ import warnings
 
 import pytest
 
+from tests.sheets import ebank_client, loan_client
 from tests.sheets.bank import Bank
 from tests.sheets.core_client import customer, decode, encode, frame
+from tests.sheets.fixtures import FreshBank
 from tests.sheets.people import Someone
 
 SECRET = "110101199003074426"
@@ -55,7 +57,6 @@ def test_plain_bytes_on_ebanks_port_are_closed(bank: Bank, garbage: str) -> None
 
 
 def test_plain_messages_on_ebanks_port_are_never_answered(bank: Bank, who: Someone) -> None:
-    from tests.sheets import ebank_client
 
     said = _closed_within_a_second(
         bank.ports.ebank, ebank_client.frame(ebank_client.encode(ebank_client.sign_on()))
@@ -112,6 +113,12 @@ def test_outstanding_replies_reach_a_peer_that_ended_its_side(bank: Bank) -> Non
         for image in images:
             assert decode(line.wait_reply(image["MSG-ID"]))["REPLY-CODE"] == "0000"
         line.wait_closed()
+
+
+def test_an_address_outside_the_list_is_closed_without_a_reply(fresh_bank: FreshBank, who: Someone) -> None:
+    with fresh_bank({"systems/loan/system.toml": {"listen.allow": '["192.0.2.0/24"]'}}) as strict:
+        request = loan_client.frame(loan_client.encode(loan_client.customer(who.loan, 1, NAME=who.name)))
+        assert _closed_within_a_second(strict.ports.loan, request) == b""
 
 
 def test_tls_below_1_2_is_refused(bank: Bank) -> None:

@@ -1,5 +1,6 @@
 """loan.md: what loan is promised on its own short connections."""
 
+import contextlib
 import socket
 import time
 from typing import Any
@@ -105,6 +106,17 @@ def test_the_requester_may_end_its_side_first(bank: Bank, who: Someone) -> None:
         stream.sendall(frame(encode(customer(who.loan, 1, NAME=who.name))))
         stream.shutdown(socket.SHUT_WR)
         assert decode(read_frame(stream))["CODE"] == "0000"
+
+
+def test_more_connections_than_the_hub_takes_get_9001_after_their_request(bank: Bank, who: Someone) -> None:
+    image = customer(who.loan, 1, NAME=who.name)
+    with contextlib.ExitStack() as stack:
+        for _ in range(64):
+            stack.enter_context(socket.create_connection(("127.0.0.1", bank.ports.loan), timeout=5))
+        reply = bank.loan.ask(image)
+        assert (reply["CODE"], reply["SERIAL"], reply["ECIF_NO"]) == ("9001", image["SERIAL"], "")
+    time.sleep(0.3)
+    assert bank.loan.ask(image | {"DUP": "1"})["CODE"] == "0000", "busy does not use up the serial"
 
 
 def test_codes_of_one_meaning_are_one_value(bank: Bank, who: Someone) -> None:
