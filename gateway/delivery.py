@@ -28,6 +28,9 @@ from gateway.statistics import Counters
 log = structlog.get_logger("delivery")
 
 TROUBLE_CAP_SECONDS = 30.0
+GATHER_SECONDS = 0.05
+"""Least time between two rounds: under load every reply frees a place in the window, and a transaction for
+each would cost more than all it carries. A lone change still leaves at once."""
 
 
 class Delivers(Protocol):
@@ -101,11 +104,13 @@ class Delivery:
         self.wake()
 
     async def run(self) -> None:
-        wait = 0.0
+        wait, rested = 0.0, trio.current_time()
         while not self._stopping:
             with trio.move_on_after(wait):
                 await self._woken.wait()
+            await trio.sleep_until(rested)
             self._woken = trio.Event()
+            rested = trio.current_time() + GATHER_SECONDS
             try:
                 wait = await self._round()
                 self._trouble.succeeded()
