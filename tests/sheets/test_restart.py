@@ -29,8 +29,8 @@ def _kill(bank: Bank) -> None:
 
 @pytest.mark.parametrize("end", [_stop, _kill], ids=["stopped", "killed"])
 def test_a_restart_forgets_nothing(fresh_bank: FreshBank, end: Ending) -> None:
-    who, changes = Someone(), {"systems/core/system.toml": {"delivery.reply_seconds": "30"}}
-    with fresh_bank(changes) as bank:
+    who = Someone()
+    with fresh_bank({}) as bank:
         image = customer(who.core, 1, CUST_NAME=who.name, CUST_ID_TYPE="01", CUST_ID_NO=who.resident_id)
         image["MSG-SENT-AT"] = now(-60)
         first = bank.core.ask_raw(image)
@@ -48,7 +48,7 @@ def test_a_restart_forgets_nothing(fresh_bank: FreshBank, end: Ending) -> None:
         bank.hub.start()
         bank.connect()
 
-        again = bank.core_box.take(who.core, seconds=15)
+        again = bank.core_box.take(who.core, seconds=20)
         assert again.values == push.values | {"MSG-POSSDUP": "Y"}, "the same push, flagged"
         assert bank.core.ask_raw(image)[35:] == first[35:], "the same reply"
         with bank.ebank_line(signed=False) as line:
