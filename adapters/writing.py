@@ -20,31 +20,28 @@ Given = Mapping[str, Value | None]
 class CustomerWriter:
     """Built once for one message type: it writes what that type has."""
 
-    __slots__ = ("_families", "_kind", "_number", "_singles")
+    __slots__ = ("_families", "_number", "_singles")
 
     def __init__(self, mapped: CustomerMap, paths: Collection[Path]) -> None:
         there = set(paths)
         self._number = mapped.number if (mapped.number,) in there else None
-        found = tuple(single for single in mapped.singles if (single.field,) in there)
-        self._kind = next((single for single in found if single.attribute == "kind"), None)
-        self._singles = tuple(single for single in found if single is not self._kind)
+        self._singles = tuple(single for single in mapped.singles if (single.field,) in there)
         families = (_present(family, there) for family in mapped.families)
         self._families = tuple(family for family in families if family is not None)
 
     @property
     def attributes(self) -> tuple[str, ...]:
         """What this message can carry, slots as their bare family."""
-        names = [single.attribute for single in (self._kind, *self._singles) if single is not None]
+        names = [single.attribute for single in self._singles]
         for family in self._families:
             names += [family.name] if family.is_slot else [f"{family.name}:{key}" for key in family.keys]
         return tuple(names)
 
     def write(self, kind: str, customer_no: str, values: Given, named: Mapping[str, str]) -> Fields:
+        """`kind` decides which fields there are; it is written only where it is among the values."""
         fields: Fields = {}
         if self._number is not None and customer_no:
             fields[self._number] = customer_no
-        if self._kind is not None and kind:
-            fields[self._kind.field] = _own(self._kind, kind)
         for single in self._singles:
             if single.attribute in values and (single.only is None or single.only == kind):
                 _write_single(single, values[single.attribute], fields)

@@ -599,10 +599,11 @@ def test_ebank_s_push_is_the_example(ebank: SystemDialect, body: Bodies) -> None
     assert (type, fields["flags"], fields["time"]) == ("0x30", 1, "20260105093000")
 
 
-def test_the_kind_is_always_pushed(core: SystemDialect) -> None:
-    push = Push(core.new_id(), NOW, "100000000123", 1, "000012345678", "organization", {})
-    _, fields = core.codec.parse(core.push_bytes(push))
-    assert fields["CUST-KIND"] == "O"
+def test_the_kind_is_pushed_where_it_is_known(core: SystemDialect) -> None:
+    for values, written in (({"kind": "organization"}, "O"), ({}, "")):
+        push = Push(core.new_id(), NOW, "100000000123", 1, "000012345678", "organization", values)
+        _, fields = core.codec.parse(core.push_bytes(push))
+        assert fields["CUST-KIND"] == written
 
 
 # What the customer half asks

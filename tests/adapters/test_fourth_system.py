@@ -183,6 +183,7 @@ def test_its_reply_has_its_own_codes(fourth: SystemDialect) -> None:
 
 def test_its_push(fourth: SystemDialect) -> None:
     values = {
+        "kind": "person",
         "name": "李喆",
         "education": None,
         "phone:mobile": "139",

@@ -45,6 +45,7 @@ def test_listed_families_carry_every_key_of_their_table(ebank: CustomerWriter) -
 
 def test_values_become_fields(loan: CustomerWriter) -> None:
     values = {
+        "kind": "person",
         "name": "李小明",
         "gender": "female",
         "born": "19900307",
@@ -72,7 +73,6 @@ def test_values_become_fields(loan: CustomerWriter) -> None:
 def test_clear_marks(loan: CustomerWriter) -> None:
     values = dict.fromkeys(("born", "annual_income", "email", "phone:mobile", "document", "address"))
     assert loan.write("person", "", values, {"document": "passport", "address": "work"}) == {
-        "KIND": "1",
         "BORN_OR_FOUNDED": "99999999",
         "ANNUAL_INCOME": "*",
         "EMAIL": "*",
@@ -99,7 +99,7 @@ def test_an_expiry_or_postcode_alone_is_cleared(loan: CustomerWriter) -> None:
 
 def test_fields_of_the_other_kind_are_left_blank(loan: CustomerWriter) -> None:
     values = {"gender": "female", "employer": None, "industry": "5190"}
-    assert loan.write("organization", "", values, {}) == {"KIND": "2", "INDUSTRY": "5190"}
+    assert loan.write("organization", "", values, {}) == {"INDUSTRY": "5190"}
 
 
 def test_a_standard_code_that_the_table_lacks_is_left_blank(ebank: CustomerWriter) -> None:
@@ -130,3 +130,8 @@ def test_core_s_address_has_no_code(mapped: Mapped) -> None:
     written = core.write("person", "C1", {"address": ("", "试验路1号", None), "branch": "1"}, {})
     assert written["CUST-ADDRESS"] == "试验路1号"
     assert core.write("person", "C1", {"address": None}, {})["CUST-ADDRESS"] == "*"
+
+
+def test_a_kind_that_nobody_said_is_not_made_up(ebank: CustomerWriter) -> None:
+    assert "kind" not in ebank.write("person", "E1", {"name": "甲"}, {})
+    assert ebank.write("person", "E1", {"kind": None}, {})["kind"] == "*"
