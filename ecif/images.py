@@ -2,14 +2,14 @@
 
 The reply says what happened to the party: 0000 its version rose, 0001 it did not, 0002 a steward was asked
 whether it is another party too, 0003 the image was overtaken. An image that names another kind of party than
-its own record ever said is refused (1006) and does not use up its seq.
+its record showed before is refused (1006) and does not use up its seq.
 """
 
 from msgspec.structs import replace
 
 from ecif import linking
 from ecif.messages import CustomerImage, Reply
-from ecif.model import Dialect, Key, PartyChange, SourceRecord
+from ecif.model import Attribute, Dialect, Key, PartyChange, SourceRecord
 from ecif.reconcile import date_late, is_stale, on_answered, on_image
 from ecif.work import NOTHING, Cause, Work
 
@@ -89,8 +89,10 @@ def contributes_otherwise(before: SourceRecord, after: SourceRecord) -> bool:
 
 
 def _other_kind(record: SourceRecord, change: PartyChange) -> bool:
-    said, known = change.values.get("kind"), record.attributes.get("kind")
-    return said is not None and known is not None and known.own is not None and known.own.value != said
+    """Another than it last showed, and none that it was pushed either."""
+    said, known = change.values.get("kind"), record.attributes.get("kind", Attribute())
+    shown = known.may[0].value
+    return said is not None and shown is not None and all(said != may.value for may in known.may)
 
 
 def _standoff(work: Work, before: SourceRecord, after: SourceRecord) -> None:

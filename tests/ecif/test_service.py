@@ -73,6 +73,15 @@ def test_another_kind_is_refused_and_uses_up_no_seq(bank):
     assert bank.one(bank.person("core", "1", name="张四", seq=2)).code == "0000"
 
 
+def test_a_kind_taken_over_from_a_push_is_no_other_kind(bank):
+    bank.one(bank.image("ebank", "9", name="张三", **DOCUMENT))
+    bank.one(bank.person("core", "1", **SLOT))
+    bank.one(bank.image("ebank", "9", kind="organization", name="张三"))
+    bank.settle()
+    assert bank.one(bank.image("ebank", "9", kind="person", name="张三")).code == "0001"
+    assert bank.one(bank.image("ebank", "9", kind="organization", name="张三")).code == "1006"
+
+
 def test_several_messages_of_one_customer_in_a_batch_take_effect_in_order(bank):
     replies = bank.take(
         bank.person("core", "1"), bank.person("core", "1", name="张四"), bank.person("core", "1", name="张四")
