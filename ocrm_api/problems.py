@@ -31,10 +31,15 @@ class ProblemResponse(JSONResponse):
 
 
 def problem(
-    status: int, detail: str | None = None, headers: Mapping[str, str] | None = None
+    status: int,
+    detail: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    *,
+    more: Mapping[str, str] | None = None,
 ) -> ProblemResponse:
+    """`more`: members of this problem alone."""
     body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail)
-    return ProblemResponse(body.model_dump(exclude_none=True), status, headers)
+    return ProblemResponse({**body.model_dump(exclude_none=True), **(more or {})}, status, headers)
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:

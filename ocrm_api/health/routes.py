@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from ecif.store.errors import StoreError
 from ocrm_api.health.hub import HubSilent, ask_hub
 from ocrm_api.health.metrics import StoreCounts, exposition
-from ocrm_api.problems import documented
+from ocrm_api.problems import documented, problem
 from ocrm_api.settings import Settings
 from ocrm_api.source import Source
 
@@ -28,8 +28,9 @@ def health_routes(settings: Settings, source: Source) -> APIRouter:
     def ready_to_work() -> Response:
         """Whether the hub answers and the store can be read; 503 otherwise, with the reason."""
         checks = {"hub": _hub_state(settings), "store": _store_state(source)}
-        status = 200 if set(checks.values()) == {"ok"} else 503
-        return JSONResponse({"status": "ready" if status == 200 else "not ready", **checks}, status)
+        if set(checks.values()) == {"ok"}:
+            return JSONResponse({"status": "ready", **checks})
+        return problem(503, "not ready", more=checks)
 
     @router.get("/metrics", response_class=Response)
     def metrics() -> Response:

@@ -51,8 +51,15 @@ def test_not_ready_without_the_hub(
     if said is not None:
         hub_says(said)
     answer = client.get("/readyz")
-    assert answer.status_code == 503
-    assert answer.json()["hub"] == state
+    assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
+    assert answer.json() == {
+        "type": "about:blank",
+        "title": "Service Unavailable",
+        "status": 503,
+        "detail": "not ready",
+        "hub": state,
+        "store": "ok",
+    }
 
 
 def test_not_ready_without_the_store(settings: Settings, tmp_path: Path) -> None:
