@@ -149,6 +149,7 @@ class _Builder:
             service=self._service,
             writer=self._writer,
             counters=self._counters,
+            push_type=system.dialect.push_type,
             poll_seconds=self._conf.hub.delivery.poll_seconds,
         )
         route.lost = self._deliveries[system.name].lost

@@ -68,12 +68,13 @@ class Delivery:
         service: Delivers,
         writer: Writer,
         counters: Counters,
+        push_type: str,
         poll_seconds: float = 1.0,
         clock: Callable[[], int] = wall_clock,
     ) -> None:
         self.system, self._conf, self._route = system, conf, route
         self._service, self._writer, self._counters, self._clock = service, writer, counters, clock
-        self._poll_seconds = poll_seconds
+        self._push_type, self._poll_seconds = push_type, poll_seconds
         self._open: dict[str, float] = {}
         """Push id → until when it counts in the window."""
         self._lost: list[str] = []
@@ -155,7 +156,7 @@ class Delivery:
     def _send(self, push: Outgoing) -> None:
         self._open[push.push_id] = trio.current_time() + self._conf.reply_seconds
         if self._route.send(push):
-            self._counters.went(self.system, "push", "sent" if push.copies == 1 else "repeated")
+            self._counters.went(self.system, self._push_type, "sent" if push.copies == 1 else "repeated")
         else:
             self.lost([push.push_id])
 

@@ -43,6 +43,7 @@ async def running(service: FakeService, route: FakeRoute, window: int = 4) -> As
         service=service,
         writer=Writer(inline=True),
         counters=Counters(),
+        push_type="CP01",
         clock=lambda: int(trio.current_time() * 1e6),
     )
     async with trio.open_nursery() as nursery:
