@@ -69,7 +69,8 @@ class Composer:
             return self._system.framing.wrap(b"")  # a keep-alive
         self._refuse(type, entry, fields)
         try:
-            return self._system.framing.wrap(self._codec.build(type, self._completed(type, fields)))
+            completed = self._completed(type, fields, decoded=fields is not entry)
+            return self._system.framing.wrap(self._codec.build(type, completed))
         except FormatError as error:
             raise CannotCompose(str(error)) from None
 
@@ -82,24 +83,24 @@ class Composer:
         if _masked(fields):
             raise CannotCompose("the values are masked: decode with --clear")
 
-    def _completed(self, type: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """An absent id is made; an absent sent time where the message needs one."""
+    def _completed(self, type: str, fields: Mapping[str, Any], *, decoded: bool) -> dict[str, Any]:
+        """An absent id or sent time is made. What was decoded gets a time only where its message needs one:
+        a time that may be left out stays out, so that it comes back as it was."""
         completed = dict(fields)
         id, sent_at = self._system.envelope.id, self._system.envelope.sent_at
         if id not in completed and self._has(type, id):
             completed[id] = self._new_id()
-        if sent_at and sent_at not in completed and self._needs_time(type, sent_at):
+        absent = sent_at and sent_at not in completed and self._has(type, sent_at)
+        if sent_at and absent and not (decoded and self._may_lack(type, sent_at)):
             completed[sent_at] = to_text(time.time_ns() // 1000, self._offset)
         return completed
 
     def _has(self, type: str, name: str) -> bool:
         return (name,) in self._codec.paths(type)
 
-    def _needs_time(self, type: str, name: str) -> bool:
-        """A time that may be left out stays out, so that what was decoded comes back as it was."""
+    def _may_lack(self, type: str, name: str) -> bool:
         message = self._system.messages.get(type)
-        required = getattr(message, "required", ())
-        return self._has(type, name) and (name in required or getattr(message, "role", "") == "push")
+        return name not in getattr(message, "required", ()) and getattr(message, "role", "") != "push"
 
 
 def _masked(value: Any) -> bool:

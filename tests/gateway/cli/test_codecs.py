@@ -82,6 +82,18 @@ def test_an_absent_id_and_time_are_made(ecif: Callable[..., object]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("system", "type", "name"), [("core", "HB00", "MSG-SENT-AT"), ("loan", "LN30", "SENT_AT")]
+)
+def test_a_time_is_made_where_none_is_required_too(
+    ecif: Callable[..., object], system: str, type: str, name: str
+) -> None:
+    made = ecif("encode", system, type, stdin=b"{}").out
+    shown = ecif("decode", system, "--clear", "--json", stdin=made)
+    assert len(json.loads(shown.out)["fields"][name]) == 14
+    assert ecif("encode", system, type, stdin=shown.out).out == made
+
+
+@pytest.mark.parametrize(
     ("type", "text"),
     [
         ("0x20", b"[]"),
