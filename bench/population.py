@@ -1,8 +1,10 @@
 """Customers for load: who is known to which system, as fields of that system's customer message.
 
-Not the demo's population: no dirt and no races, so that every message is acknowledged and what is measured is
-the work of the hub. A third of the customers is known to two systems and a tenth to all three; each record
-sends a first image and then changes. Messages of one record keep their order, because one line sends them.
+Not the demo's population: no dirt and no races, so that every message is acknowledged and what is measured
+is the work of the hub. A third of the customers is known to two systems and a tenth to all three. Of the
+images after a record's first one, every second one changes how to reach the customer or the risk level, which
+makes a new golden version; the others change a balance only, or nothing. Messages of one record keep their
+order, because one line sends them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -44,6 +46,14 @@ def records(customers: int) -> Iterator[Record]:
             yield systems[(first + 2) % 3], customer
 
 
+def mobile(customer: int, seq: int) -> str:
+    return f"139{customer % 10000:04d}{seq // 2:04d}"
+
+
+def risk(seq: int) -> int:
+    return 1 + seq // 2 % 5
+
+
 def core(customer: int, seq: int) -> Fields:
     name, number, born = person(customer)
     account = {
@@ -54,9 +64,9 @@ def core(customer: int, seq: int) -> Fields:
         "MSG-TYPE": "CU01", "MSG-ID": f"C{customer:09d}{seq:06d}", "MSG-SENT-AT": SENT_AT,
         "CUST-NO": f"{customer:012d}", "CUST-SEQ": seq, "CUST-KIND": "P", "CUST-STATUS": "A",
         "CUST-NAME": name, "CUST-ID-TYPE": "01", "CUST-ID-NO": number, "CUST-ID-EXPIRY": "20350101",
-        "CUST-BIRTH-OR-FOUNDED": born, "CUST-SEX": "M", "CUST-MOBILE": f"139{customer % 10000:04d}{seq:04d}",
+        "CUST-BIRTH-OR-FOUNDED": born, "CUST-SEX": "M", "CUST-MOBILE": mobile(customer, seq),
         "CUST-ADDRESS": f"北京市东城区试验路{customer}号", "CUST-POSTCODE": "100010",
-        "CUST-RISK": f"R{1 + seq % 5}", "CUST-BRANCH": "230102", "CUST-MANAGER": "M0000017",
+        "CUST-RISK": f"R{risk(seq)}", "CUST-BRANCH": "230102", "CUST-MANAGER": "M0000017",
         "ACCT": [account],
     }  # fmt: skip
 
@@ -67,9 +77,13 @@ def loan(customer: int, seq: int) -> Fields:
         "TYPE": "LN10", "SERIAL": f"LN{customer:010d}{seq:06d}", "SENT_AT": SENT_AT, "DUP": "0",
         "CUST_NO": f"L{customer:09d}", "SEQ": seq, "KIND": "1", "STATUS": "1", "NAME": name, "ID_TYPE": "10",
         "ID_NO": number, "BORN_OR_FOUNDED": born, "SEX": "1", "MARITAL": "20", "EDUCATION": "20",
-        "MOBILE": f"139{customer % 10000:04d}{seq:04d}", "ADDR_USE": "02",
+        "MOBILE": mobile(customer, seq), "ADDR_USE": "02",
         "ADDRESS": f"北京市西城区试验路{customer}号", "POSTCODE": "100032", "EMPLOYER": "试验贸易有限公司",
-        "ANNUAL_INCOME": f"{120000 + seq}.00", "RELATION": None, "LOAN": None,
+        "ANNUAL_INCOME": "120000.00", "RELATION": None,
+        "LOAN": [{
+            "CONTRACT": f"HT-{customer:010d}", "PRODUCT": "PL01", "CCY": "CNY",
+            "OUTSTANDING": f"{9000 - seq}.00", "DRAWN_ON": "20250301", "STATUS": "1", "GRADE": "N",
+        }],
     }  # fmt: skip
 
 
@@ -79,8 +93,8 @@ def ebank(customer: int, seq: int) -> Fields:
         "type": "0x20", "id": f"{customer:020x}{seq:012x}", "flags": 0, "time": SENT_AT,
         "number": f"EB{customer:08d}", "seq": seq, "kind": 1, "name": name, "born": born, "gender": 1,
         "documents": [{"type": 1, "number": number, "expiry": "20350101"}],
-        "phones": [{"use": 1, "number": f"139{customer % 10000:04d}{seq:04d}"}],
-        "email": f"c{customer}@example.com", "risk": 1 + seq % 5, "nationality": "CHN",
+        "phones": [{"use": 1, "number": mobile(customer, seq)}],
+        "email": f"c{customer}@example.com", "risk": risk(seq), "nationality": "CHN",
     }  # fmt: skip
 
 
