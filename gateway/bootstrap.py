@@ -27,6 +27,8 @@ from gateway.lines import Lines
 from gateway.listening import Listener, server_context
 from gateway.statistics import Counters
 
+HEARD_FIRST_SECONDS = 1.0
+
 
 def load_codec_of(conf: Conf, name: str) -> Codec:
     """One system's message layouts."""
@@ -61,13 +63,23 @@ def load_patience(conf: Conf) -> Patience:
     limits = conf.hub.delivery
     return Patience(
         reply={
-            name: int(system.delivery.reply_seconds * SECOND)
+            name: int(silence_seconds(system) * SECOND)
             for name, system in conf.systems.items()
             if system.delivery
         },
         first=int(limits.backoff_first_seconds * SECOND),
         cap=int(limits.backoff_cap_seconds * SECOND),
     )
+
+
+def silence_seconds(system: SystemConf) -> float:
+    """After how long a push that nothing was heard of counts as unanswered. A connection of its own says by
+    itself that no reply came, and the pause counts from there: it must be heard first."""
+    seconds = system.delivery.reply_seconds if system.delivery else 0.0
+    alone = (
+        system.delivery and system.delivery.over == "dial" and system.dial and system.dial.style == "short"
+    )
+    return seconds + HEARD_FIRST_SECONDS if alone else seconds
 
 
 def build_hub(conf: Conf, *, intake_class: type[Intake] = Intake) -> Hub:
@@ -144,7 +156,7 @@ class _Builder:
             return
         self._deliveries[system.name] = Delivery(
             system.name,
-            delivery,
+            delivery.model_copy(update={"reply_seconds": silence_seconds(system.conf)}),
             route,
             service=self._service,
             writer=self._writer,
