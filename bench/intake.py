@@ -3,8 +3,10 @@
     hub         a real process on SQLite, `bench/conf`, over loopback
     generator   120 core and 60 ebank lines with one request open each, 20 loan workers; answers pushes too
 
-Two baselines in the same run, on the same disk and with the same messages and rows:
+Three baselines in the same run, on the same disk and with the same messages and rows:
 
+- `bare_frames`: frames of that size echoed by a bare trio server, one open at a time: how fast this machine
+  is today;
 - `one_at_a_time`: the same messages through the same service, one transaction each, no sockets;
 - `bare_rows`: the rows which the run wrote, written again by bulk inserts of as many messages a transaction
   as the hub took, with no thinking in between: the ceiling.
@@ -27,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import trio
 
 from bench.generator import Measured, Plan, frames
 from bench.network import own_ports
@@ -39,6 +42,7 @@ from gateway.config.reader import read_conf
 
 LINES = {"core": 120, "ebank": 60, "loan": 20}
 SINGLE_MESSAGES = 1000
+FRAMES = 5000
 BATCH = 200
 """Messages a transaction of the bare baseline: what a batch of the hub holds under this load."""
 DURABLE = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
@@ -54,16 +58,18 @@ def run(conf: Path, *, customers: int = 6000, images: int = 5, progress: Callabl
         own_ports(folder / "conf")
         make_certificates(folder / "var" / "certs", ["ebank"])
         plan = Plan(str(folder / "conf"), str(folder / "var" / "certs"), customers, images, LINES)
+        progress("bare frames")
+        frames_rate = bare_frames(FRAMES)
         progress("the hub under load")
         measured, used = under_load(folder, plan)
         progress("the same messages, one at a time")
         single = one_at_a_time(folder, plan)
         progress("the same rows, in bulk")
         bare = bare_rows(folder, len(measured.ack_ms))
-    return report(measured, used, single, bare)
+    return report(measured, used, frames_rate, single, bare)
 
 
-def report(measured: Measured, used: float, single: float, bare: float) -> Report:
+def report(measured: Measured, used: float, frames_rate: float, single: float, bare: float) -> Report:
     rate = measured.acknowledged / measured.seconds
     percent = statistics.quantiles(measured.ack_ms, n=100)
     return {
@@ -75,8 +81,10 @@ def report(measured: Measured, used: float, single: float, bare: float) -> Repor
         "hub_processor_ms_a_message": round(used / len(measured.ack_ms) * 1000, 3),
         "ack_p50_ms": round(percent[49], 1),
         "ack_p99_ms": round(percent[98], 1),
+        "bare_frames_per_second": round(frames_rate),
         "one_at_a_time_per_second": round(single),
         "bare_rows_per_second": round(bare),
+        "ratio_to_bare_frames": round(rate / frames_rate, 3),
         "ratio_to_one_at_a_time": round(rate / single, 2),
         "ratio_to_bare_rows": round(rate / bare, 3),
     }
@@ -137,6 +145,32 @@ def under_load(folder: Path, plan: Plan) -> tuple[Measured, float]:
 
 
 # ---------------------------------------------------------------- baselines
+
+
+def bare_frames(count: int) -> float:
+    """Frames a second there and back, nothing done with them, in one process."""
+    return trio.run(_bare_frames, count)
+
+
+async def _bare_frames(count: int) -> float:
+    listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(trio.serve_listeners, _echo, listeners)
+        stream = await trio.open_tcp_stream("127.0.0.1", listeners[0].socket.getsockname()[1])
+        async with stream:
+            frame = bytes(350)
+            started = time.perf_counter()
+            for _ in range(count):
+                await stream.send_all(frame)
+                await stream.receive_some()
+            rate = count / (time.perf_counter() - started)
+        nursery.cancel_scope.cancel()
+    return rate
+
+
+async def _echo(stream: trio.SocketStream) -> None:
+    async for data in stream:
+        await stream.send_all(data)
 
 
 def one_at_a_time(folder: Path, plan: Plan) -> float:
