@@ -35,6 +35,8 @@ from adapters.refusals import (
     CLEARED_RULE,
     NOT_ALLOWED,
     NOT_SIGNED,
+    REUSED,
+    REUSED_RULE,
     UNKNOWN_TYPE,
     UNREADABLE,
     Problem,
@@ -123,6 +125,10 @@ class CommandReader:
         attribute, _, rule = text.partition(" ")
         field = next((single.field for single in self._mapped.singles if single.attribute == attribute), None)
         return text if field is None else self._refused(envelope, [Problem(BLANK, (field,), rule)]).text
+
+    def reused(self, envelope: Envelope) -> str:
+        """The text of a 1004: the sender's own field for the id, and its place."""
+        return self._refused(envelope, [Problem(REUSED, (self._sections.envelope.id,), REUSED_RULE)]).text
 
     def _refused(self, envelope: Envelope, problems: Problems) -> Unreadable:
         code, text = refusal(problems, lambda path: self._codec.place(envelope.raw, path))

@@ -20,7 +20,7 @@ from adapters.envelopes import EnvelopeReader
 from adapters.ids import id_maker
 from adapters.mapping import CustomerMap, customer_map
 from adapters.projection import Projection
-from adapters.refusals import BLANK, BUSY, format_refusal
+from adapters.refusals import BLANK, BUSY, REUSED, format_refusal
 from adapters.replies import ReplyWriter
 from adapters.writing import CustomerWriter
 from ecif.messages import Envelope, Reply, Unreadable
@@ -124,6 +124,8 @@ class SystemDialect:
         """The unframed reply; None where nothing is answered."""
         if reply.code == BLANK:
             reply = msgspec.structs.replace(reply, text=self._commands.placed(envelope, reply.text))
+        elif reply.code == REUSED:
+            reply = msgspec.structs.replace(reply, text=self._commands.reused(envelope))
         return self._replies.reply(envelope, reply, now)
 
     def busy(self, envelope: Envelope, now: int) -> bytes | None:

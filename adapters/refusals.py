@@ -14,6 +14,7 @@ from formats.errors import Fault, FaultKind, FormatError, Place
 UNREADABLE = "1001"
 UNKNOWN_TYPE = "1002"
 NOT_IN_TABLE = "1003"
+REUSED = "1004"
 NOT_SIGNED = "1005"
 BLANK = "1006"
 NOT_ALLOWED = "2002"
@@ -30,6 +31,7 @@ CODES: Mapping[FaultKind, str] = {
 FIRST_TOLD = {UNKNOWN_TYPE: 0, UNREADABLE: 1}
 
 TABLE_RULE = "not in the table"
+REUSED_RULE = "used for other content"
 BLANK_RULE = "blank"
 CLEARED_RULE = "cleared"
 

@@ -126,6 +126,9 @@ class RecordCodec:
     def place(self, body: bytes, path: Path) -> Place:
         record = self._records.get(self._type(body) or "")
         label = _label(path)
+        if record is None and label in self._head:
+            slot = self._head[label]
+            return Place(label, slot.start, slot.stop - slot.start)
         places = record.interpreter.places(body) if record is not None else {}
         return places.get(label, Place(label, len(body), 0))
 

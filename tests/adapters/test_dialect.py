@@ -599,6 +599,25 @@ def test_ebank_s_push_is_the_example(ebank: SystemDialect, body: Bodies) -> None
     assert (type, fields["flags"], fields["time"]) == ("0x30", 1, "20260105093000")
 
 
+@pytest.mark.parametrize(
+    ("name", "type", "text"),
+    [("core", "RP01", "MSG-ID@4"), ("loan", "LN11", "SERIAL@4"), ("ebank", "0x21", "id@2")],
+)
+def test_a_used_id_is_refused_at_its_place(
+    dialects: Dialects, body: Bodies, name: str, type: str, text: str
+) -> None:
+    dialect = dialects[name]
+    asked = envelope_of(dialect.read(body(name, 3 if name == "ebank" else 1), NOW))
+    reply = dialect.reply(asked, Reply("1004", text="message id used for other content"), NOW) or b""
+    told, fields = dialect.codec.parse(reply)
+    assert told == type
+    assert f"{text} used for other content" in (
+        fields.get("REPLY-TEXT"),
+        fields.get("TEXT"),
+        fields.get("text"),
+    )
+
+
 def test_the_kind_is_pushed_where_it_is_known(core: SystemDialect) -> None:
     for values, written in (({"kind": "organization"}, "O"), ({}, "")):
         push = Push(core.new_id(), NOW, "100000000123", 1, "000012345678", "organization", values)

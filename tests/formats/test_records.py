@@ -108,6 +108,7 @@ def test_places(core: Any, loan: Any) -> None:
     assert core.codec.place(body, ("ACCT", 1)) == Place("ACCT(2)", 355, 43)
     assert core.codec.place(body, ("ACCT",)) == Place("ACCT", 312, 86)
     assert core.codec.place(body, ("CUST-NO",)) == Place("CUST-NO", 35, 12)
+    assert core.codec.place(bytes(60), ("MSG-ID",)) == Place("MSG-ID", 4, 16)
     body = loan.body("loan 1.")
     assert loan.codec.place(body, ("ID_TYPE",)) == Place("ID_TYPE", 121, 2)
     relation = loan.codec.place(body, ("RELATION", 0, "NAME"))
