@@ -8,7 +8,7 @@ from ecif.cluster import resolve
 from ecif.store.reports import counts
 from ecif.store.store import Store
 from ecif.verify import verify
-from gateway.bootstrap import load_dialects, load_rules
+from gateway.bootstrap import load_dialects, load_matching, load_rules
 from gateway.config.schema import Conf
 from gateway.peers.comparison import Expectation, Pairs, differences, pairs
 from gateway.peers.forms import Form, Page
@@ -79,7 +79,7 @@ def examine(
     with store.reading() as connection:
         reviews = counts(connection).review_tasks
     entered: set[Record] = {key for key in population.truth if key in set(keys)}
-    verified = verify(store, load_rules(conf), dialects)
+    verified = verify(store, load_rules(conf), dialects, load_matching(conf))
     return Found(
         parties,
         records,
