@@ -5,6 +5,7 @@ import time
 from datetime import UTC, datetime
 
 _AGO = re.compile(r"(\d{1,9})([smhd])")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
@@ -19,9 +20,9 @@ def microseconds_since(text: str, now: float | None = None) -> int:
         moment = (time.time() if now is None else now) - int(ago[1]) * _SECONDS[ago[2]]
         return max(0, int(moment * 1_000_000))
     try:
-        parsed = datetime.fromisoformat(text)
+        parsed = datetime.fromisoformat(text.upper())
     except ValueError:
         raise BadMoment("must be RFC 3339, as in 2026-01-31T08:00:00+08:00, or as in 15m, 2h, 1d") from None
     if parsed.tzinfo is None:
         raise BadMoment("needs an offset, as in 2026-01-31T08:00:00+08:00 or …Z")
-    return int(parsed.astimezone(UTC).timestamp() * 1_000_000)
+    return int((parsed - _EPOCH).total_seconds() * 1_000_000)

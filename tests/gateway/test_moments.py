@@ -13,6 +13,8 @@ from gateway.moments import BadMoment, microseconds_since
         ("1d", 0),
         ("1970-01-01T08:00:01+08:00", 1_000_000),
         ("1970-01-01T00:00:01.5Z", 1_500_000),
+        ("1970-01-01t00:00:01z", 1_000_000),
+        ("0001-01-01T00:00:00+08:00", -62_135_625_600_000_000),
     ],
 )
 def test_moments(text: str, microseconds: int) -> None:
