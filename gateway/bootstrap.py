@@ -17,7 +17,6 @@ from formats.declare import load_codec
 from formats.seals import load_seal
 from gateway.backoff import Backoff
 from gateway.config.schema import Conf, SystemConf
-from gateway.connections import Shared, System, session_limits
 from gateway.delivery import Delivery
 from gateway.dialling import Dialler, Keeper, ShortRoute, client_context
 from gateway.hub import Hub
@@ -25,6 +24,7 @@ from gateway.intake import Intake, Writer
 from gateway.limits import Addresses, Budget, Places
 from gateway.lines import Lines
 from gateway.listening import Listener, server_context
+from gateway.shared import Shared, System, session_limits
 from gateway.statistics import Counters
 
 HEARD_FIRST_SECONDS = 1.0

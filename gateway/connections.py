@@ -1,12 +1,10 @@
-"""One connection's life.
-
-Long (`Line`), both directions, many messages in flight:
+"""A long connection's life, whoever dialled: both directions, many messages in flight.
 
     reader  bytes → frames → dialect → session → intake          one task, no task a message
     outbox  replies and pushes → one send for all that waits      one task
     clock   heartbeats, silence, sign-on deadline                 one task, asleep till there is something
 
-Short (`answer_one`): one request, one reply; the requester closes, the hub a second later at the latest.
+Short ones, one request and one reply, are in `exchanges`.
 
 How a line ends. `finish`: nothing more is read, what was taken in is answered, then it is closed; so it ends
 at the peer's half-close, after a bad length, at SIGTERM. `end`: at once; so it ends when the wire is broken
@@ -15,27 +13,23 @@ or when something here has a bug. Neither touches another connection.
 
 import math
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from functools import partial
-from hashlib import sha256
 
 import msgspec
 import structlog
 import trio
 
-from adapters.dialect import SystemDialect
-from adapters.session import Beats, Session
-from adapters.session import Limits as SessionLimits
-from ecif.messages import Command, Envelope, Outgoing, PushReply, Reply, SignOn, Unreadable
+from adapters.session import Session
+from ecif.messages import Command, Outgoing, PushReply, Reply, SignOn
 from formats.errors import FaultKind, FormatError
-from formats.framing import FrameReader, Framing
-from gateway.config.hub import Limits
-from gateway.config.schema import SystemConf
+from formats.framing import FrameReader
 from gateway.faults import place_of
-from gateway.intake import BUSY, Intake, wall_clock
-from gateway.limits import Budget, Seat, Throttle, masked
+from gateway.garbage import note_garbage, unframed
+from gateway.intake import BUSY
+from gateway.limits import Seat
 from gateway.lines import Lines
-from gateway.statistics import Counters
+from gateway.outbox import Outbox
+from gateway.shared import Shared, System
 from gateway.streams import Wire, WireBroken
 
 log = structlog.get_logger("connection")
@@ -44,102 +38,8 @@ MOST_OPEN = 256
 """Messages of one line that may wait for their commit; then it is not read."""
 OUTBOX_BYTES = 1_000_000
 """Unsent bytes of one line above which it is not read and gets no pushes."""
-KEPT_BYTES = 256
-"""What the journal keeps of bytes that are no frame."""
 PART_SECONDS = 0.5
 """How long a parting peer is listened to, so that the last reply is not lost to a reset."""
-
-
-@dataclass(frozen=True, slots=True)
-class System:
-    """What the gateway must know of one system."""
-
-    name: str
-    conf: SystemConf
-    framing: Framing
-    dialect: SystemDialect
-    session_limits: SessionLimits
-
-
-def session_limits(conf: SystemConf) -> SessionLimits:
-    """What conf says about a line's times."""
-    listen, beat = conf.listen, conf.heartbeat
-    endpoint = listen or conf.dial
-    return SessionLimits(
-        sign_on_seconds=listen.sign_on_seconds if listen else None,
-        silence_seconds=endpoint.silence_seconds if endpoint else None,
-        beats=Beats(beat.after_seconds, beat.missed) if beat else None,
-    )
-
-
-@dataclass(slots=True)
-class Shared:
-    """What all connections of the hub have in common."""
-
-    intake: Intake
-    limits: Limits
-    budget: Budget
-    counters: Counters
-    settled: Callable[[str, str], None] = lambda system, push_id: None
-    """Told when a system's reply to a push is committed."""
-    throttle: Throttle = field(default_factory=Throttle)
-    clock: Callable[[], int] = wall_clock
-    stopping: bool = False
-    waiting: set[trio.CancelScope] = field(default_factory=set)
-    """Short connections whose request has not come yet."""
-
-    def stop(self) -> None:
-        """No new request is begun; what was taken in goes on."""
-        self.stopping = True
-        for scope in self.waiting:
-            scope.cancel()
-
-    def note(self, event: str, system: str, **keys: object) -> None:
-        """A log line about a connection, unless there have just been many of its kind."""
-        hidden = self.throttle.admit(f"{event} {system} {keys.get('reason')}", trio.current_time())
-        if hidden is not None:
-            log.info(event, system=system, **keys, **({"not_logged": hidden} if hidden else {}))
-
-
-class Outbox:
-    """Frames on their way out, in order; everything that waits leaves in one send."""
-
-    def __init__(self, wire: Wire, sent: Callable[[], None]) -> None:
-        self._wire, self._sent = wire, sent
-        self._frames: list[bytes] = []
-        self.size = 0
-        self._woken = trio.Event()
-        self._closing = False
-
-    def put(self, frame: bytes, *, last: bool = False) -> None:
-        """Queue a frame. When nothing waits and none follows soon (`last`), it may leave at once."""
-        if last and not self.size:
-            count = self._wire.send_at_once(frame)
-            if count == len(frame):
-                return self._sent()
-            frame = frame[count:]
-        self._frames.append(frame)
-        self.size += len(frame)
-        self._woken.set()
-        return None
-
-    def close(self) -> None:
-        """Send what is here, then end."""
-        self._closing = True
-        self._woken.set()
-
-    async def run(self) -> None:
-        """Send until closed."""
-        while True:
-            await self._woken.wait()
-            self._woken = trio.Event()
-            while self._frames:
-                data, self._frames = b"".join(self._frames), []
-                await self._wire.send(data)
-                self.size -= len(data)
-                self._sent()
-            if self._closing:
-                return
 
 
 class Line:
@@ -370,21 +270,3 @@ class Line:
         while self._outbox.size:
             await self._calm.park()
         await self.wire.part(PART_SECONDS)
-
-
-def unframed(system: str, error: FormatError, data: bytes, at: int) -> Unreadable:
-    """The refusal of bytes that are no frame, for the journal; only their beginning is kept."""
-    kept = data[:KEPT_BYTES]
-    envelope = Envelope(system, "", "", b"", None, False, sha256(kept).hexdigest(), kept, at)
-    return Unreadable(envelope, "1001", error.faults[0].text())
-
-
-def note_garbage(shared: Shared, system: str, data: bytes) -> None:
-    """One rate-limited line about bytes that are no frame: what they look like, not what they say."""
-    shared.note("frame.bad_length", system, reason=looks_like(data), bytes=masked(data))
-
-
-def looks_like(data: bytes) -> str:
-    if data[:2] == b"\x16\x03":
-        return "tls"
-    return "http" if data.split(b" ")[0] in (b"GET", b"POST", b"HEAD", b"PUT", b"OPTIONS") else "unknown"

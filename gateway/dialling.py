@@ -19,11 +19,12 @@ import trio
 from ecif.messages import Outgoing
 from gateway.backoff import Backoff
 from gateway.config.transport import Dial, DialTls
-from gateway.connections import Line, Shared, System
+from gateway.connections import Line
 from gateway.exchanges import ask_one
 from gateway.faults import place_of
 from gateway.limits import Pacer, Places, Seat
 from gateway.lines import Lines
+from gateway.shared import Shared, System
 from gateway.streams import Wire, WireBroken, shake_hands
 
 log = structlog.get_logger("dialler")

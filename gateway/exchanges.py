@@ -11,8 +11,10 @@ from adapters.dialect import Heartbeat, HeartbeatReply
 from ecif.messages import Command, Outgoing, PushReply, Reply
 from formats.errors import FormatError
 from gateway.config.transport import Listen
-from gateway.connections import PART_SECONDS, Shared, System, note_garbage, unframed
+from gateway.connections import PART_SECONDS
+from gateway.garbage import note_garbage, unframed
 from gateway.limits import Seat
+from gateway.shared import Shared, System
 from gateway.streams import Wire, WireBroken
 
 

@@ -16,11 +16,11 @@ import structlog
 import trio
 
 from gateway.config.hub import Run
-from gateway.connections import Shared
 from gateway.delivery import Delivery
 from gateway.dialling import Keeper, ShortRoute
 from gateway.lines import Lines
 from gateway.listening import Listener
+from gateway.shared import Shared
 from gateway.statistics import serve_statistics
 
 log = structlog.get_logger("hub")

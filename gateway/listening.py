@@ -14,11 +14,12 @@ import trio
 
 from gateway.accepting import accept_loop
 from gateway.config.transport import Listen, ListenTls
-from gateway.connections import Line, Shared, System
+from gateway.connections import Line
 from gateway.exchanges import answer_one
 from gateway.faults import place_of
 from gateway.limits import Addresses, Allowlist, Places, Seat
 from gateway.lines import Lines
+from gateway.shared import Shared, System
 from gateway.streams import Wire, WireBroken, common_name, shake_hands
 
 log = structlog.get_logger("listener")

@@ -34,10 +34,11 @@ from formats.framing import BinaryLength
 from gateway.config.hub import Intake as IntakeConf
 from gateway.config.hub import Limits
 from gateway.config.schema import SystemConf
-from gateway.connections import Line, Shared, System
+from gateway.connections import Line
 from gateway.intake import Intake, Writer
 from gateway.limits import Budget, Places, Seat
 from gateway.lines import Lines
+from gateway.shared import Shared, System
 from gateway.statistics import Counters
 from gateway.streams import Wire
 
