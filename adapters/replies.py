@@ -30,7 +30,6 @@ class _Plan:
     """How one reply type is written."""
 
     at: ReplyFields
-    names: frozenset[str]
     sparse: bool
     table: CodeTable | None
     customer: CustomerWriter | None
@@ -48,6 +47,7 @@ class ReplyWriter:
         self._envelope = sections.envelope
         self._offset = offset_seconds(sections.system.time_zone)
         self._new_id = new_id
+        self._names = {type: frozenset(str(path[0]) for path in codec.paths(type)) for type in codec.types}
         self._plans: Mapping[str, _Plan] = {
             name: self._plan(name, message, mapped)
             for name, message in sections.messages.items()
@@ -88,10 +88,9 @@ class ReplyWriter:
         return self._head(type, message_id, sent_at)
 
     def _plan(self, name: str, message: ReplyMessage, mapped: CustomerMap) -> _Plan:
-        names = frozenset(str(path[0]) for path in self._codec.paths(name))
         table = mapped.tables[message.codes] if message.codes else None
         customer = CustomerWriter(mapped, self._codec.paths(name)) if message.role == "answer" else None
-        return _Plan(message.fields, names, message.sparse, table, customer)
+        return _Plan(message.fields, message.sparse, table, customer)
 
     def _reply_unknown(self, envelope: Envelope, reply: Reply, now: int) -> bytes | None:
         """To a message that no declared reply covers: an unknown type, or one that cannot be told."""
@@ -125,17 +124,13 @@ class ReplyWriter:
 
     def _head(self, type: str, message_id: str | bytes, sent_at: int) -> Fields:
         fields: Fields = {self._envelope.id: message_id}
-        names = self._names(type)
+        names = self._names[type]
         if self._envelope.sent_at in names:
             fields[self._envelope.sent_at or ""] = to_text(sent_at, self._offset)
         flag = self._envelope.duplicate
         if flag is not None and flag.field in names:
             fields[flag.field] = flag.no[0]
         return fields
-
-    def _names(self, type: str) -> frozenset[str]:
-        plan = self._plans.get(type)
-        return plan.names if plan else frozenset(str(path[0]) for path in self._codec.paths(type))
 
 
 def stepped(type: str, step: int) -> str | None:

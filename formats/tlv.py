@@ -83,6 +83,7 @@ class TlvCodec:
         self._spec, self._seal = spec, seal
         self._seal_size = seal.size if seal is not None else 0
         self._type, self._version = spec.head_field("type"), spec.head_field("version")
+        self._in_head = frozenset(f.name for f in spec.head if f.kind != "version")
         codes = {1: "B", 2: "H", 4: "I"}
         self._cell = struct.Struct(f">{codes[spec.tag_bytes]}{codes[spec.length_bytes]}")
 
@@ -153,14 +154,20 @@ class TlvCodec:
 
     def _check_head(self, type: str, fields: Fields, body: bytes) -> None:
         for f in self._spec.head:
-            number = int.from_bytes(body[f.at : f.at + f.size])
-            place = Place(f.name, f.at, f.size)
-            if f.kind == "version" and number != self._spec.version:
-                raise self._fault(FaultKind.VERSION, type, place, "unknown version", fields)
-            if f.kind == "type" and type not in self._spec.messages:
-                raise self._fault(FaultKind.TYPE, type, place, "unknown type", fields)
-            if f.kind == "flags" and number & ~self._spec.flags:
-                raise self._fault(FaultKind.TYPE, type, place, "unknown flags", fields)
+            wrong = self._head_fault(f, type, body)
+            if wrong:
+                kind = FaultKind.VERSION if f.kind == "version" else FaultKind.TYPE
+                raise self._fault(kind, type, Place(f.name, f.at, f.size), wrong, fields)
+
+    def _head_fault(self, f: HeadField, type: str, body: bytes) -> str:
+        """The rule that a head field breaks; "" for none."""
+        if f.kind == "type":
+            return "" if type in self._spec.messages else "unknown type"
+        if f.kind == "hex":
+            return ""
+        number = int.from_bytes(body[f.at : f.at + f.size])
+        known = number == self._spec.version if f.kind == "version" else not number & ~self._spec.flags
+        return "" if known else f"unknown {f.kind}"
 
     def _read(
         self, body: bytes, at: int, end: int, level: Level, above: str, out: Fields, faults: list[Fault]
@@ -205,14 +212,11 @@ class TlvCodec:
         """A type that is not declared may have any tag: so one that nobody knows can be answered."""
         writer = _Writer(self._spec, self._cell)
         writer.head(type, fields)
-        writer.level({n: v for n, v in fields.items() if not self._in_head(n)}, self._level(type), "")
+        writer.level({n: v for n, v in fields.items() if n not in self._in_head}, self._level(type), "")
         if writer.faults:
             raise FormatError(self.name, FaultKind.CONTENT, writer.faults, type)
         body = b"".join(writer.parts)
         return body + self._seal.over(body) if self._seal is not None else body
-
-    def _in_head(self, name: str) -> bool:
-        return any(f.name == name and f.kind != "version" for f in self._spec.head)
 
     # Around a message
 
