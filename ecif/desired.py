@@ -99,6 +99,21 @@ def pushed_since(record: SourceRecord, golden: Golden, dialect: Dialect) -> dict
     return out
 
 
+def pushed_losses(record: SourceRecord, golden: Golden, dialect: Dialect) -> tuple[str, ...]:
+    """What the system's form takes from golden: `name cut`, `address substituted`, … for the journal."""
+    out: list[str] = []
+    for name in dialect.carries:
+        value: Value | None
+        if name in dialect.slots:
+            chosen = _slot_entry(name, record, golden, dialect)
+            value = (chosen[0][0], *chosen[1].value) if chosen else None
+        else:
+            survivor = golden.values.get(name)
+            value = survivor.value if survivor else None
+        out += [f"{name} {loss}" for loss in (dialect.losses(name, value) if value is not None else ())]
+    return tuple(out)
+
+
 def pushed_named(record: SourceRecord, values: Mapping[str, Value | None]) -> dict[str, str]:
     """For slots that are cleared: the type or use to write beside the clear mark."""
     out: dict[str, str] = {}

@@ -21,6 +21,7 @@ from ecif.reconcile import (
     on_refuse,
     on_repeat,
     on_sent,
+    pushed_losses,
     pushed_named,
     pushed_since,
     pushed_values,
@@ -33,6 +34,8 @@ CONFIRMING: Final = frozenset(("0000", "0001"))
 NEWER: Final = "0003"
 LINE_FAULT: Final = "1005"
 LAST_VERSION: Final = 999_999_999
+TEXT_WIDTH: Final = 200
+"""Of the journal's text, which says of a push what the system's form lost of the golden record."""
 NO_REPLY: Final = Reply("")
 
 
@@ -80,14 +83,15 @@ def _first(work: Work, record: SourceRecord, dialect: Dialect) -> Outgoing:
     flying = Flying(push.id, push.ecif_no, push.version, values, work.now)
     after = on_sent(record, flying, pushed_since(record, head.golden, dialect), dialect)
     work.put(after)
-    row = _journal(work, record, push, body)
+    losses = pushed_losses(record, head.golden, dialect)
+    row = _journal(work, record, push, body, losses)
     schedule = work.unit.schedules[record.key]
     again = work.now + work.setting.patience.repeat_after(record.system, 1)
     work.unit.schedules[record.key] = replace(schedule, next_attempt=again, push_row=row)
     return Outgoing(record.system, record.customer_no, push.id, body, 1)
 
 
-def _journal(work: Work, record: SourceRecord, push: Push, body: bytes) -> int:
+def _journal(work: Work, record: SourceRecord, push: Push, body: bytes, losses: Sequence[str]) -> int:
     row = work.unit.new_number("message")
     entry = JournalRow(
         id=row,
@@ -101,7 +105,7 @@ def _journal(work: Work, record: SourceRecord, push: Push, body: bytes) -> int:
         code="",
         ecif_no=push.ecif_no,
         version=push.version,
-        text="",
+        text="; ".join(losses)[:TEXT_WIDTH],
         customer_no=record.customer_no,
         stored_at=work.now,
     )

@@ -28,6 +28,7 @@ from msgspec.structs import replace
 from ecif.desired import digest as digest
 from ecif.desired import in_full as in_full
 from ecif.desired import is_due as is_due
+from ecif.desired import pushed_losses as pushed_losses
 from ecif.desired import pushed_named as pushed_named
 from ecif.desired import pushed_since as pushed_since
 from ecif.desired import pushed_values as pushed_values

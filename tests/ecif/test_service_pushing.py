@@ -201,3 +201,13 @@ def test_a_system_that_takes_no_pushes_gets_none(tmp_path):
     assert bank.settle() == []
     assert bank.problems() == []
     bank.store.close()
+
+
+def test_what_a_systems_form_loses_stands_in_the_journal(bank):
+    whole = "买买提·吐尔逊江·阿卜杜拉"
+    nameless = bank.one(bank.image("core", "1", kind="person")).ecif_no
+    named = bank.one(bank.person("ebank", "9", name=whole, **DOCUMENT)).ecif_no
+    bank.service.merge(nameless, named, actor="steward", reason="one person", now=bank.now)
+    (push,) = bank.due("core")
+    assert bank.values(push)["name"] == whole[:8]
+    assert bank.rows("select reply_text from message where direction='out'") == [("name cut",)]

@@ -23,6 +23,9 @@ class ModelDialect:
     def written(self, attribute, value):
         return self._conf.proj(attribute, value)
 
+    def losses(self, attribute, value):
+        return ()
+
 
 def model_rules() -> survivorship.Rules:
     return survivorship.Rules({a: Rule(trust=TRUST[a], others=9) for a in ATTRS})
