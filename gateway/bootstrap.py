@@ -137,6 +137,7 @@ class _Builder:
             lines=self._lines,
             deliveries=self._deliveries,
             close_store=close_store,
+            met=self._service.counts,
         )
 
     def _wake(self) -> None:

@@ -44,11 +44,13 @@ class Hub:
         lines: Sequence[Lines],
         deliveries: Mapping[str, Delivery],
         close_store: Callable[[], None],
+        met: Mapping[str, int],
     ) -> None:
+        """`met`: what the customer half counts as it goes (line faults, unmatched replies, …)."""
         self._run, self._shared, self._close_store = run, shared, close_store
         self.intake, self.counters = shared.intake, shared.counters
         self.listeners, self._keepers, self._routes = listeners, keepers, routes
-        self._lines, self._deliveries = lines, deliveries
+        self._lines, self._deliveries, self._met = lines, deliveries, met
         self._stop, self._abort = trio.Event(), trio.CancelScope()
         self._ready = False
 
@@ -123,6 +125,7 @@ class Hub:
             **self.counters.statistics(),
             "intake": self.intake.statistics(),
             "delivery": {name: each.statistics() for name, each in self._deliveries.items()},
+            "met": dict(self._met),
             "ready": self._ready and not self._stop.is_set(),
             "listening": self.ports,
         }

@@ -5,7 +5,7 @@ families are left out and `ecif_hub_up` says 0; where the store is, likewise `ec
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,10 @@ def _hub_families(hub: Statistics) -> Iterator[Metric]:
     )
     yield _counter("ecif_refused", "Refused messages by reply code", ("system", "code"), hub["refused"])
     yield _counter("ecif_lines", "Connections by how they ended", ("system", "what"), hub["lines"])
+    yield _counter(
+        "ecif_met", "Line faults answered to pushes, replies to nothing, batches decided anew", ("what",),
+        hub["met"].items(),
+    )  # fmt: skip
     yield _gauges("ecif_sessions", "Open connections", hub["sessions"])
     yield _histogram("ecif_ack_seconds", "From a message's arrival to its reply", hub["ack_seconds"])
     yield _histogram("ecif_batch_messages", "Messages a transaction", hub["batch_messages"])
@@ -106,7 +110,7 @@ def _gauges(name: str, help: str, values: Mapping[str, float], *, label: str = "
     return family
 
 
-def _counter(name: str, help: str, labels: Iterable[str], rows: Iterable[list[Any]]) -> Metric:
+def _counter(name: str, help: str, labels: Iterable[str], rows: Iterable[Sequence[Any]]) -> Metric:
     """Rows are [label, …, count]."""
     family = CounterMetricFamily(name, help, labels=list(labels))
     for *values, count in rows:

@@ -79,6 +79,6 @@ def counted() -> bytes:
     counters.went("ebank", "0x30", "sent")
     counters.sessions["core"] = 2
     counters.batch_messages.add(2)
-    statistics: dict[str, Any] = {**counters.statistics(), "ready": True}
+    statistics: dict[str, Any] = {**counters.statistics(), "ready": True, "met": {"line_faults": 1}}
     assert json.loads(as_line(statistics))
     return as_line(statistics)

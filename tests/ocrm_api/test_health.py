@@ -95,6 +95,7 @@ def test_metrics(settings: Settings, bank: Bank, hub_says: HubSays, counted: byt
     assert found["ecif_ack_seconds_bucket", "0.005"] == 1
     assert found["ecif_batch_messages_sum",] == 2
     assert found["ecif_sessions", "core"] == 2
+    assert found["ecif_met_total", "line_faults"] == 1
     assert found["ecif_parties",] == 2
     assert found["ecif_review_tasks",] == 0
     assert {key[1] for key in found if key[0] == "ecif_sync_pending"} == {"core", "loan", "ebank"}
