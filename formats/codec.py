@@ -26,6 +26,9 @@ from formats.errors import Place
 Fields: TypeAlias = dict[str, Any]
 Path: TypeAlias = tuple[str | int, ...]
 
+UNKNOWN = "unknown"
+"""The field under which TLVs stand that the message type does not have."""
+
 
 class Codec(Protocol):
     """One system's messages. Pure, synchronous and safe to share between threads."""

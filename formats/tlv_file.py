@@ -20,11 +20,13 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from formats.charsets.charset import Charset, charset
+from formats.codec import UNKNOWN
 from formats.errors import DeclarationError
 from formats.numerals import Bcd, Binary
 from formats.scalars import Amount, CodeByte, Date, FreeText, Hex, Number, Scalar, Time
 from formats.seals import Seal
-from formats.tlv import UNKNOWN, HeadField, Level, Spec, Tag, TlvCodec
+from formats.tlv import TlvCodec
+from formats.tlv_spec import HeadField, Level, Spec, Tag
 from formats.toml_file import faults, line_of, read_text, read_toml
 
 Size: TypeAlias = Literal[1, 2, 4]
