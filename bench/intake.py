@@ -32,13 +32,13 @@ import msgspec
 import trio
 
 from bench.generator import Measured, Plan, frames
-from bench.network import own_ports
 from ecif.service import Service
 from ecif.store.migrate import upgrade
 from ecif.store.store import open_store
 from gateway.bootstrap import load_codecs, load_dialects, load_matching, load_rules
 from gateway.certificates import make_certificates
 from gateway.config.reader import read_conf
+from gateway.peers.ports import give_free_ports
 
 LINES = {"core": 120, "ebank": 60, "loan": 20}
 SINGLE_MESSAGES = 1000
@@ -55,7 +55,7 @@ def run(conf: Path, *, customers: int = 6000, images: int = 5, progress: Callabl
     with tempfile.TemporaryDirectory(prefix="ecif-bench-") as name:
         folder = Path(name)
         shutil.copytree(conf, folder / "conf")
-        own_ports(folder / "conf")
+        give_free_ports(folder / "conf")
         make_certificates(folder / "var" / "certs", ["ebank"])
         plan = Plan(str(folder / "conf"), str(folder / "var" / "certs"), customers, images, LINES)
         progress("bare frames")

@@ -6,17 +6,15 @@ says is how to look into its database.
 
 import re
 import shutil
-import socket
 import tempfile
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.certificates import make_certificates
 from gateway.config.reader import read_conf
 from gateway.config.schema import Conf
+from gateway.peers.ports import give_free_ports
 
-_ADDRESS = re.compile(r'^(\s*address\s*=\s*")[^"]*(")', re.MULTILINE)
 _DATABASE = re.compile(r'^(\s*url\s*=\s*")[^"]*(")', re.MULTILINE)
 _DIRECTORY = re.compile(r'^(\s*directory\s*=\s*")[^"]*(")', re.MULTILINE)
 _CERTIFICATES = re.compile(r'"[^"\n]*/([A-Za-z0-9_]+\.(?:pem|key))"')
@@ -41,13 +39,9 @@ def set_up(conf_folder: Path) -> Stage:
     folder = Path(tempfile.mkdtemp(prefix="ecif-demo-"))
     copy = folder / "conf"
     shutil.copytree(conf_folder, copy, ignore=shutil.ignore_patterns("*.pem"))
-    files = [copy / "hub.toml", *sorted(copy.glob("systems/*/system.toml"))]
-    ports = iter(_free_ports(sum(len(_ADDRESS.findall(file.read_text("utf-8"))) for file in files)))
-    for file in files:
-        text = _ADDRESS.sub(
-            lambda found: f"{found[1]}127.0.0.1:{next(ports)}{found[2]}", file.read_text("utf-8")
-        )
-        file.write_text(_CERTIFICATES.sub(rf'"{folder}/certs/\1"', text), "utf-8")
+    give_free_ports(copy)
+    for file in (copy / "hub.toml", *copy.glob("systems/*/system.toml")):
+        file.write_text(_CERTIFICATES.sub(rf'"{folder}/certs/\1"', file.read_text("utf-8")), "utf-8")
     _make_its_own(copy / "hub.toml", folder)
     conf = read_conf(copy, {})
     make_certificates(folder / "certs", [name for name, system in conf.systems.items() if _tls(system)])
@@ -62,12 +56,3 @@ def _make_its_own(hub: Path, folder: Path) -> None:
 def _tls(system: object) -> bool:
     listen = getattr(system, "listen", None)
     return listen is not None and listen.tls is not None
-
-
-def _free_ports(count: int) -> list[int]:
-    """All held at once, so that they differ."""
-    with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
