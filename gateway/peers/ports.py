@@ -1,4 +1,4 @@
-"""Free ports for a copied conf, so that a demonstration or a benchmark never meets a hub that is already up."""
+"""Free ports for a copied conf, so that a demonstration or a benchmark never meets a hub already up."""
 
 import re
 import socket
