@@ -18,16 +18,49 @@ hex. To build, absent and "" are both blank.
 **Paths** are tuples of names and 0-based indices: `("ACCT", 2, "ACCT-CCY")`.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 from formats.errors import Place
+from formats.scalars import Scalar
 
 Fields: TypeAlias = dict[str, Any]
 Path: TypeAlias = tuple[str | int, ...]
 
 UNKNOWN = "unknown"
 """The field under which TLVs stand that the message type does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldFacts:
+    """What a layout declares of one field: for the specification, for sample messages and for the fuzzer.
+
+    A field whose value goes through a `Scalar` needs path, label and that, no more: kind, width and how it is
+    written are asked of it. Without one (a list, a group, a value that the family itself reads) `kind` says
+    what it is.
+    """
+
+    path: Path
+    """Without indices, as in `Codec.paths`."""
+    scalar: Scalar | None = None
+    kind: str = ""
+    """Left out where the scalar's own says it. "list" for a repeat; "group" for a group that does not repeat
+    (its value is a dict, the fields within have longer paths); "count" and "type" for what `build` computes
+    and is not given; else as scalars have it: "text", "code", "number", "amount", "date", "time", "hex"."""
+    label: str = ""
+    """What faults call it, without indices: `ACCT.ACCT-CCY`, `8110.0112`, `DE48.05`, `customer/name`."""
+    offset: int | None = None
+    """Bytes before it in its message, or in its entry of a list; None where that differs."""
+    width: tuple[int, int | None] | None = None
+    """Bytes of its value, fewest and most (None: no bound); left out where the scalar's own size says it. Of a
+    list: of one entry."""
+    occurs: tuple[int, int | None] | None = None
+    """Of a list: fewest and most entries (None: as many as there is room)."""
+    values: tuple[str | int, ...] = ()
+    """The only ones it takes, where they are declared."""
+    note: str = ""
+    """A few words for people: "counted by ACCT-COUNT", "only where KIND is P"."""
 
 
 class Codec(Protocol):
@@ -42,6 +75,10 @@ class Codec(Protocol):
 
     def paths(self, type: str) -> Collection[Path]:
         """Every field of it, without indices: `("CUST-NO",)`, `("ACCT",)`, `("ACCT", "ACCT-CCY")`."""
+
+    def facts(self, type: str) -> Sequence[FieldFacts]:
+        """What is declared of each of `paths(type)`, one for each, in the order of the wire where it has one:
+        a list or group stands before the fields within."""
 
     def peek(self, body: bytes) -> tuple[str, dict[str, bytes]]:
         """Type ("" where it cannot be told) and head fields' bytes as received, padded where missing.
@@ -60,7 +97,9 @@ class Codec(Protocol):
         """
 
     def place(self, body: bytes, path: Path) -> Place:
-        """Where a field stands (or would stand) in a message that parsed."""
+        """Where a field stands (or would stand) in a message that parsed.
+
+        Of one that did not parse it knows what it can, and never raises."""
 
     def content(self, body: bytes, without: Collection[str]) -> bytes:
         """`body` with the named head fields and the seal blanked: what "same content" compares.

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from formats.codec import Path
+from formats.codec import FieldFacts, Path
 from formats.errors import DeclarationError
 from formats.scalars import Scalar
 
@@ -67,6 +67,33 @@ def fields_of(layout: Layout, above: Path = ()) -> Iterator[tuple[Path, Field | 
             yield (*above, row.name), row
         if isinstance(row, Repeat):
             yield from fields_of(row.rows, (*above, row.name))
+
+
+def facts_of(layout: Layout, above: Path = ()) -> Iterator[FieldFacts]:
+    """`Codec.facts` of a record, but for which field holds its type."""
+    counts = counts_of(layout)
+    at: int | None = 0
+    for row in layout:
+        path = (*above, row.name)
+        if isinstance(row, Repeat):
+            yield FieldFacts(
+                path,
+                kind="list",
+                label=".".join(map(str, path)),
+                offset=at,
+                width=sizes_of(row.rows),
+                occurs=(row.least, row.most),
+                note=f"as many as {row.count} says" if row.count else "always full",
+            )
+            yield from facts_of(row.rows, path)
+            least, most = sizes_of((row,))
+            at = at + least if at is not None and least == most else None
+            continue
+        if row.name:
+            counted = counts.get(row.name)
+            kind, note = ("count", f"counts {counted.name}") if counted else ("", "")
+            yield FieldFacts(path, row.scalar, kind, ".".join(map(str, path)), at, note=note)
+        at = at + row.scalar.size if at is not None else None
 
 
 def sizes_of(layout: Layout) -> tuple[int, int]:

@@ -4,13 +4,14 @@ The fast way is the plan; where it refuses, the interpreter reads the same bytes
 Faults are looked for in the order of FaultKind: the type first, then the content.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from formats.codec import Fields, Path
+from formats.codec import FieldFacts, Fields, Path
 from formats.errors import DeclarationError, Fault, FaultKind, FormatError, Place, Refused
 from formats.interpreter import Interpreter
-from formats.layout import Field, Layout, Repeat, fields_of, sizes_of
+from formats.layout import Field, Layout, Repeat, facts_of, fields_of, sizes_of
 from formats.plan import Plan
 from formats.scalars import text_of
 
@@ -74,6 +75,11 @@ class RecordCodec:
 
     def paths(self, type: str) -> Collection[Path]:
         return self._records[type].paths
+
+    def facts(self, type: str) -> Sequence[FieldFacts]:
+        facts = facts_of(self._records[type].layout)
+        typed = (self._type_field.name,)
+        return [replace(fact, kind="type") if fact.path == typed else fact for fact in facts]
 
     def peek(self, body: bytes) -> tuple[str, dict[str, bytes]]:
         head = {}

@@ -18,6 +18,7 @@ _DAMAGE = (0x00, 0x0E, 0x40, 0x80, 0xFF)
 
 
 def check_format(codec: Codec, bodies: Iterable[bytes]) -> None:
+    check_facts(codec)
     harmed: set[str] = set()
     for body in [*bodies, *blank_messages(codec)]:
         check_message(codec, body)
@@ -35,6 +36,21 @@ def blank_messages(codec: Codec) -> Iterable[bytes]:
             yield codec.build(type, {})
         except FormatError:
             continue
+
+
+def check_facts(codec: Codec) -> None:
+    """Every field is declared once, what holds others before what it holds."""
+    for type in codec.types:
+        seen: set[Path] = set()
+        for fact in codec.facts(type):
+            which = f"{codec.name} {type}: {fact.path}"
+            assert fact.path not in seen, f"{which} is declared twice"
+            assert len(fact.path) == 1 or fact.path[:-1] in seen, f"{which} stands before its group"
+            assert fact.label, f"{which} has no label"
+            assert fact.scalar is not None or fact.kind, f"{which} is of no kind"
+            assert (fact.kind == "list") == (fact.occurs is not None), f"{which}: only lists occur"
+            seen.add(fact.path)
+        assert seen == set(codec.paths(type)), f"{codec.name} {type}: facts and paths differ"
 
 
 def check_message(codec: Codec, body: bytes) -> None:

@@ -6,10 +6,10 @@ are looked for in the order seal, version, type and flags, content; before the s
 """
 
 import struct
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from formats.codec import UNKNOWN, Fields, Path
+from formats.codec import UNKNOWN, FieldFacts, Fields, Path
 from formats.errors import Fault, FaultKind, FormatError, Place, Refused
 from formats.scalars import Scalar, text_of
 from formats.seals import Seal
@@ -36,6 +36,9 @@ class TlvCodec:
     def paths(self, type: str) -> Collection[Path]:
         head = [(field.name,) for field in self._spec.head if field.kind != "version"]
         return [*head, *self._level(type).paths()]
+
+    def facts(self, type: str) -> Sequence[FieldFacts]:
+        return [*self._spec.head_facts(), *self._level(type).facts()]
 
     def _level(self, type: str) -> Level:
         return self._spec.messages.get(type, self._spec.every)

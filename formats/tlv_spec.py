@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from formats.codec import Path
-from formats.scalars import Scalar
+from formats.codec import FieldFacts, Path
+from formats.scalars import Hex, Scalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,17 @@ class Level:
             for path in tag.members.paths() if tag.members else ():
                 yield (tag.name, *path)
 
+    def facts(self, above: FieldFacts | None = None) -> Iterator[FieldFacts]:
+        """Places differ: tags stand in any order."""
+        path, label = (above.path, f"{above.label}.") if above is not None else ((), "")
+        for tag in self.tags:
+            if tag.members is None:
+                yield FieldFacts((*path, tag.name), tag.scalar, label=label + tag.label)
+                continue
+            group = FieldFacts((*path, tag.name), None, "list", label + tag.label, occurs=(0, None))
+            yield group
+            yield from tag.members.facts(group)
+
 
 @dataclass(frozen=True, slots=True)
 class Spec:
@@ -55,6 +66,13 @@ class Spec:
     messages: Mapping[str, Level]
     every: Level
     """All tags: for a type that has no layout."""
+
+    def head_facts(self) -> Iterator[FieldFacts]:
+        kinds = {"type": "type", "flags": "number", "hex": ""}
+        for f in self.head:
+            if f.kind in kinds:
+                scalar = Hex(f.size) if f.kind == "hex" else None
+                yield FieldFacts((f.name,), scalar, kinds[f.kind], f.name, f.at, (f.size, f.size))
 
     @property
     def head_size(self) -> int:
