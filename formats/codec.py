@@ -53,7 +53,7 @@ class FieldFacts:
     offset: int | None = None
     """Bytes before it in its message, or in its entry of a list; None where that differs."""
     width: tuple[int, int | None] | None = None
-    """Bytes of its value, fewest and most (None: no bound); left out where the scalar's own size says it. Of a
+    """Bytes of its value, fewest and most (None: no bound); left out where its scalar has a size. Of a
     list: of one entry."""
     occurs: tuple[int, int | None] | None = None
     """Of a list: fewest and most entries (None: as many as there is room)."""
