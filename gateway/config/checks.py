@@ -11,6 +11,7 @@ from gateway.config.faults import ConfFault, guess
 from gateway.config.files import ConfFile
 from gateway.config.hub import HubConf
 from gateway.config.schema import SystemConf
+from gateway.config.sources import Sourced
 from gateway.config.values import split_address
 
 _ANY_HOST = {"0.0.0.0", "::"}
@@ -30,6 +31,8 @@ def check_system(file: ConfFile[SystemConf]) -> Iterator[ConfFault]:
     if system.heartbeat and system.heartbeat.type not in system.messages:
         hint = guess(system.heartbeat.type, system.messages)
         yield file.fault(("heartbeat", "type"), f"is not one of [messages]: {hint}")
+    if not isinstance(file.data.get("seal", {}).get("key", Sourced()), Sourced):
+        yield file.fault(("seal", "key"), "stands in the file itself: write ${NAME} or ${file:PATH}")
     if system.sign_on and system.listen and system.listen.sign_on_seconds is None:
         yield file.fault(("listen", "sign_on_seconds"), "is required where there is a [sign_on]: add it")
 

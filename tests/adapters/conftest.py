@@ -58,7 +58,7 @@ def seal_of(data: dict[str, Any], folder: Path) -> Seal | None:
         return None
     file = data["seal"]["key"].removeprefix("${file:").removesuffix("}")
     key = (folder / file).read_text("ascii").strip()
-    return load_seal(SealDeclaration.model_validate({**data["seal"], "key": key}))
+    return load_seal(TypeAdapter(SealDeclaration).validate_python({**data["seal"], "key": key}))
 
 
 def codec_in(folder: Path) -> Codec:

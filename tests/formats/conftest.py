@@ -12,11 +12,10 @@ from pydantic import TypeAdapter
 from formats.codec import Codec
 from formats.declare import Declaration, load_codec
 from formats.framing import Framing
-from formats.seals import HmacSm3, load_seal
+from formats.seals import Seal, SealDeclaration, load_seal
 
 HERE = Path(__file__).parent
 SYSTEMS = HERE.parents[1] / "conf" / "systems"
-KEY = "11" * 32
 
 
 class Example(NamedTuple):
@@ -44,11 +43,17 @@ class System(NamedTuple):
 
 def load(folder: Path) -> tuple[Codec, Any]:
     conf = tomllib.loads((folder / "system.toml").read_text("utf-8"))
-    seal = load_seal(HmacSm3(kind="hmac-sm3", key=KEY)) if "seal" in conf else None  # type: ignore[arg-type]
+    seal = _seal(conf["seal"], folder) if "seal" in conf else None
     declaration = TypeAdapter(Declaration).validate_python(conf["codec"])
     return load_codec(declaration, folder, folder.name, seal), TypeAdapter(Framing).validate_python(
         conf["framing"]
     )
+
+
+def _seal(declared: dict[str, Any], folder: Path) -> Seal:
+    file = declared["key"].removeprefix("${file:").removesuffix("}")
+    key = (folder / file).read_text("ascii")
+    return load_seal(TypeAdapter(SealDeclaration).validate_python({**declared, "key": key}))
 
 
 def _load_system(name: str) -> System:

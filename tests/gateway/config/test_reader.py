@@ -118,6 +118,14 @@ def test_a_slip_in_a_trust_list(folder: Path) -> None:
     assert "did you mean core?" in found
 
 
+def test_a_key_never_stands_in_the_file(folder: Path) -> None:
+    system = folder / "systems/ebank/system.toml"
+    line = change(system, '"${file:demo.key}"', f'"{"17" * 32}"')
+    (found,) = faults(folder)
+    assert found.startswith(f"systems/ebank/system.toml:{line} seal.key: stands in the file itself")
+    assert "1717" not in found
+
+
 def test_sections_that_need_one_another(folder: Path) -> None:
     loan = folder / "systems/loan/system.toml"
     change(loan, 'over = "dial"', 'over = "listen"')
