@@ -1,6 +1,7 @@
 """The contract of every format family: bytes of one unframed message ↔ its named fields.
 
-**Fields** are a flat `dict`: sheet's field name → value; a repeat is a list of such dicts under its own name.
+**Fields** are a `dict`: sheet's field name → value; a repeat is a list of such dicts under its own name,
+a group that is kept (see `formats.layout`) a dict.
 
 | field type | value |
 |---|---|

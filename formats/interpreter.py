@@ -3,7 +3,7 @@
 `construct` itself has no padding character, no packed or zoned decimals, no place in its errors and no
 partial result (and prints raw bytes in some of them). So the leaves are our own: each reads one scalar, notes
 a fault with its label and offset in the `Trace` of the run and goes on; only bytes that are missing and
-counts that cannot be end it. Nothing of construct's own errors is left to translate.
+counts or selectors that cannot be end it. Nothing of construct's own errors is left to translate.
 """
 
 from collections.abc import Mapping
@@ -13,10 +13,21 @@ from typing import Any
 
 from construct import Construct, Container, StopFieldError, Struct
 
-from formats.codec import Fields
+from formats.codec import Fields, Path
 from formats.errors import Fault, Place, Refused
-from formats.layout import Field, Layout, Repeat, counts_of
-from formats.plan import counted, entries_of
+from formats.layout import (
+    Bindings,
+    Field,
+    Group,
+    Layout,
+    Redefines,
+    Repeat,
+    Row,
+    View,
+    bindings_of,
+    side_by_side,
+)
+from formats.lists import counted, entries_of, given_entries
 
 
 @dataclass(slots=True)
@@ -25,6 +36,10 @@ class Trace:
     ended: bool = False
     """Nothing more can be read."""
     places: dict[str, Place] = field(default_factory=dict)
+    values: dict[Path, Any] = field(default_factory=dict)
+    """Of counts and selectors, the last one read or written at each path."""
+    entries: list[Mapping[str, Any]] = field(default_factory=list)
+    """The record and the entries around what is written now, the innermost last."""
 
     def note(self, path: str, at: int, size: int, rule: str) -> None:
         self.faults.append(Fault(Place(_label(path) or "FILLER", at, size), rule))
@@ -39,12 +54,42 @@ def _label(path: str) -> str:
     return ".".join(path.split(" -> ")[1:])
 
 
-class Leaf(Construct):
-    def __init__(self, declared: Field, counts: Repeat | None, blank: bytes) -> None:
+@dataclass(frozen=True)
+class _Maker:
+    """Rows → members of a Struct."""
+
+    bound: Bindings
+    blank: bytes
+
+    def struct(self, layout: Layout, above: Path = ()) -> Any:
+        members = [self._member(row, above) for row in layout]
+        return Struct(*members)  # type: ignore[no-untyped-call]
+
+    def _member(self, row: Row, above: Path) -> Any:
+        if isinstance(row, Redefines):
+            return f"{_MERGED}{row.views[0].row.name}" / _Views(row, above, self)
+        made = self.construct(row, above)
+        hidden = (*above, row.name) in self.bound.computed
+        return row.name / made if row.name and not hidden else made
+
+    def construct(self, row: Field | Group | Repeat, above: Path) -> Any:
+        path = (*above, row.name)
+        if isinstance(row, Repeat):
+            return _Loop(row, path, self)
+        if isinstance(row, Group):
+            return _Sub(row, path, self)
+        return _Computed(row, path, self) if path in self.bound.computed else _Leaf(row, path, self)
+
+
+class _Leaf(Construct):
+    def __init__(self, declared: Field, path: Path, maker: _Maker) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.flagbuildnone = True
-        self._scalar, self._name, self._counts = declared.scalar, declared.name, counts
-        self._filler = blank * declared.scalar.size
+        self._scalar, self._name, self._at = declared.scalar, declared.name, path
+        self._filler = maker.blank * declared.scalar.size
+        bound = maker.bound
+        self._counts = [bound.repeats[of] for of, count in bound.counts.items() if count == path]
+        self._kept = bool(self._counts) or path in bound.selectors.values()
 
     def _parse(self, stream: BytesIO, context: Container, path: str) -> Any:
         trace: Trace = context._params.trace
@@ -54,51 +99,111 @@ class Leaf(Construct):
         data = stream.read(size)
         trace.places[_label(path)] = Place(_label(path), at, size)
         try:
-            return self._read(data)
+            value = self._read(data)
         except Refused as refused:
             trace.note(path, at, size, refused.rule)
-            trace.ended = len(data) < size or self._counts is not None
+            trace.ended = len(data) < size or self._kept
             return _UNREAD
+        if self._kept:
+            trace.values[self._at] = value
+        return value
 
     def _read(self, data: bytes) -> Any:
         if len(data) < self._scalar.size:
             raise Refused("ends early")
-        return self._counted(self._scalar.read(data)) if self._name else None
-
-    def _counted(self, value: Any) -> Any:
-        if self._counts is not None and self._counts.length(value) == -1:
-            raise Refused(self._counts.rule(value))
+        if not self._name:
+            return None
+        value = self._scalar.read(data)
+        for repeat in self._counts:
+            if repeat.length(value) == -1:
+                raise Refused(repeat.rule(value))
         return value
 
     def _build(self, obj: Any, stream: BytesIO, context: Container, path: str) -> Any:
         at = stream.tell()
+        trace: Trace = context._params.trace
         try:
-            stream.write(self._written(obj, context) if self._name else self._filler)
+            value = self._value(obj, trace)
+            if self._kept:
+                trace.values[self._at] = value
+            stream.write(self._scalar.write(value) if self._name else self._filler)
         except Refused as refused:
-            context._params.trace.note(path, at, self._scalar.size, refused.rule)
+            trace.note(path, at, self._scalar.size, refused.rule)
             stream.write(self._filler)
         return obj
 
-    def _written(self, obj: Any, context: Container) -> bytes:
-        if self._counts is not None:
-            obj = counted(self._counts, context.get(self._counts.name))
-        return self._scalar.write(obj)
+    def _value(self, obj: Any, trace: Trace) -> Any:
+        return obj
 
 
-class Loop(Construct):
-    def __init__(self, repeat: Repeat, blank: bytes) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.flagbuildnone = True
-        self._repeat = repeat
-        self._entry = struct_of(repeat.rows, blank)
-        self._names = _names(repeat.rows)
+class _Computed(_Leaf):
+    """A count: not a member of its own, said by the lists that it counts."""
+
+    def __init__(self, declared: Field, path: Path, maker: _Maker) -> None:
+        super().__init__(declared, path, maker)
+        counted_paths = maker.bound.computed[path]
+        inside = max((len(p) for p in maker.bound.repeats if path[: len(p)] == p), default=0)
+        self._lists = [(maker.bound.repeats[of], of[inside:]) for of in counted_paths]
 
     def _parse(self, stream: BytesIO, context: Container, path: str) -> Any:
-        repeat = self._repeat
+        return super()._parse(stream, context, f"{path} -> {self._name}")
+
+    def _build(self, obj: Any, stream: BytesIO, context: Container, path: str) -> Any:
+        return super()._build(obj, stream, context, f"{path} -> {self._name}")
+
+    def _value(self, obj: Any, trace: Trace) -> Any:
+        return counted([(repeat, _inside(trace.entries[-1], path)) for repeat, path in self._lists])
+
+
+def _inside(fields: Any, path: Path) -> Any:
+    for step in path:
+        fields = fields.get(step) if isinstance(fields, Mapping) else None
+    return fields
+
+
+class _Sub(Construct):
+    """A group."""
+
+    def __init__(self, group: Group, path: Path, maker: _Maker) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.flagbuildnone = True
+        self._struct = maker.struct(group.rows, path)
+        self._names = names_of(group.rows, path, maker.bound)
+
+    def _parse(self, stream: BytesIO, context: Container, path: str) -> Any:
         trace: Trace = context._params.trace
         if trace.ended:
             raise StopFieldError
-        length = repeat.length(context[repeat.count]) if repeat.count else repeat.most
+        start = stream.tell()
+        found = self._struct._parsereport(stream, context, path)
+        trace.places[_label(path)] = Place(_label(path), start, stream.tell() - start)
+        return found
+
+    def _build(self, obj: Any, stream: BytesIO, context: Container, path: str) -> Any:
+        trace: Trace = context._params.trace
+        if obj is not None and not isinstance(obj, Mapping):
+            trace.note(path, stream.tell(), 0, "not a group")
+        fields = obj if isinstance(obj, Mapping) else {}
+        _note_unknown(trace, fields, self._names, path, stream.tell())
+        self._struct._build(Container(fields), stream, context, path)
+        return obj
+
+
+class _Loop(Construct):
+    def __init__(self, repeat: Repeat, path: Path, maker: _Maker) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.flagbuildnone = True
+        self._repeat = repeat
+        self._count = maker.bound.counts.get(path)
+        self._given = self._count is not None and self._count not in maker.bound.computed
+        self._entry = maker.struct(repeat.rows, path)
+        self._names = names_of(repeat.rows, path, maker.bound)
+
+    def _parse(self, stream: BytesIO, context: Container, path: str) -> Any:
+        trace: Trace = context._params.trace
+        if trace.ended:
+            raise StopFieldError
+        length = self._length(trace)
         if length is None:
             return None
         start = stream.tell()
@@ -108,6 +213,9 @@ class Loop(Construct):
         trace.places[_label(path)] = Place(_label(path), start, stream.tell() - start)
         return entries
 
+    def _length(self, trace: Trace) -> int | None:
+        return self._repeat.most if self._count is None else self._repeat.length(trace.values[self._count])
+
     def _read(self, stream: BytesIO, context: Container, path: str) -> Any:
         start = stream.tell()
         entry = self._entry._parsereport(stream, context, path)
@@ -116,32 +224,119 @@ class Loop(Construct):
         return entry
 
     def _build(self, obj: Any, stream: BytesIO, context: Container, path: str) -> Any:
+        trace: Trace = context._params.trace
         try:
-            entries = entries_of(self._repeat, obj)
+            entries = self._entries(obj, trace)
         except Refused as refused:
-            if not self._repeat.count:  # else its count field has noted it
-                context._params.trace.note(path, stream.tell(), 0, refused.rule)
+            if self._count is None or self._given:  # else its count field has noted it
+                trace.note(path, stream.tell(), 0, refused.rule)
             return obj
         for i, entry in enumerate(entries):
-            _note_unknown(context._params.trace, entry, self._names, f"{path}({i + 1})", stream.tell())
-            self._entry._build(entry, stream, context, f"{path}({i + 1})")
+            place = f"{path}({i + 1})"
+            _note_unknown(trace, entry, self._names, place, stream.tell())
+            trace.entries.append(entry)
+            self._entry._build(Container(entry), stream, context, place)
+            trace.entries.pop()
         return obj
 
-
-def struct_of(layout: Layout, blank: bytes) -> Any:
-    counts = counts_of(layout)
-    members = []
-    for row in layout:
-        leaf = Loop(row, blank) if isinstance(row, Repeat) else Leaf(row, counts.get(row.name), blank)
-        members.append(row.name / leaf if row.name else leaf)
-    return Struct(*members)  # type: ignore[no-untyped-call]
+    def _entries(self, obj: Any, trace: Trace) -> list[Any]:
+        if self._given:
+            assert self._count is not None
+            return given_entries(self._repeat, obj, trace.values.get(self._count))
+        return entries_of(self._repeat, obj)
 
 
-def _names(layout: Layout) -> set[str]:
-    return {row.name for row in layout} - {"", *counts_of(layout)}
+_MERGED = "="
+"""Before the name of a member whose own members belong into the row."""
 
 
-def _note_unknown(trace: Trace, fields: Mapping[str, Any], known: set[str], path: str, at: int) -> None:
+class _Views(Construct):
+    """The bytes of a Redefines. A Container of the views read."""
+
+    def __init__(self, row: Redefines, above: Path, maker: _Maker) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.flagbuildnone = True
+        self._row, self._size, self._blank = row, row.size, maker.blank
+        self._selector = maker.bound.selectors.get((*above, row.views[0].row.name))
+        self._views = {view.row.name: maker.construct(view.row, above) for view in row.views}
+
+    def _parse(self, stream: BytesIO, context: Container, path: str) -> Any:
+        trace: Trace = context._params.trace
+        if trace.ended:
+            raise StopFieldError
+        above, at = path.rpartition(" -> ")[0], stream.tell()
+        data = stream.read(self._size)
+        if self._selector is not None:
+            return self._selected(data, at, context, above)
+        return self._every(data, at, context, above)
+
+    def _selected(self, data: bytes, at: int, context: Container, above: str) -> Any:
+        trace: Trace = context._params.trace
+        view = self._row.chosen(trace.values.get(self._selector or ()))
+        if view is None:
+            trace.note(f"{above} -> {self._row.selector.rpartition('.')[2]}", at, 0, "selects no view")
+            trace.ended = True
+            return Container()
+        return Container({view.row.name: self._read(view, data, at, context, above)})
+
+    def _every(self, data: bytes, at: int, context: Container, above: str) -> Any:
+        """Every view without a fault; the faults of the first where there is none."""
+        trace: Trace = context._params.trace
+        found = Container()
+        first: list[Fault] = []
+        before = len(trace.faults)
+        for view in self._row.views:
+            trace.ended = False
+            value = self._read(view, data, at, context, above)
+            faults, trace.faults[before:] = trace.faults[before:], []
+            if not faults:
+                found[view.row.name] = value
+            first = first or faults
+        if not found:
+            trace.faults += first
+        trace.ended = len(data) < self._size
+        return found
+
+    def _read(self, view: View, data: bytes, at: int, context: Container, above: str) -> Any:
+        trace: Trace = context._params.trace
+        stream = BytesIO(bytes(at) + data)
+        stream.seek(at)
+        value = self._views[view.row.name]._parsereport(stream, context, f"{above} -> {view.row.name}")
+        if len(data) < self._size and not trace.ended:
+            trace.note(f"{above} -> {view.row.name}", at, self._size, "ends early")
+            trace.ended = True
+        return value
+
+    def _build(self, obj: Any, stream: BytesIO, context: Container, path: str) -> Any:
+        above, at = path.rpartition(" -> ")[0], stream.tell()
+        view = self._to_write(context, above, at)
+        if view is not None:
+            name = view.row.name
+            self._views[name]._build(context.get(name), stream, context, f"{above} -> {name}")
+        stream.write(self._blank * (self._size - (stream.tell() - at)))
+        return obj
+
+    def _to_write(self, context: Container, above: str, at: int) -> View | None:
+        trace: Trace = context._params.trace
+        given = [view for view in self._row.views if context.get(view.row.name) is not None]
+        if self._selector is None:
+            return given[0] if given else None
+        chosen = self._row.chosen(trace.values.get(self._selector))
+        for view in given:
+            if view is not chosen:
+                trace.note(f"{above} -> {view.row.name}", at, 0, "not the view selected")
+        if chosen is None:
+            trace.note(f"{above} -> {self._row.selector.rpartition('.')[2]}", at, 0, "selects no view")
+        return chosen
+
+
+def names_of(layout: Layout, above: Path, bound: Bindings) -> frozenset[str]:
+    """The names that the dict of a row may have."""
+    rows = side_by_side(layout)
+    return frozenset(row.name for row in rows if row.name and (*above, row.name) not in bound.computed)
+
+
+def _note_unknown(trace: Trace, fields: Mapping[str, Any], known: frozenset[str], path: str, at: int) -> None:
     for name in fields:
         if name not in known:
             trace.note(f"{path} -> {name}", at, 0, "no such field")
@@ -149,9 +344,9 @@ def _note_unknown(trace: Trace, fields: Mapping[str, Any], known: set[str], path
 
 class Interpreter:
     def __init__(self, layout: Layout, blank: bytes) -> None:
-        self._struct = struct_of(layout, blank)
-        self._names = _names(layout)
-        self._order = [row.name for row in layout if row.name in self._names]
+        bound = bindings_of(layout)
+        self._struct = _Maker(bound, blank).struct(layout)
+        self._names = names_of(layout, (), bound)
 
     def parse(self, body: bytes) -> tuple[Fields, list[Fault]]:
         """What could be read, and every fault, first one first."""
@@ -160,7 +355,7 @@ class Interpreter:
         fields = self._run(stream, trace)
         if stream.tell() < len(body) and not trace.ended:
             trace.note(" -> record", stream.tell(), len(body) - stream.tell(), "bytes follow")
-        return {name: fields[name] for name in self._order if name in fields}, trace.faults
+        return fields, trace.faults
 
     def places(self, body: bytes) -> dict[str, Place]:
         """Label → where it stands, as far as the record can be read."""
@@ -173,15 +368,23 @@ class Interpreter:
         return fields
 
     def build(self, fields: Mapping[str, Any]) -> tuple[bytes, list[Fault]]:
-        trace = Trace()
+        trace = Trace(entries=[fields])
         _note_unknown(trace, fields, self._names, "", 0)
         stream = BytesIO()
-        self._struct.build_stream(dict(fields), stream, trace=trace)
+        self._struct.build_stream(Container(fields), stream, trace=trace)
         return stream.getvalue(), trace.faults
 
 
 def _plain(value: Any) -> Any:
     """Containers as plain dicts, without construct's own entries (`_io` would keep the message alive)."""
-    if isinstance(value, Container):
-        return {name: _plain(v) for name, v in value.items() if name[0] != "_" and v is not _UNREAD}
-    return [_plain(entry) for entry in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [_plain(entry) for entry in value]
+    if not isinstance(value, Container):
+        return value
+    out: Fields = {}
+    for name, inner in value.items():
+        if name.startswith(_MERGED):
+            out |= _plain(inner)
+        elif name[0] != "_" and inner is not _UNREAD:
+            out[name] = _plain(inner)
+    return out

@@ -12,13 +12,47 @@ from typing import Any, Protocol
 
 from formats.codec import Fields
 from formats.errors import Refused
-from formats.layout import Field, Layout, Repeat, counts_of
+from formats.interpreter import Interpreter
+from formats.layout import Field, Group, Layout, Redefines, Repeat, bindings_of, fields_of
+from formats.lists import counted, entries_of
 
 
 class _Step(Protocol):
     def read(self, body: bytes, at: int, out: Fields) -> int: ...
 
     def write(self, fields: Mapping[str, Any], parts: list[bytes]) -> None: ...
+
+
+def plan_of(layout: Layout, blank: bytes) -> "Plan | Careful":
+    """The interpreter itself where a layout has more than rows and lists."""
+    nested = any(isinstance(row, Redefines | Group) for _, row in fields_of(layout))
+    nested = nested or any(isinstance(row, Redefines) for row in layout)
+    bound = bindings_of(layout)
+    if nested or any(count not in bound.computed for count in bound.counts.values()):
+        return Careful(layout, blank)
+    return Plan(layout, blank)
+
+
+class Careful:
+    def __init__(self, layout: Layout, blank: bytes) -> None:
+        self._interpreter = Interpreter(layout, blank)
+
+    def parse(self, body: bytes) -> Fields:
+        fields, faults = self._interpreter.parse(body)
+        if faults:
+            raise Refused(faults[0].rule)
+        return fields
+
+    def build(self, fields: Mapping[str, Any]) -> bytes:
+        body, faults = self._interpreter.build(fields)
+        if faults:
+            raise Refused(faults[0].rule)
+        return body
+
+
+def counts_of(layout: Layout) -> Mapping[str, Repeat]:
+    own = {row.name for row in layout if isinstance(row, Field)}
+    return {row.count: row for row in layout if isinstance(row, Repeat) and row.count and row.count in own}
 
 
 class Plan:
@@ -64,6 +98,7 @@ def _steps(layout: Layout, blank: bytes) -> list[_Step]:
         if run:
             steps.append(_Run(run, counts, blank))
             run = []
+        assert isinstance(row, Repeat)
         steps.append(_Loop(row, blank))
     if run:
         steps.append(_Run(run, counts, blank))
@@ -97,22 +132,8 @@ def _writer(field: Field, counts: Mapping[str, Repeat], blank: bytes) -> Any:
         return lambda fields: filler
     repeat = counts.get(name)
     if repeat is not None:
-        return lambda fields: write(counted(repeat, fields.get(repeat.name)))
+        return lambda fields: write(counted([(repeat, fields.get(repeat.name))]))
     return lambda fields: write(fields.get(name))
-
-
-def counted(repeat: Repeat, entries: Any) -> int:
-    """What the count field of a list says when it is written."""
-    if entries is None or entries == "":
-        if repeat.not_sent is not None:
-            return repeat.not_sent
-        entries = ()
-    if not isinstance(entries, list | tuple) or any(not isinstance(entry, Mapping) for entry in entries):
-        raise Refused("not a list of groups")
-    least = repeat.least if repeat.count else 0
-    if not least <= len(entries) <= repeat.most:
-        raise Refused(repeat.rule(len(entries)))
-    return len(entries)
 
 
 class _Loop:
@@ -139,11 +160,3 @@ class _Loop:
         entries = entries_of(self._repeat, fields.get(self._repeat.name))
         for entry in entries:
             self._plan.write(entry, parts)
-
-
-def entries_of(repeat: Repeat, entries: Any) -> list[Any]:
-    """The entries to write; those that an always full table lacks are blank."""
-    found = counted(repeat, entries)
-    if repeat.count:
-        return list(entries or ())
-    return [*(entries or ()), *({} for _ in range(repeat.most - found))]

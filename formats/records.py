@@ -10,9 +10,10 @@ from typing import Any
 
 from formats.codec import FieldFacts, Fields, Path
 from formats.errors import DeclarationError, Fault, FaultKind, FormatError, Place, Refused
+from formats.facts import facts_of
 from formats.interpreter import Interpreter
-from formats.layout import Field, Layout, Repeat, facts_of, fields_of, sizes_of
-from formats.plan import Plan
+from formats.layout import Field, Group, Layout, Repeat, fields_of, sizes_of
+from formats.plan import plan_of
 from formats.scalars import text_of
 
 _Slots = dict[str, slice]
@@ -23,7 +24,7 @@ class _Record:
 
     def __init__(self, layout: Layout, blank: bytes) -> None:
         self.layout = layout
-        self.plan = Plan(layout, blank)
+        self.plan = plan_of(layout, blank)
         self.interpreter = Interpreter(layout, blank)
         self.slots = _fixed_slots(layout)
         self.fits = _fits(layout)
@@ -31,16 +32,25 @@ class _Record:
 
 
 def _fixed_slots(layout: Layout) -> _Slots:
-    """Where the fields stand that have no list before them."""
+    """Where the fields stand that have no list before them; those of groups under `GROUP.FIELD`."""
     slots: _Slots = {}
-    at = 0
-    for row in layout:
-        if isinstance(row, Repeat):
-            break
-        slots[row.name] = slice(at, at + row.scalar.size)
-        at += row.scalar.size
-    slots.pop("", None)
+    _add_slots(layout, "", 0, slots)
     return slots
+
+
+def _add_slots(layout: Layout, above: str, at: int, slots: _Slots) -> int:
+    """Where the next row begins; -1 where that depends on a list."""
+    for row in layout:
+        if at < 0 or isinstance(row, Repeat):
+            return -1
+        if isinstance(row, Group):
+            at = _add_slots(row.rows, f"{above}{row.name}.", at, slots)
+            continue
+        size = row.scalar.size if isinstance(row, Field) else row.size
+        if row.name:
+            slots[above + row.name] = slice(at, at + size)
+        at += size
+    return at
 
 
 def _fits(layout: Layout) -> dict[Path, Callable[[str], str]]:

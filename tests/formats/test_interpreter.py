@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from formats.codec import Fields
 from formats.errors import Refused
-from formats.layout import Field, Layout, Repeat, counts_of
+from formats.layout import Field, Layout, Repeat
 from formats.scalars import Amount, Date, Number, Scalar, Text, Time, text_of
 
 
@@ -32,11 +32,12 @@ def values(scalar: Scalar) -> st.SearchStrategy[Any]:
 def records(layout: Layout) -> st.SearchStrategy[Fields]:
     """Messages of this layout."""
     cells: dict[str, st.SearchStrategy[Any]] = {}
+    counts = {row.count for row in layout if isinstance(row, Repeat)}
     for row in layout:
         if isinstance(row, Repeat):
             entries = st.lists(records(row.rows), min_size=row.least, max_size=min(row.most, 3))
             cells[row.name] = entries if row.not_sent is None else st.none() | entries
-        elif row.name and row.name not in counts_of(layout):
+        elif isinstance(row, Field) and row.name and row.name not in counts:
             cells[row.name] = values(row.scalar)
     return st.fixed_dictionaries(cells)
 
