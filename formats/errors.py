@@ -51,7 +51,7 @@ class FormatError(Exception):
     kind: FaultKind
     faults: Sequence[Fault]
     type: str = ""
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """What could be read before the fault."""
 
     def __str__(self) -> str:

@@ -1,18 +1,24 @@
 """The kit for whoever declares a format: run it over the layouts before writing a test of one's own.
 
     check_format(codec, bodies)
+    check_framing(framing, bodies)
 
 Every body must be canonical (as the codec itself writes it): it is parsed and built again to the same bytes.
-The first one of each type is also cut at every length, followed by a byte, and damaged at every byte in two
-ways: each time there is a value that can be written and read again, or a FormatError whose faults have a
-place inside the message and say nothing of its content. Types without a body go the same way, blank.
+Besides `bodies` there are messages that nobody wrote (`formats.samples`): each type with every field filled,
+blank, and some at random. The first one of each type is also cut at every length, followed by a byte, and
+damaged at every byte in two ways: each time there is a value that can be written and read again, or a
+FormatError whose faults have a place inside the message and say nothing of its content.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from random import Random
 from typing import Any
 
 from formats.codec import Codec, Path
-from formats.errors import FormatError
+from formats.errors import FaultKind, FormatError
+from formats.framing import Framing
+from formats.samples import example, wild_messages
 
 _DAMAGE = (0x00, 0x0E, 0x40, 0x80, 0xFF)
 
@@ -20,7 +26,7 @@ _DAMAGE = (0x00, 0x0E, 0x40, 0x80, 0xFF)
 def check_format(codec: Codec, bodies: Iterable[bytes]) -> None:
     check_facts(codec)
     harmed: set[str] = set()
-    for body in [*bodies, *blank_messages(codec)]:
+    for body in [*bodies, *made_messages(codec)]:
         check_message(codec, body)
         type = codec.peek(body)[0]
         if type not in harmed:
@@ -29,7 +35,13 @@ def check_format(codec: Codec, bodies: Iterable[bytes]) -> None:
         harmed.add(type)
 
 
-def blank_messages(codec: Codec) -> Iterable[bytes]:
+def made_messages(codec: Codec) -> Iterator[bytes]:
+    yield from (example(codec, type) for type in codec.types)
+    yield from blank_messages(codec)
+    yield from islice(wild_messages(codec, 1), 3 * len(codec.types))
+
+
+def blank_messages(codec: Codec) -> Iterator[bytes]:
     """Of every type that can be blank (a text of a given length, for one, cannot)."""
     for type in codec.types:
         try:
@@ -66,43 +78,75 @@ def check_message(codec: Codec, body: bytes) -> None:
         assert 0 <= place.offset <= place.offset + place.size <= len(body), f"{path} at {place}"
 
 
-def _paths(fields: Mapping[str, Any], above: Path = ()) -> Iterable[Path]:
+def _paths(fields: Mapping[str, Any], above: Path = ()) -> Iterator[Path]:
     for name, value in fields.items():
         yield (*above, name)
+        if isinstance(value, Mapping):
+            yield from _paths(value, (*above, name))
         if isinstance(value, list) and name != "unknown":
             for i, entry in enumerate(value):
-                yield from _paths(entry, (*above, name, i))
+                if isinstance(entry, Mapping):
+                    yield from _paths(entry, (*above, name, i))
 
 
 def check_cut(codec: Codec, body: bytes) -> None:
+    secrets = secrets_of(codec, body)
     for size in range(len(body)):
-        assert refused(codec, body[:size]), f"{codec.name}: takes a message cut at {size}"
+        assert refused(codec, body[:size], secrets), f"{codec.name}: takes a message cut at {size}"
     assert refused(codec, body + b"\0"), f"{codec.name}: takes a message with a byte behind it"
 
 
 def check_damage(codec: Codec, body: bytes) -> None:
+    secrets = secrets_of(codec, body)
     for at in range(len(body)):
         for i in (at, at + 2):
             byte = _DAMAGE[i % len(_DAMAGE)]
-            check_any(codec, body[:at] + bytes([byte]) + body[at + 1 :])
+            check_any(codec, body[:at] + bytes([byte]) + body[at + 1 :], secrets)
+    for at in range(0, len(body), 1 + len(body) // 8):
+        check_places(codec, body[:at] + b"\xff" + body[at + 1 :], codec.parse(body)[1])
 
 
-def check_any(codec: Codec, body: bytes) -> None:
+def check_places(codec: Codec, body: bytes, fields: Mapping[str, Any]) -> None:
+    """Where the fields stand is known as well as can be, of a broken message too."""
+    for path in _paths(fields):
+        assert codec.place(body, path).label, f"{codec.name}: {path} has no label"
+
+
+def check_any(codec: Codec, body: bytes, secrets: Iterable[str] = ()) -> None:
     """Any bytes at all: a value that survives writing and reading, or a clean refusal."""
     head = codec.peek(body)[1]
     assert len(codec.content(body, head)) == len(body)
-    if not refused(codec, body):
+    if not refused(codec, body, secrets):
         type, fields = codec.parse(body)
         assert codec.parse(codec.build(type, fields)) == (type, fields), f"{codec.name} {type}: not stable"
 
 
-def refused(codec: Codec, body: bytes) -> bool:
+def refused(codec: Codec, body: bytes, secrets: Iterable[str] = ()) -> bool:
     try:
         codec.parse(body)
     except FormatError as error:
         check_error(codec, error, len(body))
+        text = f"{error} {error!r}"
+        assert not any(secret in text for secret in secrets), f"{codec.name}: an error holds a value"
         return True
     return False
+
+
+def secrets_of(codec: Codec, body: bytes) -> list[str]:
+    """Values long enough not to be met by chance."""
+    type, fields = codec.parse(body)
+    return [text for value in _values(fields) if len(text := str(value)) > 5 and text != type]
+
+
+def _values(value: Any) -> Iterator[Any]:
+    if isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _values(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _values(inner)
+    else:
+        yield value
 
 
 def check_error(codec: Codec, error: FormatError, size: int) -> None:
@@ -114,3 +158,46 @@ def check_error(codec: Codec, error: FormatError, size: int) -> None:
         assert fault.rule
         assert fault.text().isascii()
         assert len(fault.text()) <= 60
+
+
+def check_framing(framing: Framing, bodies: Sequence[bytes]) -> None:
+    """Any chunking of a line gives the same frames, and any bytes give frames or a clean error."""
+    line = b"".join(framing.wrap(body) for body in bodies)
+    random = Random(1)
+    whole = frames_of(framing, [line])
+    assert whole == (list(bodies), ""), "the frames of a line are not its messages"
+    assert frames_of(framing, _chunks(line, [1] * len(line))) == whole, "byte by byte there are other frames"
+    for _ in range(20):
+        cuts = [random.randint(1, 2 * len(line) // (len(bodies) + 1)) for _ in range(len(line))]
+        assert frames_of(framing, _chunks(line, cuts)) == whole, "another chunking gives other frames"
+        damaged = bytearray(line)
+        for _ in range(3):
+            damaged[random.randrange(len(line))] = random.randrange(256)
+        found = frames_of(framing, [bytes(damaged)])
+        assert frames_of(framing, _chunks(bytes(damaged), cuts)) == found, "damage depends on the chunking"
+
+
+def _chunks(line: bytes, sizes: Iterable[int]) -> Iterator[bytes]:
+    at = 0
+    for size in sizes:
+        yield line[at : at + size]
+        at += size
+
+
+def frames_of(framing: Framing, chunks: Iterable[bytes]) -> tuple[list[bytes], str]:
+    """The frames found, and the error that ended the line."""
+    reader = framing.reader("line")
+    found: list[bytes] = []
+    for chunk in chunks:
+        reader.feed(chunk)
+        while True:
+            try:
+                frame = reader.next_frame()
+            except FormatError as error:
+                if error.kind is FaultKind.LENGTH:
+                    return found, str(error)
+                continue
+            if frame is None:
+                break
+            found.append(frame)
+    return found, ""
