@@ -3,7 +3,8 @@
 Run as `python -m bench.generator PLAN`, where PLAN is a JSON file (see `Plan`). It prints `ready`, waits for
 a line on standard input, sends everything, and prints one JSON line with what it measured. Core and ebank
 keep their lines with one request open each; loan's workers connect, send, read and close. Pushes are answered
-with 0000 at once, like a system that applies them.
+with 0000 at once, like a system that applies them. Idle lines are kept: ebank answers the hub's heartbeats,
+core gives its own sign of life.
 """
 
 import hashlib
@@ -27,6 +28,12 @@ from gateway.config.reader import read_conf
 
 Answer: TypeAlias = Callable[[bytes], bytes | None]
 EBANK_KEY = b"\x11" * 32
+IDLE_SECONDS = 30.0
+"""After how long without a frame a line shows that it lives; the hub gives core 90 s."""
+
+
+class Cut(Exception):
+    """A connection ended before its work was done; the text says which."""
 
 
 class Plan(msgspec.Struct):
@@ -80,8 +87,16 @@ def core_answer(body: bytes) -> bytes | None:
 def ebank_answer(body: bytes) -> bytes | None:
     if body[1] != 0x30:
         return None
-    reply = b"\x01\x31" + body[2:18] + b"\x00" + struct.pack(">HH4s", 0x0010, 4, b"0000")
-    return reply + hmac.new(EBANK_KEY, reply, lambda: hashlib.new("sm3")).digest()
+    return sealed(b"\x01\x31" + body[2:18] + b"\x00" + struct.pack(">HH4s", 0x0010, 4, b"0000"))
+
+
+def ebank_beat(body: bytes) -> bytes | None:
+    """0x7F to the hub's 0x7E."""
+    return sealed(b"\x01\x7f" + body[2:18] + b"\x00") if body[1] == 0x7E else None
+
+
+def sealed(body: bytes) -> bytes:
+    return body + hmac.new(EBANK_KEY, body, lambda: hashlib.new("sm3")).digest()
 
 
 def loan_answer(body: bytes) -> bytes:
@@ -108,7 +123,7 @@ class BinaryLine:
         while len(self.buffer) < 4 or len(self.buffer) < 4 + int.from_bytes(self.buffer[:4], "big"):
             data = await self.stream.receive_some()
             if not data:
-                raise EOFError("the hub closed a line under load")
+                raise Cut("the hub closed a line under load")
             self.buffer += data
         end = 4 + int.from_bytes(self.buffer[:4], "big")
         body = bytes(self.buffer[4:end])
@@ -125,10 +140,13 @@ async def run_line(line: BinaryLine, work: list[bytes], spec: "LineSpec", measur
         sent_at = time.perf_counter()
         await line.send(first)
     while True:
-        body = await line.receive()
+        body = await next_frame(line, spec)
         if (answer := spec.answer(body)) is not None:
             measured.pushed += 1
             await line.send(answer)
+            continue
+        if (beat := spec.beat(body)) is not None:
+            await line.send(beat)
             continue
         if (code := spec.code(body)) is None:
             continue
@@ -139,6 +157,13 @@ async def run_line(line: BinaryLine, work: list[bytes], spec: "LineSpec", measur
             await line.send(following)
         elif left == 0:
             spec.finished()
+
+
+async def next_frame(line: BinaryLine, spec: "LineSpec") -> bytes:
+    while True:
+        with trio.move_on_after(IDLE_SECONDS):
+            return await line.receive()
+        await line.stream.send_all(spec.sign_of_life)
 
 
 def note(measured: Measured, code: bytes, sent_at: float) -> None:
@@ -152,8 +177,8 @@ def note(measured: Measured, code: bytes, sent_at: float) -> None:
 class LineSpec:
     """How to read one system's frames, and the count of lines that still work."""
 
-    def __init__(self, answer: Answer, code: Callable[[bytes], bytes | None]) -> None:
-        self.answer, self.code = answer, code
+    def __init__(self, answer: Answer, code: Answer, *, beat: Answer, sign_of_life: bytes) -> None:
+        self.answer, self.code, self.beat, self.sign_of_life = answer, code, beat, sign_of_life
         self.open = 0
         self.done = trio.Event()
 
@@ -185,7 +210,7 @@ async def read_loan(stream: trio.abc.Stream) -> bytes:
     while len(buffer) < 6 or len(buffer) < int(buffer[:6]):
         data = await stream.receive_some()
         if not data:
-            raise EOFError("the hub closed a loan connection before its reply")
+            raise Cut("the hub closed a loan connection before its reply")
         buffer += data
     return bytes(buffer[6:])
 
@@ -216,7 +241,10 @@ async def drive(plan: Plan) -> Measured:
     measured = Measured()
     ports = {name: system.listen.port for name, system in conf.systems.items() if system.listen}
     dialled = conf.systems["loan"].dial
-    specs = {"core": LineSpec(core_answer, core_code), "ebank": LineSpec(ebank_answer, ebank_code)}
+    specs = {
+        "core": LineSpec(core_answer, core_code, beat=lambda body: None, sign_of_life=bytes(4)),
+        "ebank": LineSpec(ebank_answer, ebank_code, beat=ebank_beat, sign_of_life=b""),
+    }
     context = ssl.create_default_context(cafile=f"{plan.certificates}/ca.pem")
     context.load_cert_chain(f"{plan.certificates}/ebank.pem", f"{plan.certificates}/ebank.key")
     async with trio.open_nursery() as nursery:
@@ -249,7 +277,21 @@ async def drive(plan: Plan) -> Measured:
 
 def main() -> None:
     plan = msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=Plan)
-    sys.stdout.write(msgspec.json.encode(trio.run(drive, plan)).decode() + "\n")
+    try:
+        measured = trio.run(drive, plan)
+    except ExceptionGroup as group:
+        cut, bugs = group.split((Cut, OSError, trio.BrokenResourceError))
+        if bugs is not None or cut is None:
+            raise
+        sys.exit(f"load generator: {first_of(cut)!r}")
+    sys.stdout.write(msgspec.json.encode(measured).decode() + "\n")
+
+
+def first_of(error: BaseException) -> BaseException:
+    """One of the errors that nurseries have wrapped in groups."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 if __name__ == "__main__":

@@ -50,6 +50,10 @@ DURABLE = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
 Report = dict[str, Any]
 
 
+class NotMeasured(RuntimeError):
+    """The hub or the load generator ended early: the text says which, and its last words."""
+
+
 def run(conf: Path, *, customers: int = 6000, images: int = 5, progress: Callable[[str], None]) -> Report:
     """All three measurements, in messages a second, with their ratios and the acknowledgements' delay."""
     with tempfile.TemporaryDirectory(prefix="ecif-bench-") as name:
@@ -116,7 +120,7 @@ def wait_ready(log: Path, process: "subprocess.Popen[bytes]") -> None:
         if process.poll() is not None:
             break
         time.sleep(0.1)
-    raise RuntimeError(f"the hub did not get ready:\n{log.read_text('utf-8')[-2000:]}")
+    raise NotMeasured(f"the hub did not get ready:\n{log.read_text('utf-8')[-2000:]}")
 
 
 def processor_seconds(pid: int) -> float:
@@ -131,17 +135,25 @@ def under_load(folder: Path, plan: Plan) -> tuple[Measured, float]:
     plan_file.write_bytes(msgspec.json.encode(plan))
     command = [sys.executable, "-m", "bench.generator", str(plan_file)]
     with hub(folder) as pid, subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as generator:
         assert generator.stdin is not None
-        assert generator.stdout is not None
-        if generator.stdout.readline() != "ready\n":
-            raise RuntimeError("the load generator did not start")
+        told(generator)  # "ready"
         before = processor_seconds(pid)
         generator.stdin.write("go\n")
         generator.stdin.flush()
-        measured = msgspec.json.decode(generator.stdout.readline(), type=Measured)
+        measured = msgspec.json.decode(told(generator), type=Measured)
         return measured, processor_seconds(pid) - before
+
+
+def told(generator: "subprocess.Popen[str]") -> str:
+    """Its next line; NotMeasured with its last words when it has none."""
+    assert generator.stdout is not None
+    assert generator.stderr is not None
+    line = generator.stdout.readline()
+    if not line:
+        raise NotMeasured(f"the load did not run to its end: {generator.stderr.read()[-2000:].strip()}")
+    return line
 
 
 # ---------------------------------------------------------------- baselines

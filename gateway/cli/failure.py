@@ -24,6 +24,7 @@ _TOLD = (
     ("gateway.surroundings", "NotReady", NOT_POSSIBLE_NOW),
     ("gateway.http_process", "HttpProcessFailed", NOT_POSSIBLE_NOW),
     ("gateway.peers.cast", "CastError", NOT_POSSIBLE_NOW),
+    ("bench.intake", "NotMeasured", NOT_POSSIBLE_NOW),
 )
 """Errors whose text is for users. Looked up among what is loaded, since asking must not load SQLAlchemy."""
 
