@@ -7,6 +7,7 @@
 | `copybook` | COBOL copybooks as they are, one a message type | core |
 | `table` | fixed-width rows in a TOML file | loan |
 | `tlv` | tags in a TOML file | ebank |
+| `delimited` | lines of fields in a TOML file | wealth |
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,7 @@ from formats.charsets.charset import Charset, charset
 from formats.codec import Codec
 from formats.copybook import Item, parse_copybook
 from formats.copybook_layout import Dialect, layout_of
+from formats.delimited_file import DelimitedDeclaration, load_delimited
 from formats.errors import DeclarationError
 from formats.layout import Layout, Repeat, check_layout, fields_of, sizes_of
 from formats.records import RecordCodec
@@ -68,7 +70,8 @@ class TlvDeclaration(_Declaration):
 
 
 Declaration: TypeAlias = Annotated[
-    CopybookDeclaration | TableDeclaration | TlvDeclaration, Field(discriminator="family")
+    CopybookDeclaration | TableDeclaration | TlvDeclaration | DelimitedDeclaration,
+    Field(discriminator="family"),
 ]
 
 
@@ -83,6 +86,9 @@ def load_codec(declaration: Declaration, folder: Path, system: str, seal: Seal |
             case TlvDeclaration():
                 _demand_file(folder, declaration.tags, "codec.tags")
                 return load_tlv(folder / declaration.tags, system, seal)
+            case DelimitedDeclaration():
+                _demand_file(folder, declaration.lines, "codec.lines")
+                return load_delimited(folder / declaration.lines, system)
     except DeclarationError as error:
         raise faults([error]) from None
 

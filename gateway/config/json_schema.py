@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 from adapters.declaration import CodesFile
 from ecif.matching import MatchingConf
 from ecif.survivorship import SurvivorshipConf
+from formats.delimited_file import DelimitedFile
 from formats.table import TableFile
 from formats.tlv_file import TlvFile
 from gateway.config.schema import HubConf, SystemConf
@@ -26,6 +27,7 @@ FILES: Mapping[str, tuple[Any, str]] = {
     "matching": (MatchingConf, "Who is the same customer: matching.toml"),
     "table": (TableFile, "Fixed-width layouts of a system"),
     "tlv": (TlvFile, "TLV messages of a system"),
+    "delimited": (DelimitedFile, "Lines of fields of a system"),
     "survivorship": (SurvivorshipConf, "Which value wins: survivorship.toml"),
 }
 _REFERENCE = {"type": "string", "pattern": r"^\$\{[^}]+\}$"}
