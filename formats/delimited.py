@@ -12,7 +12,7 @@ from typing import Any
 
 from formats.codec import FieldFacts, Fields, Path
 from formats.delimited_spec import Cell, Message, Repeat, Row, Spec
-from formats.delimited_text import Line, plain, spans, split
+from formats.delimited_text import Line, ascii_start, plain, spans, split
 from formats.delimited_values import Text
 from formats.delimited_writing import LineWriter
 from formats.errors import Fault, FaultKind, FormatError, Place, Refused
@@ -32,6 +32,7 @@ class DelimitedCodec:
         self.name = name
         self._spec = spec
         self._separator, self._escape = spec.separator, spec.escape
+        self._mark = spec.charset.encode(spec.separator)
 
     @property
     def types(self) -> Collection[str]:
@@ -46,14 +47,13 @@ class DelimitedCodec:
     def peek(self, body: bytes) -> tuple[str, dict[str, bytes]]:
         line = self._line(body)
         slots = [line.slot(*span) for span in self._spans(line)]
-        head = {name: b"" for name in self._spec.head}
+        head = dict.fromkeys(self._spec.head, b"")
         head |= {name: self._echo(body[slot]) for name, slot in zip(self._spec.head, slots, strict=False)}
         return self._type_of(line), head
 
     def _echo(self, data: bytes) -> bytes:
         """As received, unless it is endless or would swallow the separator behind it in the answer."""
-        mark = self._spec.charset.encode(self._separator)
-        whole = self._line(data + mark).text.endswith(self._separator)
+        whole = self._line(data + self._mark).text.endswith(self._separator)
         return data if whole and len(data) <= MOST_ECHO else b""
 
     # Reading
@@ -145,9 +145,7 @@ class DelimitedCodec:
             return self._place_inside(row, label, line, span, path[1:])
         return _placed(label, line.slot(*span))
 
-    def _place_inside(
-        self, row: Repeat, label: str, line: Line, span: tuple[int, int], path: Path
-    ) -> Place:
+    def _place_inside(self, row: Repeat, label: str, line: Line, span: tuple[int, int], path: Path) -> Place:
         entries = list(spans(line.text, *span, row.between, self._escape))
         index = int(path[0])
         label += f"[{index + 1}]"
@@ -164,14 +162,19 @@ class DelimitedCodec:
         return _placed(label, line.slot(*parts[number]) if number < len(parts) else line.slot(end, end))
 
     def content(self, body: bytes, without: Collection[str]) -> bytes:
-        line = self._line(body)
-        message = self._spec.messages.get(self._type_of(line))
+        """Mostly the fields wanted stand in the line's ASCII beginning: then no character need be placed."""
+        message = self._spec.messages.get(self._type_of(self._line(body[: MOST_TYPE + 2])))
         names = [row.name for row in message.rows] if message else self._spec.head
+        wanted = [number for number, name in enumerate(names) if name in without]
+        if not wanted:
+            return body
+        start = body[: ascii_start(body)]
+        beginning = start if start.count(self._mark) > wanted[-1] else body
+        line = self._line(beginning)
+        slots = [line.slot(*span) for span in self._spans(line)]
         out = bytearray(body)
-        for name, span in zip(names, self._spans(line), strict=False):
-            if name in without:
-                slot = line.slot(*span)
-                out[slot] = bytes(slot.stop - slot.start)
+        for slot in (slots[number] for number in wanted if number < len(slots)):
+            out[slot] = bytes(slot.stop - slot.start)
         return bytes(out)
 
     def fit(self, type: str, path: Path, text: str) -> str:

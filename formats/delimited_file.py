@@ -1,11 +1,12 @@
 """The TOML file of a delimited system → its `Spec`.
 
-    [text]         charset, separator, escape (none unless declared), head: how every message begins, type first
+    [text]         charset, separator, escape (none unless declared); head: how every message begins
     [substitutes]  what a value cannot hold = what is sent in its place; both are one value
     [fields]       name = type, or { type, size, decimals }
-    [lists.X]      between (entries), inside (an entry's parts), parts = [{ name, type, … }], substitutes of its own
+    [lists.X]      between (entries), inside (the parts of one), parts = [{ name, type, … }], substitutes
     [messages]     type = its fields in order; { fields, least } where the last ones may be left out
 
+The head's first field is the message type.
 Types: text (size in bytes), token (letters, digits and hyphens), number (size in digits), date, time, amount
 (size in digits before the point, decimals after it).
 """
@@ -155,7 +156,8 @@ class _Checker:
             if _width(own, mark) != 1:
                 self._note("a separator must be one byte", "text", "separator")
         pairs = [("substitutes", self._file.substitutes)]
-        pairs += [(f"lists.{name}.substitutes", entry.substitutes) for name, entry in self._file.lists.items()]
+        lists = self._file.lists.items()
+        pairs += [(f"lists.{name}.substitutes", entry.substitutes) for name, entry in lists]
         for where, substitutes in pairs:
             for substitute in substitutes.values():
                 if substitute in {*common, *listed, *substitutes} or not _width(own, substitute):

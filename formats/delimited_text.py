@@ -5,12 +5,14 @@ line cannot be decoded the bad bytes become marks, so that the fields around the
 """
 
 import codecs
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from formats.errors import DeclarationError
 
-_BAD = "\ufffd"
+_ASCII = bytes(range(0x80))
+_NOT_ASCII = re.compile(rb"[\x80-\xff]")
 
 
 def split(text: str, separator: str, escape: str) -> list[str]:
@@ -51,14 +53,18 @@ def escaped(text: str, marks: frozenset[str], escape: str) -> str:
 
 
 def check_charset(name: str) -> None:
-    """One byte at a time must do, without memory of what came before a character."""
+    """ASCII stands for itself, and no character depends on more than its own bytes."""
     try:
-        decoder = codecs.getincrementaldecoder(name)
+        decoder = codecs.getincrementaldecoder(name)("replace")
     except LookupError:
         raise DeclarationError(f"charset {name!r} cannot be read by the character", key="charset") from None
-    if decoder("replace").decode(b"\x0e"):
-        return
-    raise DeclarationError(f"charset {name!r} has shift characters", key="charset")
+    if decoder.decode(_ASCII) != _ASCII.decode("ascii"):
+        raise DeclarationError(f"charset {name!r} does not have ASCII where ASCII has it", key="charset")
+
+
+def ascii_start(body: bytes) -> int:
+    """So many bytes at the beginning are ASCII."""
+    return len(body) if body.isascii() else _NOT_ASCII.search(body).start()  # type: ignore[union-attr]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +72,15 @@ class Line:
     """The characters of a line, and before which byte each of them stands."""
 
     text: str
-    starts: list[int]
+    starts: Sequence[int]
     """One more than there are characters: the end."""
 
     @classmethod
     def of(cls, body: bytes, charset: str) -> "Line":
+        begins = ascii_start(body)
         decoder = codecs.getincrementaldecoder(charset)("replace")
-        chars: list[str] = []
-        starts: list[int] = []
-        begins = 0
-        for at in range(len(body)):
+        chars, starts = [body[:begins].decode("ascii")], list(range(begins))
+        for at in range(begins, len(body)):
             for count, char in enumerate(decoder.decode(body[at : at + 1])):
                 chars.append(char)
                 starts.append(at if count else begins)

@@ -23,9 +23,12 @@ NO_DATE = "00000000"
 
 
 class Value(Protocol):
-    kind: str
-    width: tuple[int, int | None]
-    """Bytes, fewest and most."""
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def width(self) -> tuple[int, int | None]:
+        """Bytes, fewest and most."""
 
     def read(self, text: str) -> Any:
         """Of a text that is not empty."""
