@@ -139,7 +139,7 @@ class Line:
             await self._shared.budget.wait_room()
         data = await self.wire.receive()
         if not data:
-            return False
+            return False  # long lines have no frame that ends here (`check_system`)
         frames.feed(data)
         while not self.reason:
             left = frames.pending

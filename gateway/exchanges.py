@@ -71,6 +71,8 @@ async def ask_one(wire: Wire, push: Outgoing, system: System, shared: Shared, re
     """Send a push and wait for its reply. Whether the reply came and is committed."""
     try:
         await wire.send(system.framing.wrap(push.body))
+        if system.framing.until_end:
+            await wire.finish_writing()
         body = await _read_frame(wire, system, shared, reply_seconds)
         message = system.dialect.read(body, shared.clock())
         if isinstance(message, Heartbeat | HeartbeatReply):
@@ -121,8 +123,12 @@ async def _read_frame(wire: Wire, system: System, shared: Shared, seconds: float
     frames = system.framing.reader()
     await shared.budget.wait_room()
     with trio.move_on_after(seconds):
-        while data := await wire.receive():
+        ended = False
+        while not ended:
+            data = await wire.receive()
             frames.feed(data)
+            if ended := not data:
+                frames.end()
             left = frames.pending
             try:
                 while (body := frames.next_frame()) is not None:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from formats.codec import Codec
-from formats.errors import Fault, FormatError, Place
-from formats.framing import Framing
+from formats.errors import Fault, FaultKind, FormatError, Place
+from formats.framing import NAK, Framing
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,17 @@ def take_apart(data: bytes, framing: Framing, codec: Codec) -> Iterator[Taken]:
     """All frames of `data`; the first one that has no end is the last."""
     reader = framing.reader(codec.name)
     reader.feed(data)
+    reader.end()
     while left := reader.pending:
         start = len(data) - left
         try:
             body = reader.next_frame()
         except FormatError as error:
-            yield Taken(start, left, faults=tuple(error.faults))
-            return
+            lost = error.kind is FaultKind.LENGTH
+            yield Taken(start, left if lost else left - reader.pending, faults=tuple(error.faults))
+            if lost:
+                return
+            continue
         if body is None:
             yield Taken(start, left, faults=(Fault(Place("frame", 0, left), "ends early"),))
             return
@@ -46,8 +50,8 @@ def take_apart(data: bytes, framing: Framing, codec: Codec) -> Iterator[Taken]:
 
 def take_message(body: bytes, codec: Codec, offset: int = 0, size: int | None = None) -> Taken:
     size = len(body) if size is None else size
-    if not body:
-        return Taken(offset, size)  # a keep-alive
+    if not body or body is NAK:
+        return Taken(offset, size)  # a keep-alive, or a word about the last frame
     try:
         type, fields = codec.parse(body)
     except FormatError as error:

@@ -99,9 +99,13 @@ class Wire:
         Closing a socket with unread bytes in it sends a reset, which may overtake the last reply.
         """
         with trio.move_on_after(seconds), contextlib.suppress(WireBroken, trio.BrokenResourceError, OSError):
-            if isinstance(self._stream, trio.abc.HalfCloseableStream) and not self._poison:
-                await self._stream.send_eof()
+            await self.finish_writing()
             await self.wait_end()
+
+    async def finish_writing(self) -> None:
+        """Say that nothing more will come, where a stream can say so for one side."""
+        if isinstance(self._stream, trio.abc.HalfCloseableStream) and not self._poison:
+            await self._stream.send_eof()
 
     async def wait_end(self) -> None:
         """Read and drop until the peer has finished writing."""

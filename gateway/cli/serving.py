@@ -36,5 +36,3 @@ def api(
     tree = load(conf)
     set_up_logs(tree.hub.log.level)
     run_api(tree, with_parent=with_parent)
-
-

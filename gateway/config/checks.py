@@ -31,10 +31,21 @@ def check_system(file: ConfFile[SystemConf]) -> Iterator[ConfFault]:
     if system.heartbeat and system.heartbeat.type not in system.messages:
         hint = guess(system.heartbeat.type, system.messages)
         yield file.fault(("heartbeat", "type"), f"is not one of [messages]: {hint}")
+    yield from _check_ends(file, system)
     if not isinstance(file.data.get("seal", {}).get("key", Sourced()), Sourced):
         yield file.fault(("seal", "key"), "stands in the file itself: write ${NAME} or ${file:PATH}")
     if system.sign_on and system.listen and system.listen.sign_on_seconds is None:
         yield file.fault(("listen", "sign_on_seconds"), "is required where there is a [sign_on]: add it")
+
+
+def _check_ends(file: ConfFile[SystemConf], system: SystemConf) -> Iterator[ConfFault]:
+    """A frame that ends with its sender's writing is the only one, and TLS cannot end one side alone."""
+    if not system.framing.until_end:
+        return
+    for section, line in (("listen", system.listen), ("dial", system.dial)):
+        if line is not None and (line.style == "long" or line.tls is not None):
+            rule = f'needs {section}.style = "short" and no TLS: frames end with the stream'
+            yield file.fault(("framing", "kind"), rule)
 
 
 def _check_delivery(file: ConfFile[SystemConf], system: SystemConf) -> Iterator[ConfFault]:

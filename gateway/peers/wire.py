@@ -56,20 +56,26 @@ class Line:
         async with self._sending:
             self.last_sent = trio.current_time()
             await self._stream.send_all(self._framing.wrap(body))
+            if self._framing.until_end and isinstance(self._stream, trio.abc.HalfCloseableStream):
+                await self._stream.send_eof()
 
     async def frames(self) -> AsyncGenerator[bytes, None]:
         """Until the other side ends it or it breaks; a keep-alive is no frame."""
         reader = self._framing.reader()
+        ended = False
         while True:
             try:
                 while (frame := reader.next_frame()) is not None:
                     if frame:
                         yield bytes(frame)
+                if ended:
+                    return
                 data = await self._stream.receive_some()
             except (*LOST, FormatError):
                 return
-            if not data:
-                return
+            ended = not data
+            if ended:
+                reader.end()
             reader.feed(bytes(data))
 
     async def drop(self) -> None:

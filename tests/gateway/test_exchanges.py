@@ -6,6 +6,7 @@ import pytest
 import trio
 from trio.testing import MockClock, memory_stream_pair
 
+from formats.framing import EndOfStream
 from gateway.config.hub import Limits
 from gateway.config.transport import Listen
 from gateway.exchanges import answer_one, ask_one
@@ -49,6 +50,39 @@ async def test_one_request_one_reply_close(
     before = trio.current_time()
     assert await ask(Bench(), data) == answers
     assert trio.current_time() - before <= 1
+
+
+async def test_a_request_may_end_with_the_stream(autojump_clock: MockClock) -> None:
+    bench = Bench()
+    bench.framing = EndOfStream(kind="end_of_stream", limit=200)
+    hub, peer = memory_stream_pair()
+    async with bench.running() as sessions:
+        sessions.start_soon(answer, bench, hub)
+        await peer.send_all(b"C 1 ")
+        await peer.send_all(b"A 1")
+        await peer.send_eof()
+        assert await peer.receive_some() == b"A 1 0000"
+        assert await peer.receive_some() == b""
+
+
+async def test_a_push_may_end_with_the_stream(autojump_clock: MockClock) -> None:
+    bench = Bench()
+    bench.framing = EndOfStream(kind="end_of_stream", limit=200)
+    hub, peer = memory_stream_pair()
+
+    async def receive_and_confirm() -> None:
+        pushed = b""
+        while data := await peer.receive_some():
+            pushed += data
+        assert pushed == b"P P1"
+        await peer.send_all(b"R P1 0000")
+        await peer.send_eof()
+
+    async with bench.running() as sessions:
+        sessions.start_soon(receive_and_confirm)
+        wire = Wire(hub, peer="test", write_seconds=10)
+        assert await ask_one(wire, push("P1"), bench.system(), bench.shared, 5)
+    assert bench.settled == ["P1"]
 
 
 async def test_a_full_house_is_told_after_the_request(autojump_clock: MockClock) -> None:

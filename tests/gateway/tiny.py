@@ -30,7 +30,7 @@ from ecif.messages import (
 )
 from ecif.model import PartyChange
 from formats.errors import FormatError
-from formats.framing import BinaryLength
+from formats.framing import BinaryLength, Framing
 from gateway.config.hub import Intake as IntakeConf
 from gateway.config.hub import Limits
 from gateway.config.schema import SystemConf
@@ -138,12 +138,13 @@ class Bench:
         self.places = Places(100)
         self.dialect = dialect or TinyDialect()
         self.session_limits = SessionLimits()
+        self.framing: Framing = FRAMING
 
     def system(self, conf: Any = None) -> System:
         return System(
             self.dialect.name,
             cast(SystemConf, conf),
-            FRAMING,
+            self.framing,
             cast(SystemDialect, self.dialect),
             self.session_limits,
         )

@@ -126,6 +126,15 @@ def test_a_key_never_stands_in_the_file(folder: Path) -> None:
     assert "1717" not in found
 
 
+def test_frames_that_end_with_the_stream_need_short_plain_lines(folder: Path) -> None:
+    system = folder / "systems/ebank/system.toml"
+    change(system, 'kind = "binary_length"', 'kind = "end_of_stream"')
+    change(system, "size = 4\n", "\n")
+    change(system, 'order = "big"', "")
+    found = " ".join(faults(folder))
+    assert 'framing.kind: needs listen.style = "short" and no TLS' in found
+
+
 def test_sections_that_need_one_another(folder: Path) -> None:
     loan = folder / "systems/loan/system.toml"
     change(loan, 'over = "dial"', 'over = "listen"')

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import trio
 
-from formats.framing import BinaryLength
+from formats.framing import BinaryLength, EndOfStream
 from gateway.peers.wire import Door, Line, LongLines, call, listen
 
 FRAMING = BinaryLength(kind="binary_length", size=4, limit=1000, keep_alive=True)
@@ -29,6 +29,14 @@ async def hang_up(line: Line, body: bytes) -> None:
 async def test_a_call_is_one_request_and_one_reply() -> None:
     async with trio.open_nursery() as nursery:
         assert await call(await hub(echo, nursery), FRAMING, b"hello", 5) == b"re: hello"
+        nursery.cancel_scope.cancel()
+
+
+async def test_a_call_may_end_with_the_stream() -> None:
+    framing = EndOfStream(kind="end_of_stream", limit=1000)
+    async with trio.open_nursery() as nursery:
+        door = Door("127.0.0.1", await nursery.start(listen, "127.0.0.1", 0, framing, echo))
+        assert await call(door, framing, b"hello", 5) == b"re: hello"
         nursery.cancel_scope.cancel()
 
 
