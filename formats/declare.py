@@ -8,6 +8,7 @@
 | `table` | fixed-width rows in a TOML file | loan |
 | `tlv` | tags in a TOML file | ebank |
 | `delimited` | lines of fields in a TOML file | wealth |
+| `xml` | elements and attributes in a TOML file | teller |
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,6 +29,7 @@ from formats.seals import Seal
 from formats.table import TableFile, table_layouts
 from formats.tlv_file import load_tlv
 from formats.toml_file import faults, read_text, read_toml
+from formats.xml_file import load_xml
 
 
 class _Declaration(BaseModel):
@@ -69,8 +71,14 @@ class TlvDeclaration(_Declaration):
     """The file."""
 
 
+class XmlDeclaration(_Declaration):
+    family: Literal["xml"]
+    elements: str
+    """The file."""
+
+
 Declaration: TypeAlias = Annotated[
-    CopybookDeclaration | TableDeclaration | TlvDeclaration | DelimitedDeclaration,
+    CopybookDeclaration | TableDeclaration | TlvDeclaration | DelimitedDeclaration | XmlDeclaration,
     Field(discriminator="family"),
 ]
 
@@ -89,6 +97,9 @@ def load_codec(declaration: Declaration, folder: Path, system: str, seal: Seal |
             case DelimitedDeclaration():
                 _demand_file(folder, declaration.lines, "codec.lines")
                 return load_delimited(folder / declaration.lines, system)
+            case XmlDeclaration():
+                _demand_file(folder, declaration.elements, "codec.elements")
+                return load_xml(folder / declaration.elements, system)
     except DeclarationError as error:
         raise faults([error]) from None
 

@@ -18,6 +18,7 @@ from ecif.survivorship import SurvivorshipConf
 from formats.delimited_file import DelimitedFile
 from formats.table import TableFile
 from formats.tlv_file import TlvFile
+from formats.xml_file import XmlFile
 from gateway.config.schema import HubConf, SystemConf
 
 FILES: Mapping[str, tuple[Any, str]] = {
@@ -28,6 +29,7 @@ FILES: Mapping[str, tuple[Any, str]] = {
     "table": (TableFile, "Fixed-width layouts of a system"),
     "tlv": (TlvFile, "TLV messages of a system"),
     "delimited": (DelimitedFile, "Lines of fields of a system"),
+    "xml": (XmlFile, "XML messages of a system"),
     "survivorship": (SurvivorshipConf, "Which value wins: survivorship.toml"),
 }
 _REFERENCE = {"type": "string", "pattern": r"^\$\{[^}]+\}$"}
