@@ -9,6 +9,7 @@
 | `tlv` | tags in a TOML file | ebank |
 | `delimited` | lines of fields in a TOML file | wealth |
 | `xml` | elements and attributes in a TOML file | teller |
+| `iso8583` | bitmaps and data elements in a TOML file | card |
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,6 +24,7 @@ from formats.copybook import Item, parse_copybook
 from formats.copybook_layout import Dialect, layout_of
 from formats.delimited_file import DelimitedDeclaration, load_delimited
 from formats.errors import DeclarationError
+from formats.iso8583.codec import load_iso8583
 from formats.layout import Layout, Repeat, check_layout, fields_of, sizes_of
 from formats.records import RecordCodec
 from formats.seals import Seal
@@ -77,8 +79,19 @@ class XmlDeclaration(_Declaration):
     """The file."""
 
 
+class Iso8583Declaration(_Declaration):
+    family: Literal["iso8583"]
+    messages: str
+    """The file."""
+
+
 Declaration: TypeAlias = Annotated[
-    CopybookDeclaration | TableDeclaration | TlvDeclaration | DelimitedDeclaration | XmlDeclaration,
+    CopybookDeclaration
+    | TableDeclaration
+    | TlvDeclaration
+    | DelimitedDeclaration
+    | XmlDeclaration
+    | Iso8583Declaration,
     Field(discriminator="family"),
 ]
 
@@ -100,6 +113,9 @@ def load_codec(declaration: Declaration, folder: Path, system: str, seal: Seal |
             case XmlDeclaration():
                 _demand_file(folder, declaration.elements, "codec.elements")
                 return load_xml(folder / declaration.elements, system)
+            case Iso8583Declaration():
+                _demand_file(folder, declaration.messages, "codec.messages")
+                return load_iso8583(folder / declaration.messages, system, seal)
     except DeclarationError as error:
         raise faults([error]) from None
 

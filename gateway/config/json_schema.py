@@ -16,6 +16,7 @@ from adapters.declaration import CodesFile
 from ecif.matching import MatchingConf
 from ecif.survivorship import SurvivorshipConf
 from formats.delimited_file import DelimitedFile
+from formats.iso8583.file import Iso8583File
 from formats.table import TableFile
 from formats.tlv_file import TlvFile
 from formats.xml_file import XmlFile
@@ -28,6 +29,7 @@ FILES: Mapping[str, tuple[Any, str]] = {
     "matching": (MatchingConf, "Who is the same customer: matching.toml"),
     "table": (TableFile, "Fixed-width layouts of a system"),
     "tlv": (TlvFile, "TLV messages of a system"),
+    "iso8583": (Iso8583File, "ISO 8583 messages of a system"),
     "delimited": (DelimitedFile, "Lines of fields of a system"),
     "xml": (XmlFile, "XML messages of a system"),
     "survivorship": (SurvivorshipConf, "Which value wins: survivorship.toml"),

@@ -1,0 +1,1 @@
+"""ISO 8583: card messages of bitmaps and numbered data elements."""

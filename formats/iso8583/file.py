@@ -1,0 +1,353 @@
+"""A TOML file → the messages of an ISO 8583 system, with every fault in it named.
+
+Elements stand in the standard's notation, as the system's sheet has them: `n 10`, `an 12`, `LLVAR n..11`,
+`LLLVAR ..999`, `b 64`, `x+n 8`. Written out as `{ format = "…", … }` an element takes more.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from formats.charsets.charset import Charset, charset
+from formats.errors import DeclarationError
+from formats.iso8583.composed import Ber, Parts, Tags, ber_tag
+from formats.iso8583.spec import Content, Element, Message, Prefix, Spec
+from formats.iso8583.standard import standard
+from formats.iso8583.values import ALPHABETS, Bits, Day, Digits, Packed, Rows, Text, Value, Whole, moment
+from formats.toml_file import line_of
+
+Coding: TypeAlias = Literal["ascii", "ebcdic", "bcd", "binary"]
+Size: TypeAlias = Annotated[int, Field(ge=1, le=9999, strict=True)]
+_NOTATION = re.compile(r"(?:(L{1,4})VAR )?(x\+n|[a-z]*) ?(\.{2,3})?([1-9][0-9]{0,3})")
+_EBCDIC = "cp037"
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class MessageSection(_Model):
+    """How every message is written."""
+
+    version: Literal[1987, 1993, 2003]
+    """First digit of the message type, and what the elements are that stand nowhere in this file."""
+    mti: Literal["ascii", "ebcdic", "bcd"] = "ascii"
+    bitmap: Literal["binary", "hex", "hex-ebcdic"] = "binary"
+    tertiary: bool = False
+    """Whether bit 65 says that a third bitmap follows the second."""
+    elements: Literal["ascii", "ebcdic", "bcd"] = "ascii"
+    """How elements are written; `bcd`: digits two a byte, texts in ASCII."""
+    lengths: Coding = "ascii"
+    """How lengths are written."""
+    seal: Annotated[int, Field(ge=2, le=192, strict=True)] | None = None
+    """The element of the MAC, which covers everything before it."""
+
+
+def _member(value: Any) -> Any:
+    """`"date"` and `["text", 60]` for `{ type = …, at_most = … }`."""
+    if isinstance(value, str):
+        return {"type": value}
+    if isinstance(value, list) and len(value) == 2:
+        return {"type": value[0], "at_most": value[1]}
+    return value
+
+
+class RowsSection(_Model):
+    """Entries of parts, both set apart by a mark."""
+
+    parts: Annotated[tuple[tuple[str, Size], ...], Field(min_length=1)]
+    """[name, bytes at most]"""
+    between: Annotated[str, Field(min_length=1, max_length=1)]
+    behind: Annotated[str, Field(min_length=1, max_length=1)]
+    entries: Size
+
+
+class MemberEntry(_Model):
+    type: Literal["text", "code", "number", "digits", "date", "hex"] = "text"
+    at_most: Size | None = None
+    bytes: Size | None = None
+    """Always so many."""
+    rows: RowsSection | None = None
+    content: str | None = None
+    """Composed itself: the [tags.X], [ber.X] or [parts.X] of that name."""
+
+
+Member: TypeAlias = Annotated[
+    MemberEntry, BeforeValidator(_member, json_schema_input_type=str | tuple[str, Size] | MemberEntry)
+]
+
+
+class TagsSection(_Model):
+    """Tag, length, value."""
+
+    tag: Annotated[int, Field(ge=1, le=8, strict=True)]
+    """Characters of a tag."""
+    length: Annotated[int, Field(ge=1, le=4, strict=True)]
+    """Digits of its length, which counts bytes."""
+    fields: Annotated[dict[str, Member], Field(min_length=1)]
+
+
+class BerSection(_Model):
+    fields: Annotated[dict[str, Member], Field(min_length=1)]
+
+
+class PartsSection(_Model):
+    fields: Annotated[dict[str, Member], Field(min_length=1)]
+    may_end: Annotated[int, Field(ge=0, strict=True)] | None = None
+    """Behind how many of them the element may end."""
+
+
+class ElementEntry(_Model):
+    format: str
+    charset: str | None = None
+    coding: Literal["ascii", "ebcdic", "bcd", "binary"] | None = None
+    length: Coding | None = None
+    fill: Literal["left", "right"] = "left"
+    """Where an odd count of packed digits is filled up."""
+    time: str | None = None
+    """What its digits are of a time: `MMDDhhmmss`."""
+    content: str | None = None
+    """The [tags.X], [ber.X] or [parts.X] of that name."""
+    always: str | None = None
+    default: str | None = None
+
+
+def _element(value: Any) -> Any:
+    return {"format": value} if isinstance(value, str) else value
+
+
+Entry: TypeAlias = Annotated[
+    ElementEntry, BeforeValidator(_element, json_schema_input_type=str | ElementEntry)
+]
+
+
+class Iso8583File(_Model):
+    message: MessageSection
+    elements: dict[str, Entry]
+    tags: dict[str, TagsSection] = {}
+    ber: dict[str, BerSection] = {}
+    parts: dict[str, PartsSection] = {}
+    messages: dict[str, str]
+    """Type → its elements, `7 11 12? 37`, with `?` those that are not always there; `=0302`: as that one."""
+
+
+class Checker:
+    """Makes the spec; notes every fault on the way."""
+
+    def __init__(self, file: Iso8583File, path: Path, text: str) -> None:
+        self._file, self._path, self._text = file, path, text
+        self.errors: list[DeclarationError] = []
+        self._contents: dict[str, Content] = {}
+
+    def note(self, message: str, *loc: str) -> None:
+        line = line_of(self._text, loc)
+        self.errors.append(DeclarationError(message, file=str(self._path), line=line, key=".".join(loc)))
+
+    def spec(self) -> Spec:
+        message = self._file.message
+        declared = {}
+        for key, entry in self._file.elements.items():
+            number = self._number(key)
+            if number:
+                declared[number] = self._element(number, entry, ("elements", key))
+        found = {number: element for number, element in declared.items() if element is not None}
+        others = {
+            number: self._element(number, ElementEntry(format=notation), ("message", "version"))
+            for number, notation in standard(message.version).items()
+            if number not in found
+        }
+        seal = message.seal or 0
+        if seal and seal not in found:
+            self.note(f"no element {seal}", "message", "seal")
+        messages = self._messages(found)
+        version = {1987: "0", 1993: "1", 2003: "2"}[message.version]
+        known = {number: element for number, element in others.items() if element is not None} | found
+        return Spec(
+            version, message.mti, message.bitmap, known, found, messages, seal, tertiary=message.tertiary
+        )
+
+    def _number(self, key: str) -> int:
+        most = 192 if self._file.message.tertiary else 128
+        number = int(key) if key.isascii() and key.isdecimal() and not key.startswith("0") else 0
+        if not 2 <= number <= most or (number == 65 and self._file.message.tertiary):
+            self.note(f"an element is a number from 2 to {most}", "elements", key)
+            return 0
+        return number
+
+    def _messages(self, elements: Mapping[int, Element]) -> dict[str, Message]:
+        messages: dict[str, Message] = {}
+        for type, text in self._file.messages.items():
+            if not re.fullmatch(r"[0-9]{4}", type, re.ASCII):
+                self.note("a type has four digits", "messages", type)
+            like = self._file.messages.get(text[1:], text) if text.startswith("=") else text
+            messages[type] = self._message(type, like, elements)
+        return messages
+
+    def _message(self, type: str, text: str, elements: Mapping[int, Element]) -> Message:
+        named: dict[int, bool] = {}
+        for word in text.split():
+            number = int(word.rstrip("?")) if re.fullmatch(r"[0-9]{1,3}\??", word, re.ASCII) else 0
+            if number not in elements:
+                self.note(f"no element {word}", "messages", type)
+            elif number in named:
+                self.note(f"{number} twice", "messages", type)
+            else:
+                named[number] = not word.endswith("?")
+        seal = self._file.message.seal
+        if seal and seal not in named:
+            self.note(f"lacks the seal's element {seal}", "messages", type)
+        if seal and any(number > seal for number in named):
+            self.note(f"an element behind the seal's {seal}", "messages", type)
+        own = {number: elements[number] for number in sorted(named)}
+        return Message(type, own, frozenset(number for number, usual in named.items() if usual))
+
+    # Elements
+
+    def _element(self, number: int, entry: ElementEntry, loc: tuple[str, ...]) -> Element | None:
+        found = _NOTATION.fullmatch(entry.format)
+        if found is None or (found[2] and found[2] not in (*ALPHABETS, "b")):
+            self.note(f"{entry.format!r} is no format such as n 6, an 12, LLVAR n..11, b 64", *loc)
+            return None
+        letters, most = found[2], int(found[4])
+        if bool(found[1]) != bool(found[3]) or (found[1] and most >= 10 ** len(found[1])):
+            self.note(f"{entry.format!r}: the length prefix and the width do not go together", *loc)
+            return None
+        prefix = self._prefix(len(found[1]), entry) if found[1] else None
+        content = self._content(entry, letters, most, loc, fixed=prefix is None)
+        if content is None:
+            return None
+        unit = 2 if isinstance(content, Packed) and prefix is not None else 1
+        if (entry.always or entry.default) and not self._writes(content, entry.always or entry.default):
+            self.note("its own value does not fit it", *loc)
+        return Element(number, content, prefix, most if prefix else 0, unit, entry.always, entry.default)
+
+    @staticmethod
+    def _writes(content: Content, value: Any) -> bool:
+        try:
+            return content.write(value) is not None  # type: ignore[call-arg]
+        except (ValueError, TypeError):
+            return False
+
+    def _prefix(self, digits: int, entry: ElementEntry) -> Prefix:
+        coding = entry.length or self._file.message.lengths
+        return Prefix((digits + 1) // 2 if coding == "binary" else digits, coding)
+
+    def _content(
+        self, entry: ElementEntry, letters: str, most: int, loc: tuple[str, ...], *, fixed: bool
+    ) -> Content | None:
+        coding = entry.coding or self._file.message.elements
+        own = self._charset(entry.charset or (_EBCDIC if coding == "ebcdic" else "ascii"), loc)
+        if entry.content is not None:
+            return self._composed(entry.content, own, most, loc)
+        if letters == "b" or coding == "binary":
+            if letters == "b" and fixed and most % 8:
+                self.note("bits in whole bytes only", *loc)
+            return Bits(most // 8 if letters == "b" and fixed else most, fixed=fixed)
+        pattern = self._pattern(entry, most, loc) if entry.time else None
+        if coding == "bcd" and letters in ("n", "z"):
+            return Packed(most, fixed=fixed, fill=entry.fill, pattern=pattern, letters=letters)
+        if letters == "n":
+            return Digits(own, most, fixed=fixed, pattern=pattern)
+        if letters == "x+n":
+            return Text(own, most + 1, fixed=True, letters=letters)
+        return Text(own, most, fixed=fixed, letters=letters if own.name in ("ascii", _EBCDIC) else "")
+
+    def _pattern(self, entry: ElementEntry, most: int, loc: tuple[str, ...]) -> re.Pattern[str] | None:
+        pattern = moment(entry.time or "")
+        if pattern is None or len(entry.time or "") != most:
+            self.note(f"a time of {most} digits in YYYY YY MMDD MM hh mm ss", *loc, "time")
+        return pattern
+
+    def _charset(self, name: str, loc: tuple[str, ...]) -> Charset:
+        try:
+            return charset(name)
+        except DeclarationError as error:
+            self.note(str(error), *loc, "charset")
+            return charset("ascii")
+
+    # Contents
+
+    def _composed(
+        self, name: str, own: Charset, most: int, loc: tuple[str, ...], above: tuple[str, ...] = ()
+    ) -> Content | None:
+        if name in above:
+            self.note(f"{name} is inside itself", *loc)
+            return None
+        file, inside = self._file, (*above, name)
+        if name in file.tags:
+            return self._tags(file.tags[name], own, most, ("tags", name), inside)
+        if name in file.ber:
+            section = file.ber[name]
+            for tag in section.fields:
+                if not ber_tag(tag):
+                    self.note(f"{tag} is no BER tag in capital hex", "ber", name, "fields", tag)
+            return Ber(self._members(section.fields, own, most, ("ber", name, "fields"), inside), most)
+        if name in file.parts:
+            return self._parts(file.parts[name], own, most, ("parts", name), inside)
+        self.note(f"no [tags.{name}], [ber.{name}] or [parts.{name}]", *loc)
+        return None
+
+    def _tags(
+        self, section: TagsSection, own: Charset, most: int, loc: tuple[str, ...], above: tuple[str, ...]
+    ) -> Tags:
+        for tag in section.fields:
+            if len(tag) != section.tag or not (tag.isascii() and tag.isalnum()):
+                self.note(f"a tag has {section.tag} letters or digits", *loc, "fields", tag)
+        ebcdic = own.blank == b"\x40"
+        length = Prefix(section.length, "ebcdic" if ebcdic else "ascii")
+        members = self._members(section.fields, own, most, (*loc, "fields"), above)
+        return Tags(section.tag, length, members, most, own.name if ebcdic else "ascii")
+
+    def _parts(
+        self, section: PartsSection, own: Charset, most: int, loc: tuple[str, ...], above: tuple[str, ...]
+    ) -> Parts:
+        members = self._members(section.fields, own, most, (*loc, "fields"), above)
+        values: dict[str, Value] = {}
+        for turn, (name, member) in enumerate(members.items()):
+            if not getattr(member, "size", 0) and turn < len(members) - 1:
+                self.note("only the last part may vary in size", *loc, "fields", name)
+            values[name] = member  # type: ignore[assignment]
+        return Parts(values, section.may_end)
+
+    def _members(
+        self,
+        fields: Mapping[str, MemberEntry],
+        own: Charset,
+        most: int,
+        loc: tuple[str, ...],
+        above: Sequence[str],
+    ) -> dict[str, Content]:
+        found: dict[str, Content] = {}
+        for name, entry in fields.items():
+            if "." in name:
+                self.note("a name without a dot", *loc, name)
+            member = self._value(entry, own, most, (*loc, name), tuple(above))
+            if member is not None:
+                found[name] = member
+        return found
+
+    def _value(
+        self, entry: MemberEntry, own: Charset, most: int, loc: tuple[str, ...], above: tuple[str, ...]
+    ) -> Content | None:
+        width = entry.bytes or entry.at_most or most
+        fixed = entry.bytes is not None
+        if entry.content is not None:
+            return self._composed(entry.content, own, width, loc, above)
+        if entry.rows is not None:
+            rows = entry.rows
+            parts = [(name, Text(own, size)) for name, size in rows.parts]
+            return Rows(parts, rows.between.encode(), rows.behind.encode(), rows.entries, width)
+        match entry.type:
+            case "number":
+                return Whole(own, width)
+            case "digits":
+                return Digits(own, width, fixed=fixed)
+            case "date":
+                return Day(own)
+            case "hex":
+                return Bits(width, fixed=fixed)
+            case _:
+                return Text(own, width, fixed=fixed, kind=entry.type)
