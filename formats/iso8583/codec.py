@@ -8,6 +8,7 @@ is believed. A missing element is no fault here: whether a message may lack it i
 | `MTI` | the message type; not given to `build` |
 | `DE7` | an element of one value |
 | `DE48.02`, `DE55.9F26`, `DE60.01.3` | a member of a composed one |
+| a name of `[joined]` | elements in a row, such as a message id; to `build` either it or they are given |
 | `unknown` | tags that are not declared: `[label, value in hex]`; written behind the others |
 
 The fast way is generated when the declaration is loaded (`lowering`); where it refuses, the message is read
@@ -24,7 +25,7 @@ from formats.iso8583.file import Checker, Iso8583File
 from formats.iso8583.lowering import lowered
 from formats.iso8583.spec import Content, Element, Spec, bit, is_composed
 from formats.iso8583.values import Rows, Value
-from formats.iso8583.walking import MTI, Writer, find, head_bytes, read_message, walk
+from formats.iso8583.walking import MTI, Writer, find, head_bytes, join, read_message, size_of, walk
 from formats.seals import Seal
 from formats.toml_file import faults, read_text, read_toml
 
@@ -62,9 +63,14 @@ class Iso8583Codec:
         message = self._spec.messages.get(type)
         elements = message.elements if message is not None else self._spec.declared
         found = [FieldFacts((MTI,), kind="type", label=MTI, offset=0, values=(type,))]
+        joined = message.joined if message is not None else self._spec.joined
+        for name, row in joined.items():
+            size = sum(map(size_of, row))
+            note = f"{', '.join(e.name for e in row)} in a row"
+            found.append(FieldFacts((name,), kind="text", label=name, width=(size, size), note=note))
         for number, element in elements.items():
             if number != self._spec.seal:
-                found += _facts(element.content, element.name, (element.always,) if element.always else ())
+                found += _facts(element.content, element.name, element.values)
         return found
 
     def peek(self, body: bytes) -> tuple[str, dict[str, bytes]]:
@@ -98,6 +104,7 @@ class Iso8583Codec:
 
     def _fields_of(self, type: str, body: bytes) -> Fields:
         """What can be read of a message that is not believed, or not known: its head."""
+        message = self._spec.messages.get(type)
         fields: Fields = {MTI: type}
         for number, (begin, end, _) in walk(self._spec, body).slots.items():
             content = self._spec.declared[number].content if number in self._spec.declared else None
@@ -107,6 +114,7 @@ class Iso8583Codec:
                 fields[f"DE{number}"] = cast(Value, content).read(body[begin:end])
             except Refused:
                 continue
+        join(message.joined if message is not None else self._spec.joined, fields)
         return fields
 
     def _first_fault(self, type: str, body: bytes) -> tuple[FaultKind, Fault | None]:
@@ -157,7 +165,8 @@ class Iso8583Codec:
         message = self._spec.messages.get(type)
         writer = Writer(self._spec)
         elements = message.elements if message is not None else _undemanding(self._spec.declared)
-        body = writer.write(type, elements, fields)
+        joined = message.joined if message is not None else self._spec.joined
+        body = writer.write(type, elements, joined, fields)
         if writer.faults:
             raise FormatError(self.name, FaultKind.CONTENT, writer.faults, type)
         return body + self._seal.over(body) if self._seal is not None else body

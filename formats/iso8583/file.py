@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from formats.charsets.charset import Charset, charset
 from formats.errors import DeclarationError
 from formats.iso8583.composed import Ber, Parts, Tags, ber_tag
-from formats.iso8583.spec import Content, Element, Message, Prefix, Spec
+from formats.iso8583.spec import Content, Element, Message, Prefix, Spec, is_composed
 from formats.iso8583.standard import standard
 from formats.iso8583.values import ALPHABETS, Bits, Day, Digits, Packed, Rows, Text, Value, Whole, moment
 from formats.toml_file import line_of
@@ -111,8 +111,12 @@ class ElementEntry(_Model):
     """What its digits are of a time: `MMDDhhmmss`."""
     content: str | None = None
     """The [tags.X], [ber.X] or [parts.X] of that name."""
-    always: str | None = None
+    values: tuple[str, ...] = ()
+    """The only ones there are."""
     default: str | None = None
+    """What is written where nothing is given."""
+    always: str | None = None
+    """The only value there is, and what is written."""
 
 
 def _element(value: Any) -> Any:
@@ -130,6 +134,8 @@ class Iso8583File(_Model):
     tags: dict[str, TagsSection] = {}
     ber: dict[str, BerSection] = {}
     parts: dict[str, PartsSection] = {}
+    joined: dict[str, Annotated[tuple[str, ...], Field(min_length=2)]] = {}
+    """Name → elements of fixed sizes that are one value in a row, in this order, such as a message id."""
     messages: dict[str, str]
     """Type → its elements, `7 11 12? 37`, with `?` those that are not always there; `=0302`: as that one."""
 
@@ -162,11 +168,12 @@ class Checker:
         seal = message.seal or 0
         if seal and seal not in found:
             self.note(f"no element {seal}", "message", "seal")
-        messages = self._messages(found)
+        joined = {name: self._joined(name, numbers, found) for name, numbers in self._file.joined.items()}
+        messages = self._messages(found, joined)
         version = {1987: "0", 1993: "1", 2003: "2"}[message.version]
         known = {number: element for number, element in others.items() if element is not None} | found
         return Spec(
-            version, message.mti, message.bitmap, known, found, messages, seal, tertiary=message.tertiary
+            version, message.mti, message.bitmap, known, found, messages, joined, seal, message.tertiary
         )
 
     def _number(self, key: str) -> int:
@@ -177,16 +184,36 @@ class Checker:
             return 0
         return number
 
-    def _messages(self, elements: Mapping[int, Element]) -> dict[str, Message]:
+    def _joined(
+        self, name: str, numbers: Sequence[str], elements: Mapping[int, Element]
+    ) -> tuple[Element, ...]:
+        found = []
+        for number in numbers:
+            element = elements.get(int(number) if number.isdecimal() else 0)
+            if element is None or not isinstance(element.content, Text | Digits) or not element.content.size:
+                self.note(f"{number} is no element of characters of a fixed size", "joined", name)
+            else:
+                found.append(element)
+        return tuple(found)
+
+    def _messages(
+        self, elements: Mapping[int, Element], joined: Mapping[str, tuple[Element, ...]]
+    ) -> dict[str, Message]:
         messages: dict[str, Message] = {}
         for type, text in self._file.messages.items():
             if not re.fullmatch(r"[0-9]{4}", type, re.ASCII):
                 self.note("a type has four digits", "messages", type)
             like = self._file.messages.get(text[1:], text) if text.startswith("=") else text
-            messages[type] = self._message(type, like, elements)
+            messages[type] = self._message(type, like, elements, joined)
         return messages
 
-    def _message(self, type: str, text: str, elements: Mapping[int, Element]) -> Message:
+    def _message(
+        self,
+        type: str,
+        text: str,
+        elements: Mapping[int, Element],
+        joined: Mapping[str, tuple[Element, ...]],
+    ) -> Message:
         named: dict[int, bool] = {}
         for word in text.split():
             number = int(word.rstrip("?")) if re.fullmatch(r"[0-9]{1,3}\??", word, re.ASCII) else 0
@@ -202,7 +229,9 @@ class Checker:
         if seal and any(number > seal for number in named):
             self.note(f"an element behind the seal's {seal}", "messages", type)
         own = {number: elements[number] for number in sorted(named)}
-        return Message(type, own, frozenset(number for number, usual in named.items() if usual))
+        usual = frozenset(number for number, always in named.items() if always)
+        parts = {name: tuple(e for e in row if e.number in own) for name, row in joined.items()}
+        return Message(type, own, usual, {name: row for name, row in parts.items() if row})
 
     # Elements
 
@@ -220,9 +249,12 @@ class Checker:
         if content is None:
             return None
         unit = 2 if isinstance(content, Packed) and prefix is not None else 1
-        if (entry.always or entry.default) and not self._writes(content, entry.always or entry.default):
-            self.note("its own value does not fit it", *loc)
-        return Element(number, content, prefix, most if prefix else 0, unit, entry.always, entry.default)
+        values = (entry.always,) if entry.always is not None else entry.values
+        default = entry.always if entry.always is not None else entry.default
+        for value in (*values, *((default,) if default is not None else ())):
+            if is_composed(content) or not self._writes(content, value):
+                self.note("its own value does not fit it", *loc)
+        return Element(number, content, prefix, most if prefix else 0, unit, values, default)
 
     @staticmethod
     def _writes(content: Content, value: Any) -> bool:

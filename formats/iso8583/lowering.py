@@ -2,14 +2,15 @@
 
 Reading goes over the message as latin-1 text, so that digits and ASCII are taken without a decoding each;
 other characters are decoded from the bytes. Elements that its sheet marks as always there are read without a
-question while nothing else is: that is the first of two halves, the second asks for each bit. Tags are tried in
-the order in which they are written, once around; what then is left goes through a table.
+question while nothing else is: that is the first of two halves, the second asks for each bit. Tags are tried
+in the order in which they are written, once around; what then is left goes through a table.
 
 Nothing is diagnosed here: whatever does not fit raises `Refused`, and the careful way finds out why.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from formats.codec import UNKNOWN, Fields
@@ -17,7 +18,7 @@ from formats.errors import Fault, Refused
 from formats.iso8583.composed import Tags, write_member
 from formats.iso8583.spec import INDICATORS, Element, Message, Spec, bit, is_composed
 from formats.iso8583.values import ALPHABETS, Bits, Day, Digits, Rows, Text, Whole
-from formats.iso8583.walking import MTI, completed, count_of, leaves, read_element
+from formats.iso8583.walking import MTI, completed, count_of, leaves, read_element, spread
 
 RULE = "not as declared"
 LENGTHS = {digits: {f"{n:0{digits}d}": n for n in range(10**digits)} for digits in (1, 2, 3)}
@@ -97,6 +98,7 @@ class _Source:
         self._depth += 1
         self._put(f"out = {{'{MTI}': {self._message.type!r}}}")
         self._sequence(usual_elements, str(begin), every=True)
+        self._join(self._message.usual)
         self._depth -= 1
         self._put("else:")
         self._depth += 1
@@ -107,12 +109,20 @@ class _Source:
             self._refuse_if(f"not bits & {bit(spec.seal)}")
         self._put(f"out = {{'{MTI}': {self._message.type!r}}}")
         self._sequence(self._elements, "at", every=False)
+        self._join(frozenset())
         self._depth -= 1
         self._refuse_if("at != end")
         self._depth -= 1
         self._put("except KeyError:  # no length is written so", "    raise Refused(RULE) from None")
         self._put("return out")
         return self._lines
+
+    def _join(self, there: frozenset[int]) -> None:
+        for name, row in self._message.joined.items():
+            maybe = [repr(element.name) for element in row if element.number not in there]
+            parts = " + ".join(f"out[{e.name!r}].ljust({e.content.size})" for e in row)  # type: ignore[union-attr]
+            condition = " and ".join(f"{part} in out" for part in maybe)
+            self._put(f"if {condition}:" if maybe else "if True:", f"    out[{name!r}] = {parts}")
 
     @property
     def _seal_size(self) -> int:
@@ -185,8 +195,8 @@ class _Source:
             self._put(f"v = {data}.hex()")
         else:
             return False
-        if element is not None and element.always is not None:
-            self._refuse_if(f"v != {element.always!r}")
+        if element is not None and element.values:
+            self._refuse_if(f"v not in {element.values!r}")
         return True
 
     def _text(self, content: Text, text: str, data: str) -> None:
@@ -258,7 +268,7 @@ class _Source:
     def builder(self) -> list[str]:
         spec = self._spec
         names = {name for element in self._elements for name in leaves(element.content, element.name)}
-        self._name(frozenset(names | {MTI}), "KNOWN")
+        self._name(frozenset(names | {MTI, *self._message.joined}), "KNOWN")
         self._name(spec.bitmaps, "bitmaps")
         usual = sum(bit(number) for number in self._message.usual)
         seal = bit(spec.seal) if spec.seal else 0
@@ -266,6 +276,9 @@ class _Source:
         usual_head = head + spec.bitmaps(usual).decode("latin-1")
         self._lines, self._depth = ["def build(fields):"], 1
         self._refuse_if("not KNOWN.issuperset(fields)")
+        for name in self._message.joined:
+            self._name(partial(spread, self._message.joined, spec.joined), "spread")
+            self._put(f"if fields.get({name!r}):", "    fields = spread(fields)")
         self._put("get = fields.get", f"bits = {seal}", "parts = ['']", "add = parts.append")
         for element in self._elements:
             self._write(element)
@@ -288,15 +301,15 @@ class _Source:
             self._depth -= 1
 
     def _write_value(self, element: Element, content: Text | Digits) -> None:
-        name, given = element.name, element.always or element.default
+        name, given = element.name, element.default
         self._put(f"w = get({name!r})")
         if given is not None:
             self._put("if w is None or w == '':", f"    w = {given!r}")
         self._put("if w is not None and w != '':")
         self._depth += 1
         self._text_written(content)
-        if element.always is not None:
-            self._refuse_if(f"w != {element.always!r}")
+        if element.values:
+            self._refuse_if(f"w not in {element.values!r}")
         self._put("n = len(w)")
         self._finish(element)
         self._depth -= 1

@@ -99,8 +99,8 @@ class Element:
     """Of what the prefix counts."""
     unit: int = 1
     """How many of what the prefix counts share a byte: 2 for packed digits."""
-    always: str | None = None
-    """The only value there is; written where none is given."""
+    values: tuple[str, ...] = ()
+    """The only ones there are; none: any."""
     default: str | None = None
     """Written where none is given."""
 
@@ -126,6 +126,8 @@ class Message:
     type: str
     elements: Mapping[int, Element]
     usual: frozenset[int]
+    joined: Mapping[str, tuple[Element, ...]] = field(default_factory=dict)
+    """Name → elements of fixed sizes that are one value in a row, such as a message id."""
     mask: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -153,6 +155,8 @@ class Spec:
     """All that may be met, the standard's own besides the declared ones."""
     declared: Mapping[int, Element]
     messages: Mapping[str, Message]
+    joined: Mapping[str, tuple[Element, ...]] = field(default_factory=dict)
+    """As in `Message`, whatever its type has of them."""
     seal: int = 0
     """The element that holds it, the last one; 0 for none."""
     tertiary: bool = False

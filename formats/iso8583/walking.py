@@ -5,7 +5,7 @@ This is the interpreter of the family. What is generated (`lowering`) must give 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from formats.codec import UNKNOWN, Fields
 from formats.errors import Fault, Place, Refused
@@ -80,6 +80,7 @@ def read_message(spec: Spec, message: Message, body: bytes) -> tuple[Fields, lis
             faults.append(Fault(Place(f"DE{number}", slot[0], slot[1] - slot[0]), f"not in {message.type}"))
         elif number != spec.seal:
             read_element(element, body, slot, fields, faults)
+    join(message.joined, fields)
     if found.fault is not None:
         faults.append(found.fault)
     elif found.end < len(body):
@@ -99,9 +100,44 @@ def read_element(
             faults.append(Fault(Place(element.name, begin, end - begin), refused.rule))
         return
     read_member(content, body, begin, end, element.name, out, faults)
-    if element.always is not None and out.get(element.name, element.always) != element.always:
+    if element.values and out.get(element.name, element.values[0]) not in element.values:
         del out[element.name]
-        faults.append(Fault(Place(element.name, begin, end - begin), f"not {element.always}"))
+        faults.append(Fault(Place(element.name, begin, end - begin), rule_of(element)))
+
+
+def rule_of(element: Element) -> str:
+    return f"not {' or '.join(element.values)}"
+
+
+Joined: TypeAlias = Mapping[str, tuple[Element, ...]]
+
+
+def join(joined: Joined, out: Fields) -> None:
+    """Elements that are one value in a row, where all of them are there."""
+    for name, row in joined.items():
+        if all(element.name in out for element in row):
+            out[name] = "".join(out[element.name].ljust(size_of(element)) for element in row)
+
+
+def spread(joined: Joined, whole: Joined, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The other way: elements that are not given are taken from the value they are part of. That may have
+    parts that this type lacks. Refused where it is of another length."""
+    parts: dict[str, Any] = {}
+    for name, row in joined.items():
+        value = fields.get(name)
+        if not value:
+            continue
+        at = 0
+        for element in row if len(value) == sum(map(size_of, row)) else whole[name]:
+            parts[element.name], at = value[at : at + size_of(element)], at + size_of(element)
+        if len(value) != at:
+            raise Refused(f"length not {at}")
+    own = {element.name for row in joined.values() for element in row}
+    return {**{name: part for name, part in parts.items() if name in own}, **fields} if parts else fields
+
+
+def size_of(element: Element) -> int:
+    return cast(Value, element.content).size
 
 
 def head_bytes(spec: Spec, body: bytes) -> dict[str, bytes]:
@@ -118,6 +154,8 @@ def head_bytes(spec: Spec, body: bytes) -> dict[str, bytes]:
         if content.kind == "digits" and data and not _are_digits(content, data):
             data = b""
         head[element.name] = data or b" " * content.size
+    for name, row in spec.joined.items():
+        head[name] = b"".join(head[element.name] for element in row)
     return head
 
 
@@ -142,9 +180,16 @@ class Writer:
     def _note(self, label: str, rule: str) -> None:
         self.faults.append(Fault(Place(label, self._at, 0), rule))
 
-    def write(self, type: str, elements: Mapping[int, Element], fields: Mapping[str, Any]) -> bytes:
+    def write(
+        self, type: str, elements: Mapping[int, Element], joined: Joined, fields: Mapping[str, Any]
+    ) -> bytes:
         """Without its seal, whose bit is set."""
         spec, bits, parts = self._spec, 0, []
+        try:
+            fields = spread(joined, spec.joined, fields)
+        except Refused as refused:
+            self._note(next(iter(joined)), refused.rule)
+        fields = {name: value for name, value in fields.items() if name not in joined}
         try:
             head = spec.type_bytes(type)
         except Refused as refused:
@@ -191,11 +236,11 @@ def completed(element: Element, fields: Mapping[str, Any], note: Note) -> Mappin
     """With the value that the element has of itself; a blank one is absent."""
     if is_composed(element.content) or element.content.kind == "list":
         return fields
-    given, value = element.always or element.default, fields.get(element.name)
+    value = fields.get(element.name)
     if value is None or value == "":
-        return {**fields, element.name: given}
-    if element.always is not None and value != element.always:
-        note(element.name, f"not {element.always}")
+        return {**fields, element.name: element.default}
+    if element.values and value not in element.values and not isinstance(value, bytes):
+        note(element.name, rule_of(element))
     return fields
 
 
@@ -224,6 +269,9 @@ def leaves(content: Content, label: str) -> Iterator[str]:
 def find(spec: Spec, body: bytes, path: tuple[str | int, ...]) -> Place:
     """Where a field stands; a missing one at the end of the element it belongs to, or of the message."""
     label = str(path[0])
+    if label in spec.joined:
+        label = spec.joined[label][0].name
+        path = (label,)
     if label == MTI:
         return Place(MTI, 0, min(spec.mti_size, len(body)))
     name, *inner = label.split(".")
