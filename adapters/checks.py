@@ -34,6 +34,7 @@ def declaration_faults(sections: SystemSections, codec: Codec, standard: Tables)
     return [
         *_check_messages(sections, codec),
         *_check_fields(sections, layouts),
+        *_check_harmless(sections, codec),
         *_check_customer(sections.customer, sections, layouts),
         *_check_codes(sections, standard),
         *_check_roles(sections),
@@ -102,6 +103,13 @@ def _check_fields(
         for key, field in sections.sign_on.fields:
             if (field,) not in layouts[sections.sign_on.type]:
                 yield _fault(f"sign_on.fields.{key}", f"{sections.sign_on.type} has no field {field!r}")
+
+
+def _check_harmless(sections: SystemSections, codec: Codec) -> Iterator[DeclarationError]:
+    known = {path for type in codec.types for path in codec.paths(type)}
+    for index, dotted in enumerate(sections.system.harmless):
+        if tuple(dotted.split(".")) not in known:
+            yield _fault(f"system.harmless.{index}", f"no message has a field {dotted!r}")
 
 
 def _message_paths(message: Message) -> Iterator[tuple[str, Path]]:

@@ -32,6 +32,9 @@ class SystemSection(Declared):
     """What a positive reply to a push means: it is there; believe it when it comes back; takes no pushes."""
     clock_skew_seconds: Annotated[float, Strict(), Field(ge=1, le=3600)] = 2
     """Bound on how far its clock and the hub's differ; sheets cut times to seconds, so at least 1."""
+    harmless: Names = ()
+    """Fields that dumps and diagnoses may show ("LIST.FIELD" in a list), since no customer can be read from
+    them. The envelope, numbers, reply codes and kinds are shown anyway, everything else is masked."""
 
 
 class DuplicateFlag(Declared):

@@ -14,9 +14,9 @@ import msgspec
 from adapters.clock import offset_seconds, to_text
 from adapters.ids import id_maker
 from formats.codec import Codec
+from formats.dump import MASK
 from formats.errors import FormatError
 from gateway.config.schema import SystemConf
-from gateway.disclosure import MASK
 
 
 class CannotCompose(Exception):

@@ -1,32 +1,21 @@
 """What of a message people may see: the dump and the JSON of `ecif decode`, masked unless asked for clearly.
 
 Shown as it is, is only what no customer can be read from: the envelope, the system's and the hub's numbers,
-reply codes, and kinds and types. Everything else is masked, a field that nobody thought of included.
+reply codes, kinds and types, and what [system] declares to be harmless. Everything else is masked, a field
+that nobody thought of included.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
-from formats.codec import Codec
+from formats.codec import Codec, Path
+from formats.dump import MASK, Line, Message, dump, findings
 from formats.errors import Fault
 from gateway.config.schema import SystemConf
 from gateway.frames import Taken
 
-MASK = "***"
 NamePath: TypeAlias = tuple[str, ...]
 """A field's path without indices."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One field of the annotated dump."""
-
-    offset: int
-    data: bytes
-    label: str
-    value: Any
-    shown: bool
 
 
 class Disclosure:
@@ -47,16 +36,13 @@ class Disclosure:
             "errors": [_error(fault) for fault in taken.faults],
         }
 
-    def rows(self, taken: Taken, codec: Codec) -> Iterator[Row]:
-        """Fields in the order of their bytes."""
-        found = (self._row(taken, codec, path, value) for path, value in _leaves(taken.fields, ()))
-        yield from sorted(found, key=lambda row: row.offset)
+    def dump(self, taken: Taken, codec: Codec) -> Iterator[Line]:
+        """Every byte of the message in its order."""
+        return dump(codec, _message(taken), self._shows)
 
-    def _row(self, taken: Taken, codec: Codec, path: tuple[str | int, ...], value: Any) -> Row:
-        place = codec.place(taken.body, path)
-        shown = self._shows(_names(path))
-        data = taken.body[place.offset : place.offset + place.size]
-        return Row(place.offset, data, place.label, value if shown or value == "" else MASK, shown)
+    def findings(self, taken: Taken, codec: Codec) -> Iterator[Line]:
+        """What is wrong with it."""
+        return findings(codec, _message(taken), self._shows)
 
     def _masked(self, fields: Mapping[str, Any], above: NamePath) -> dict[str, Any]:
         return {name: self._one(value, (*above, name)) for name, value in fields.items()}
@@ -71,24 +57,12 @@ class Disclosure:
     def _leaf(self, value: Any, path: NamePath) -> Any:
         return value if value in ("", None) or self._shows(path) else MASK
 
-    def _shows(self, path: NamePath) -> bool:
+    def _shows(self, path: Path) -> bool:
         return self._clear or path in self._harmless
 
 
-def _names(path: Sequence[str | int]) -> NamePath:
-    return tuple(part for part in path if isinstance(part, str))
-
-
-def _leaves(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    if isinstance(value, Mapping):
-        for name, inner in value.items():
-            if (*path, name) != ("unknown",):  # stands nowhere a layout could name
-                yield from _leaves(inner, (*path, name))
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _leaves(inner, (*path, index))
-    elif value is not None:
-        yield path, value
+def _message(taken: Taken) -> Message:
+    return Message(taken.body, taken.type, taken.fields, taken.faults)
 
 
 def _error(fault: Fault) -> dict[str, Any]:
@@ -97,6 +71,7 @@ def _error(fault: Fault) -> dict[str, Any]:
 
 
 def _harmless(system: SystemConf) -> Iterator[NamePath]:
+    yield from (tuple(dotted.split(".")) for dotted in system.system.harmless)
     envelope = system.envelope
     for name in (envelope.id, envelope.type, envelope.sent_at):
         yield from _named(name)

@@ -95,10 +95,12 @@ def _html(block: Block) -> str:
             return f'<pre class="{block.language}">{escape(block.text)}</pre>'
         case Table():
             head = "".join(f"<th>{escape(text)}</th>" for text in block.header)
-            rows = "\n".join(
-                "<tr>" + "".join(f"<td>{escape(_printable(text))}</td>" for text in row) + "</tr>" for row in block.rows
-            )
+            rows = "\n".join(map(_html_row, block.rows))
             return f"<table>\n<tr>{head}</tr>\n{rows}\n</table>"
+
+
+def _html_row(row: Sequence[str]) -> str:
+    return "<tr>" + "".join(f"<td>{escape(_printable(text))}</td>" for text in row) + "</tr>"
 
 
 def _inline(text: str) -> Iterator[str]:

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from adapters.declaration import Message
 from adapters.meanings import coded_fields, meanings
 from formats.codec import Codec, FieldFacts, Path
+from formats.dump import leaves
 from formats.sample_values import kind_of, width_of
 from formats.samples import NoSample, example
 from formats.wording import in_words
@@ -214,18 +215,6 @@ def _range(least: int, most: int | None) -> str:
     if most is None:
         return f"{least} and more" if least else "any"
     return str(most) if least == most else f"{least}–{most}"
-
-
-def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Every value with its path, lists that are empty or were not sent too."""
-    if isinstance(value, Mapping):
-        for name, inner in value.items():
-            yield from leaves(inner, (*path, name))
-    elif isinstance(value, list) and value:
-        for index, inner in enumerate(value):
-            yield from leaves(inner, (*path, index))
-    else:
-        yield path, "none" if value in (None, []) else value
 
 
 # Code tables

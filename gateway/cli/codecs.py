@@ -11,6 +11,7 @@ from gateway.cli.options import DEFAULT_CONF, NO, AsJson, CommandError, ConfFold
 
 if TYPE_CHECKING:
     from formats.codec import Codec
+    from formats.dump import Line
     from gateway.config.schema import Conf, SystemConf
     from gateway.disclosure import Disclosure
     from gateway.frames import Taken
@@ -32,9 +33,9 @@ def decode(
     body: Annotated[bool, typer.Option("--body", help="The input is one message without its frame.")] = False,
     type: Annotated[str, typer.Option("--type", metavar="T", help="Where the type cannot be seen.")] = "",
 ) -> None:
-    """Framed bytes as an annotated dump: offset, bytes, field, value.
+    """Framed bytes as an annotated dump: each byte with offset, field and value, or what is wrong with it.
 
-    Sensitive values are masked unless --clear. Exit code 1 if anything cannot be read.
+    Sensitive bytes and values are masked unless --clear. Exit code 1 if anything cannot be read.
     """
     from gateway.disclosure import Disclosure
     from gateway.frames import take_apart, take_message
@@ -94,12 +95,21 @@ def _as_json(system: str, taken: "Taken", disclosure: "Disclosure") -> Iterator[
 
 
 def _as_dump(taken: "Taken", codec: "Codec", disclosure: "Disclosure") -> Iterator[str]:
-    """Sound messages field by field, broken ones by their errors."""
+    """What is wrong first, then every byte in its order."""
     yield f"frame at {taken.offset}, {taken.size} bytes: {taken.type or 'no type'}"
-    for fault in taken.faults:
-        yield f"  error {fault.text()}"
-    if taken.faults:
-        return
-    for row in disclosure.rows(taken, codec):
-        data = row.data.hex(" ") if row.shown else f"{len(row.data)} bytes"
-        yield f"  {row.offset:>6}  {data:<48}  {row.label:<24}  {row.value}"
+    for fault in disclosure.findings(taken, codec):
+        yield f"  error {fault.label}@{fault.offset} {fault.rule}: {fault.size} bytes {fault.hex}".rstrip()
+    for line in disclosure.dump(taken, codec):
+        yield from _dumped(line)
+
+
+_BYTES_A_LINE = 16
+
+
+def _dumped(line: "Line") -> Iterator[str]:
+    told = f"! {line.rule}" if line.rule else line.value
+    parts = line.hex.split(" ") if "…" not in line.hex else [line.hex]
+    first, rest = " ".join(parts[:_BYTES_A_LINE]), parts[_BYTES_A_LINE:]
+    yield f"  {line.offset:>6}  {first:<48}  {line.label or '·':<24}  {told}".rstrip()
+    for at in range(0, len(rest), _BYTES_A_LINE):
+        yield f"  {line.offset + _BYTES_A_LINE + at:>6}  {' '.join(rest[at : at + _BYTES_A_LINE])}"

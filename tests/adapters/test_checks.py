@@ -46,6 +46,7 @@ def with_change(data: dict[str, Any], path: str, value: object) -> dict[str, Any
         ("messages/LN30/fields/name", "NAMEN", "messages.LN30.fields.name"),
         ("messages/LN11/codes", "nowhere", "messages.LN11.codes"),
         ("unknown/reply", "LN10", "unknown.reply"),
+        ("system/harmless", ["LOAN.STATUS", "LOAN.STATE"], "system.harmless.1"),
         ("customer/number", "CUSTNO", "customer.number"),
         ("customer/seq", "SEK", "customer.seq"),
         ("customer/values/nmae", {"field": "NAME"}, "customer.values.nmae"),

@@ -64,6 +64,23 @@ def test_errors_are_named_and_the_exit_code_is_1(ecif: Callable[..., object]) ->
     assert second["offset"] == 402
 
 
+def test_a_broken_message_is_dumped_with_its_faults_and_masked(ecif: Callable[..., object]) -> None:
+    data = bytearray(frames("core")[:402])
+    data[4 + 142] = data[4 + 338] = 0xFA
+    ran = ecif("decode", "core", stdin=bytes(data))
+    assert ran.code == 1
+    masked = " ".join(["**"] * 8)
+    assert ran.lines[1:3] == [
+        f"  error CUST-BIRTH-OR-FOUNDED@142 not a digit: 8 bytes {masked}",
+        f"  error ACCT(1).ACCT-BALANCE@338 not a digit: 8 bytes {masked}",
+    ]
+    shown = [line.split() for line in ran.lines]
+    assert ["20", *f"{data[24:38].hex(' ')}".split(), "MSG-SENT-AT", "20260105093000"] in shown
+    assert ["335", "c3", "d5", "e8", "ACCT(1).ACCT-CCY", "CNY"] in shown  # harmless, says conf
+    assert ["142", *masked.split(), "CUST-BIRTH-OR-FOUNDED", "!", "not", "a", "digit"] in shown
+    assert data[4 + 53 : 4 + 60].hex(" ") not in ran.out.decode()
+
+
 def test_one_message_without_its_frame(ecif: Callable[..., object]) -> None:
     ran = ecif("decode", "core", "--body", "--json", stdin=frames("core")[4:402])
     assert ran.code == 0
