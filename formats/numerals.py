@@ -67,6 +67,7 @@ class Display:
         self, width: int, charset: Charset, sign: Sign = Sign.NONE, *, clear: bool = False, low: bool = False
     ) -> None:
         separate = sign in (Sign.LEADING, Sign.TRAILING)
+        self.charset, self.sign = charset, sign
         self.size, self.digits = width, width - 1 if separate else width
         self.signed = sign is not Sign.NONE
         self._sign, self._clear, self._low = sign, clear, low

@@ -1,10 +1,12 @@
 """Messages that are records: a header with the type, and one layout a type (copybooks and tables).
 
-The fast way is the plan; where it refuses, the interpreter reads the same bytes again and says what is wrong.
+The fast way is generated code (`formats.lowering`, to be read through `RecordCodec.source`); where it fails,
+the interpreter reads the same bytes again and says what is wrong.
 Faults are looked for in the order of FaultKind: the type first, then the content.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -13,18 +15,24 @@ from formats.errors import DeclarationError, Fault, FaultKind, FormatError, Plac
 from formats.facts import facts_of
 from formats.interpreter import Interpreter
 from formats.layout import Field, Group, Layout, Repeat, fields_of, sizes_of
-from formats.plan import plan_of
+from formats.lowering.reading import lower_reading
+from formats.lowering.writing import lower_writing
 from formats.scalars import text_of
 
 _Slots = dict[str, slice]
+_UNBUILT = (ValueError, TypeError, AttributeError, OverflowError)
+"""What generated code ends in where a value is not of its field's kind."""
 
 
 class _Record:
     """One message type, ready to run."""
 
-    def __init__(self, layout: Layout, blank: bytes) -> None:
+    def __init__(self, layout: Layout, blank: bytes, title: str, fixed: dict[str, str]) -> None:
         self.layout = layout
-        self.plan = plan_of(layout, blank)
+        self.reading = lower_reading(layout, title)
+        self.writing = lower_writing(layout, blank, title, fixed)
+        self.parse: Callable[[bytes], Fields] = self.reading.function
+        self.build: Callable[[Mapping[str, Any]], bytes] = self.writing.function
         self.interpreter = Interpreter(layout, blank)
         self.slots = _fixed_slots(layout)
         self.fits = _fits(layout)
@@ -69,7 +77,12 @@ class RecordCodec:
         self._head = _fixed_slots(header)
         self._type_field = _type_field(header, type_field)
         self._largest = max((sizes_of(layout)[1] for layout in records.values()), default=0)
-        self._records = {type: _Record(layout, blank) for type, layout in records.items()}
+        self._records = {
+            type: _Record(layout, blank, f"{name} {type}", {type_field: type})
+            for type, layout in records.items()
+        }
+        self._type_slot = self._head[type_field]
+        self._by_code = self._codes()
         for type, record in self._records.items():
             if any(record.slots.get(field) != slot for field, slot in self._head.items()):
                 raise DeclarationError(f"{type} does not begin with the header", key=f"records.{type}")
@@ -106,17 +119,35 @@ class RecordCodec:
         except Refused:
             return None
 
+    def _codes(self) -> Mapping[bytes, tuple[str, Callable[[bytes], Fields]]]:
+        """Types by their bytes as they are usually written."""
+        codes = {}
+        for type, record in self._records.items():
+            with suppress(Refused):
+                codes[self._type_field.scalar.write(type)] = type, record.parse
+        return codes
+
+    def source(self, type: str) -> str:
+        """The Python that was generated for a message type, to read."""
+        record = self._records[type]
+        return f"{record.reading.source}\n\n{record.writing.source}"
+
     def parse(self, body: bytes) -> tuple[str, Fields]:
+        try:
+            type, parse = self._by_code[body[self._type_slot]]
+            return type, parse(body)
+        except (KeyError, ValueError):
+            return self._parse_carefully(body)
+
+    def _parse_carefully(self, body: bytes) -> tuple[str, Fields]:
         type = self._type(body)
         record = self._records.get(type) if type is not None else None
         if type is None or record is None:
             raise self._unknown(type, body)
-        try:
-            return type, record.plan.parse(body)
-        except Refused as refused:
-            fields, faults = record.interpreter.parse(body)
-            faults = faults or [Fault(Place("record", 0, len(body)), refused.rule)]
-            raise FormatError(self.name, FaultKind.CONTENT, faults, type, fields) from None
+        fields, faults = record.interpreter.parse(body)
+        if faults:
+            raise FormatError(self.name, FaultKind.CONTENT, faults, type, fields)
+        return type, fields
 
     def _unknown(self, type: str | None, body: bytes) -> FormatError:
         slot = self._head[self._type_field.name]
@@ -131,13 +162,13 @@ class RecordCodec:
         if record is None:
             place = Place(self._type_field.name, self._head[self._type_field.name].start, 0)
             raise FormatError(self.name, FaultKind.TYPE, [Fault(place, "unknown type")], type)
-        fields = {**fields, self._type_field.name: type}
         try:
-            return record.plan.build(fields)
-        except Refused as refused:
-            _, faults = record.interpreter.build(fields)
-            faults = faults or [Fault(Place("record", 0, 0), refused.rule)]
-            raise FormatError(self.name, FaultKind.CONTENT, faults, type) from None
+            return record.build(fields)
+        except _UNBUILT:
+            body, faults = record.interpreter.build({**fields, self._type_field.name: type})
+            if faults:
+                raise FormatError(self.name, FaultKind.CONTENT, faults, type) from None
+            return body
 
     def place(self, body: bytes, path: Path) -> Place:
         record = self._records.get(self._type(body) or "")

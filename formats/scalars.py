@@ -36,6 +36,7 @@ class Text:
         self.kind, self.size, self.charset = kind, width, charset
         self._blank = charset.blank
         self._decode = charset.decode
+        self.low = low
         self._low = bytes(width) if low else b""
         self._empty = self._blank * width
 
@@ -179,7 +180,7 @@ class Date(_Numeric):
 
     def __init__(self, numerals: Numerals, *, blank: str = "00000000") -> None:
         super().__init__(numerals)
-        self._blank = blank
+        self.blank = self._blank = blank
 
     def read(self, data: bytes) -> str:
         text = self._take(data)

@@ -1,0 +1,1 @@
+"""Declared layouts as straight-line Python, written and compiled once at load."""

@@ -1,0 +1,261 @@
+"""Layout → the lines that build a record.
+
+Fields that the carrier takes are padded and joined as one `str` and turned into bytes at once; whether one of
+them was too long shows in the length of the whole, since no cell is ever shorter than its field. Others are
+bytes of their own between slices of it. Where all fields of a record are carried there is one `str` for
+all of it, its lists included.
+"""
+
+from itertools import groupby
+
+from formats.codec import Path
+from formats.layout import (
+    Bindings,
+    Field,
+    Group,
+    Layout,
+    Redefines,
+    Repeat,
+    bindings_of,
+    fields_of,
+    side_by_side,
+)
+from formats.lists import counted, entries_of, given_entries
+from formats.lowering.carrier import Carrier, best_carrier
+from formats.lowering.source import Compiled, Source
+from formats.lowering.write_leaves import bytes_cell, carrier_cell, writes_carrier
+
+
+def lower_writing(layout: Layout, blank: bytes, title: str, fixed: dict[str, str] | None = None) -> Compiled:
+    """`build(fields) -> body`; `fixed` values are set whatever the fields say. Errors are not explained."""
+    return _Writing(layout, blank, fixed or {}).compiled(title)
+
+
+class _Writing:
+    def __init__(self, layout: Layout, blank: bytes, fixed: dict[str, str]) -> None:
+        self._layout, self._blank, self._fixed = layout, blank, fixed
+        self._bound: Bindings = bindings_of(layout)
+        self._carrier: Carrier | None = best_carrier(layout)
+        self._source = Source()
+        self._vars: dict[Path, str] = {}
+        self._all_carried = self._carried_whole()
+
+    def _carried_whole(self) -> bool:
+        rows = [row for _, row in fields_of(self._layout) if isinstance(row, Field)]
+        plain = not any(isinstance(row, Redefines) for row in _every_row(self._layout))
+        fill = self._carrier is not None and self._fill(1) == " "
+        return plain and fill and all(writes_carrier(row.scalar, self._carrier) for row in rows)
+
+    def _fill(self, size: int) -> str:
+        page = self._carrier.reading if self._carrier else None
+        return (self._blank.translate(page) if page else self._blank).decode("latin-1") * size
+
+    def compiled(self, title: str) -> Compiled:
+        source = self._source
+        with source.block("def build(fields):"):
+            source.line("parts = []")
+            if self._all_carried:
+                source.line("size = 0")
+            self._row(self._layout, (), "fields", top=True)
+            if self._all_carried:
+                source.line('text = "".join(parts)')
+                source.line('if len(text) != size: raise Refused("too long")')
+                source.line(f"return {self._encoded('text')}")
+            else:
+                source.line('return b"".join(parts)')
+        return source.compile("build", f"build {title}")
+
+    def _encoded(self, text: str) -> str:
+        assert self._carrier is not None
+        if self._carrier.writing is None:
+            return f'{text}.encode("latin-1")'
+        return f'{text}.encode("latin-1").translate({self._source.value("back", self._carrier.writing)})'
+
+    # One dict: the record, an entry, a group
+
+    def _row(self, layout: Layout, above: Path, fields: str, *, top: bool = False) -> None:
+        self._take(layout, above, fields, top=top)
+        run: list[tuple[Path, Field]] = []
+        self._collect(layout, above, run)
+        self._run(run)
+
+    def _take(self, layout: Layout, above: Path, fields: str, *, top: bool = False) -> None:
+        """All values of a dict into variables, those of its groups too. Unknown names end it."""
+        source = self._source
+        names = [row.name for row in side_by_side(layout) if self._given((*above, row.name))]
+        fixed = self._fixed if top else {}
+        blanks: dict[str, object] = {name: fixed.get(name, "") for name in names}
+        for view in (v for row in layout if isinstance(row, Redefines) for v in row.views):
+            blanks[view.row.name] = None
+        for row in side_by_side(layout):
+            if isinstance(row, Group) and row.name in blanks and blanks[row.name] == "":
+                blanks[row.name] = _NONE
+        whole = source.fresh("given")
+        source.line(f"{whole} = {{**{source.value(f'blank_{whole}', blanks)}, **{fields}}}")
+        source.line(f'if len({whole}) != {len(names)}: raise Refused("no such field")')
+        for name in names:
+            self._vars[(*above, name)] = source.fresh(name)
+        taken = [name for name in names if name not in fixed]
+        for name in taken:
+            source.line(f"{self._vars[(*above, name)]} = {whole}[{name!r}]")
+        for name, value in fixed.items():
+            if name in names:
+                source.line(f"{self._vars[(*above, name)]} = {value!r}")
+        for group in (row for row in layout if isinstance(row, Group)):
+            if group.name:
+                self._take(group.rows, (*above, group.name), self._vars[(*above, group.name)])
+
+    def _given(self, path: Path) -> bool:
+        return bool(path[-1]) and path not in self._bound.computed
+
+    def _collect(self, layout: Layout, above: Path, run: list[tuple[Path, Field]]) -> None:
+        for row in layout:
+            path = (*above, row.name)
+            if isinstance(row, Field):
+                run.append((path, row))
+            elif isinstance(row, Group):
+                self._collect(row.rows, path, run)
+            else:
+                self._run(run)
+                run.clear()
+                if isinstance(row, Repeat):
+                    self._repeat(row, path)
+                else:
+                    self._redefines(row, above)
+
+    # Fields
+
+    def _run(self, run: list[tuple[Path, Field]]) -> None:
+        if not run:
+            return
+        cells = [(self._carries(field), self._cell(path, field), field.scalar.size) for path, field in run]
+        if self._all_carried:
+            self._source.line(f"parts += ({''.join(cell + ', ' for _, cell, _ in cells)})")
+            self._source.line(f"size += {sum(size for *_, size in cells)}")
+            return
+        pieces = self._pieces(cells)
+        self._source.line(f"parts += ({''.join(piece + ', ' for piece in pieces)})")
+
+    def _pieces(self, cells: list[tuple[bool, str, int]]) -> list[str]:
+        carried = [(cell, size) for is_carried, cell, size in cells if is_carried]
+        pieces: list[str] = []
+        at, total = 0, sum(size for _, size in carried)
+        if carried:
+            self._source.line(f'text = "".join(({"".join(cell + ", " for cell, _ in carried)}))')
+            self._source.line(f'if len(text) != {total}: raise Refused("too long")')
+            self._source.line(f"raw = {self._encoded('text')}")
+        for is_carried, group in groupby(cells, key=lambda cell: cell[0]):
+            if not is_carried:
+                pieces += [cell for _, cell, _ in group]
+                continue
+            size = sum(size for *_, size in group)
+            pieces.append("raw" if size == total else f"raw[{at}:{at + size}]")
+            at += size
+        return pieces
+
+    def _carries(self, field: Field) -> bool:
+        if not field.name:
+            return self._carrier is not None
+        return writes_carrier(field.scalar, self._carrier)
+
+    def _cell(self, path: Path, field: Field) -> str:
+        if not field.name:
+            size = field.scalar.size
+            return repr(self._fill(size)) if self._carrier is not None else repr(self._blank * size)
+        var = self._vars.get(path) or self._count(path)
+        self._vars[path] = var
+        if writes_carrier(field.scalar, self._carrier):
+            assert self._carrier is not None
+            cell = carrier_cell(self._source, var, field.scalar, self._carrier)
+        else:
+            cell = bytes_cell(self._source, var, field.scalar)
+        self._check_given(path, var)
+        return cell
+
+    def _count(self, path: Path) -> str:
+        """A count from the lists that it counts."""
+        var = self._source.fresh(str(path[-1]))
+        lists = []
+        for of in self._bound.computed[path]:
+            repeat = self._source.value(f"repeat_{of[-1]}", self._bound.repeats[of])
+            lists.append(f"({repeat}, {self._vars[of]})")
+        count = self._source.value("counted", counted)
+        self._source.line(f"{var} = {count}(({', '.join(lists)},))")
+        return var
+
+    def _check_given(self, path: Path, var: str) -> None:
+        """A count that is a field of its own must be one, though no list follows."""
+        for of, count in self._bound.counts.items():
+            if count == path and path not in self._bound.computed:
+                self._vars[(*of, "count")] = var
+
+    # Lists
+
+    def _repeat(self, row: Repeat, path: Path) -> None:
+        source, entries = self._source, self._vars[path]
+        repeat = source.value(f"repeat_{row.name}", row)
+        count = self._vars.get((*path, "count"))
+        if count is not None:
+            source.line(
+                f"{entries} = {source.value('given_entries', given_entries)}({repeat}, {entries}, {count})"
+            )
+        elif path in self._bound.counts:  # looked at when it was counted
+            source.line(f"{entries} = {entries} or ()")
+        else:
+            source.line(f"{entries} = {source.value('entries_of', entries_of)}({repeat}, {entries})")
+        entry = source.fresh("entry")
+        with source.block(f"for {entry} in {entries}:"):
+            self._row(row.rows, path, entry)
+
+    # Redefinitions
+
+    def _redefines(self, row: Redefines, above: Path) -> None:
+        source = self._source
+        names = [self._vars[(*above, view.row.name)] for view in row.views]
+        before, size = source.fresh("before"), source.fresh("written")
+        source.line(f"{before} = len(parts)")
+        word = "if"
+        for view, var in zip(row.views, names, strict=True):
+            with source.block(f"{word} {self._wanted(row, above, view.when, names, var)}:"):
+                self._view(view.row, above)
+            word = "elif"
+        with source.block("else:"):
+            source.line('raise Refused("selects no view")' if row.selector else "pass")
+        source.line(f"{size} = sum(map(len, parts[{before}:]))")
+        source.line(f"parts.append({self._blank!r} * ({row.size} - {size}))")
+
+    def _wanted(
+        self, row: Redefines, above: Path, when: tuple[object, ...], names: list[str], var: str
+    ) -> str:
+        if not row.selector:
+            return f"{var} is not None"
+        selector = self._vars[self._bound.selectors[(*above, row.views[0].row.name)]]
+        others = "".join(f" and {other} is None" for other in names if other != var)
+        if when:
+            return f"{selector} in {when!r}{others}"
+        known = tuple(value for view in row.views for value in view.when)
+        return f"{selector} not in {known!r}{others}"
+
+    def _view(self, row: Field | Group | Repeat, above: Path) -> None:
+        path = (*above, row.name)
+        var = self._vars[path]
+        if isinstance(row, Group):
+            self._source.line(f"if {var} is None: {var} = {{}}")
+            self._row(row.rows, path, var)
+        elif isinstance(row, Repeat):
+            self._repeat(row, path)
+        else:
+            self._source.line(f'if {var} is None: {var} = ""')
+            self._run([(path, row)])
+
+
+def _every_row(layout: Layout) -> list[object]:
+    rows: list[object] = []
+    for row in layout:
+        rows.append(row)
+        if isinstance(row, Group | Repeat):
+            rows += _every_row(row.rows)
+    return rows
+
+
+_NONE: dict[str, object] = {}
