@@ -269,7 +269,8 @@ async def drive(plan: Plan) -> Measured:
             for messages in work["loan"]:
                 workers.start_soon(loan_worker, ports["loan"], messages, measured)
         for spec in specs.values():
-            await spec.done.wait()
+            if spec.open:
+                await spec.done.wait()
         measured.seconds = time.perf_counter() - started
         nursery.cancel_scope.cancel()
     return measured

@@ -8,6 +8,7 @@ import contextlib
 import errno
 import os
 from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
 
 import structlog
 import trio
@@ -17,6 +18,14 @@ log = structlog.get_logger("listener")
 OUT_OF = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 PAUSE_SECONDS = 0.1
 LOG_SECONDS = 10.0
+
+
+S = TypeVar("S", bound=trio.abc.AsyncResource)
+Accepted = TypeVar("Accepted", bound=trio.abc.AsyncResource, covariant=True)
+
+
+class Accepts(Protocol[Accepted]):
+    async def accept(self) -> Accepted: ...
 
 
 class Reserve:
@@ -40,7 +49,7 @@ class Reserve:
 
 
 async def accept_loop(
-    listener: trio.SocketListener, handle: Callable[[trio.SocketStream], Awaitable[None]], tasks: trio.Nursery
+    listener: Accepts[S], handle: Callable[[S], Awaitable[None]], tasks: trio.Nursery
 ) -> None:
     """Accept until cancelled, one task a connection in `tasks`. `handle` must not raise."""
     reserve = Reserve()
@@ -62,7 +71,7 @@ async def accept_loop(
         reserve.give_up()
 
 
-async def _refuse_one(listener: trio.SocketListener, reserve: Reserve) -> None:
+async def _refuse_one(listener: Accepts[S], reserve: Reserve) -> None:
     """Close the next in line with the reserve descriptor, rest a little, take the reserve back."""
     if reserve.give_up():
         with trio.move_on_after(PAUSE_SECONDS), contextlib.suppress(OSError):

@@ -25,6 +25,7 @@ from gateway.faults import place_of
 from gateway.limits import Pacer, Places, Seat
 from gateway.lines import Lines
 from gateway.shared import Shared, System
+from gateway.sockets import PlainStream, SocketStream, connect
 from gateway.streams import Wire, WireBroken, shake_hands
 
 log = structlog.get_logger("dialler")
@@ -52,24 +53,27 @@ class Dialler:
         """An open connection, TLS done. WireBroken says why not."""
         try:
             with trio.fail_after(self.conf.connect_seconds):
-                stream = await trio.open_tcp_stream(self.conf.host, self.conf.port)
+                stream = await connect(self.conf.host, self.conf.port)
         except trio.TooSlowError:
             raise WireBroken("connect deadline") from None
         except OSError as error:
             raise WireBroken("not reachable") from error
-        try:
-            secured = await self._secure(stream)
-        except BaseException:
-            await trio.aclose_forcefully(stream)
-            raise
-        return Wire(secured, peer=self.conf.address, write_seconds=self._shared.limits.write_seconds)
+        return Wire(
+            await self._secure(stream),
+            peer=self.conf.address,
+            write_seconds=self._shared.limits.write_seconds,
+        )
 
-    async def _secure(self, stream: trio.SocketStream) -> trio.abc.Stream:
+    async def _secure(self, stream: PlainStream) -> SocketStream:
         if self._tls is None:
             return stream
         name = (self.conf.tls and self.conf.tls.server_name) or self.conf.host
-        secured = trio.SSLStream(stream, self._tls, server_hostname=name)
-        await shake_hands(secured, seconds=self._shared.limits.handshake_seconds)
+        secured = stream.secured(self._tls, server_hostname=name)
+        try:
+            await shake_hands(secured, seconds=self._shared.limits.handshake_seconds)
+        except BaseException:
+            secured.close()
+            raise
         return secured
 
 

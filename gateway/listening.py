@@ -20,7 +20,8 @@ from gateway.faults import place_of
 from gateway.limits import Addresses, Allowlist, Places, Seat
 from gateway.lines import Lines
 from gateway.shared import Shared, System
-from gateway.streams import Wire, WireBroken, common_name, shake_hands
+from gateway.sockets import PlainStream, SocketListener, SocketStream, open_listeners
+from gateway.streams import Wire, WireBroken, shake_hands
 
 log = structlog.get_logger("listener")
 
@@ -62,7 +63,7 @@ class Listener:
         self._pushes = delivery is not None and delivery.over == "listen"
         self._allow = Allowlist(conf.allow)
         self.places = Places(conf.connections)
-        self._sockets: list[trio.SocketListener] = []
+        self._sockets: list[SocketListener] = []
 
     def __repr__(self) -> str:
         return f"<Listener {self._system.name} {self._conf.address}>"
@@ -74,14 +75,12 @@ class Listener:
     @property
     def port(self) -> int:
         """The bound port, where conf says 0 the one the kernel chose."""
-        return int(self._sockets[0].socket.getsockname()[1])
+        return self._sockets[0].port
 
     async def open(self) -> None:
         """Bind and listen, or CannotListen."""
         try:
-            self._sockets = await trio.open_tcp_listeners(
-                self._conf.port, host=self._conf.host, backlog=BACKLOG
-            )
+            self._sockets = await open_listeners(self._conf.host, self._conf.port, backlog=BACKLOG)
         except OSError as error:
             reason = error.strerror or type(error).__name__
             text = f"{self.name}: cannot listen on {self._conf.address}: {reason}"
@@ -89,7 +88,7 @@ class Listener:
 
     def close(self) -> None:
         for listener in self._sockets:
-            listener.socket.close()
+            listener.close()
 
     async def run(self, sessions: trio.Nursery) -> None:
         """Accept until cancelled; the connections live on in `sessions`."""
@@ -97,18 +96,14 @@ class Listener:
             for socket in self._sockets:
                 loops.start_soon(accept_loop, socket, self._come, sessions)
 
-    async def _come(self, stream: trio.SocketStream) -> None:
+    async def _come(self, stream: PlainStream) -> None:
         """One connection from accept to close; nothing escapes."""
-        try:
-            host, port = stream.socket.getpeername()[:2]
-        except OSError:  # gone already
-            return await trio.aclose_forcefully(stream)
+        host = stream.peer.rpartition(":")[0]
         refusal = self._refusal(host)
         if refusal:
-            await self._turn_away(stream, host, refusal)
-            return None
+            return self._turn_away(stream, host, refusal)
         try:
-            await self._let_in(stream, f"{host}:{port}")
+            await self._let_in(stream)
         except WireBroken as broken:
             self._shared.counters.line(self._system.name, broken.reason)
             self._shared.note("connection.refused", self._system.name, peer=host, reason=broken.reason)
@@ -117,7 +112,7 @@ class Listener:
         finally:
             self._total.give_back()
             self._addresses.give_back(host)
-            await trio.aclose_forcefully(stream)
+            stream.close()
         return None
 
     def _refusal(self, host: str) -> str:
@@ -131,18 +126,20 @@ class Listener:
             return "too many of one address"
         return ""
 
-    async def _turn_away(self, stream: trio.SocketStream, host: str, reason: str) -> None:
+    def _turn_away(self, stream: PlainStream, host: str, reason: str) -> None:
         self._shared.counters.line(self._system.name, reason)
         self._shared.note("connection.refused", self._system.name, peer=host, reason=reason)
-        await trio.aclose_forcefully(stream)
+        stream.close()
 
-    async def _let_in(self, stream: trio.SocketStream, peer: str) -> None:
-        wire = Wire(await self._secure(stream), peer=peer, write_seconds=self._shared.limits.write_seconds)
+    async def _let_in(self, stream: PlainStream) -> None:
+        wire = Wire(
+            await self._secure(stream), peer=stream.peer, write_seconds=self._shared.limits.write_seconds
+        )
         seat = Seat(self.places)
         try:
             if not seat.take() and not self._make_room(seat):
                 self._shared.counters.line(self._system.name, "too many connections")
-                self._shared.note("connection.refused", self._system.name, peer=peer, reason="full")
+                self._shared.note("connection.refused", self._system.name, peer=wire.peer, reason="full")
                 return await wire.close()
             await self._serve(wire, seat)
         finally:
@@ -157,14 +154,18 @@ class Listener:
             return True
         return self._conf.when_full == "busy"  # without a seat: told so when it asks
 
-    async def _secure(self, stream: trio.SocketStream) -> trio.abc.Stream:
+    async def _secure(self, stream: PlainStream) -> SocketStream:
         if self._tls is None:
             return stream
-        secured = trio.SSLStream(stream, self._tls, server_side=True)
-        await shake_hands(secured, seconds=self._shared.limits.handshake_seconds)
-        expected = self._conf.tls.client_name if self._conf.tls else None
-        if expected and common_name(secured) != expected:
-            raise WireBroken("tls name not allowed")
+        secured = stream.secured(self._tls)
+        try:
+            await shake_hands(secured, seconds=self._shared.limits.handshake_seconds)
+            expected = self._conf.tls.client_name if self._conf.tls else None
+            if expected and secured.common_name() != expected:
+                raise WireBroken("tls name not allowed")
+        except BaseException:
+            secured.close()
+            raise
         return secured
 
     async def _serve(self, wire: Wire, seat: Seat) -> None:

@@ -1,6 +1,6 @@
-"""The only file that receives and sends.
+"""The only file that receives and sends; `gateway.sockets` has the streams it does it with.
 
-A `Wire` is a trio stream with the hub's rules for it:
+A `Wire` is a stream with the hub's rules for it:
 
 - whatever goes wrong on it is one exception, `WireBroken`, with a short reason for log and counter;
 - a send that failed, was cancelled or took longer than the write deadline has perhaps sent part of a frame,
@@ -11,19 +11,16 @@ What the bytes mean is not known here.
 """
 
 import contextlib
-import os
 import ssl
-from typing import TypeAlias
 
 import trio
 
+from gateway.sockets import SocketStream, TlsStream
+
 CLOSE_SECONDS = 1.0
-"""How long saying goodbye may take (TLS close_notify to a peer that does not read)."""
+"""How long saying goodbye may take."""
 MOST_DROPPED = 1_000_000
 """Bytes read and dropped while parting; a peer that sends more is cut."""
-
-TcpStream: TypeAlias = trio.SocketStream
-TlsStream: TypeAlias = "trio.SSLStream[trio.SocketStream]"
 
 
 class WireBroken(Exception):
@@ -52,8 +49,6 @@ class Wire:
         try:
             data = await self._stream.receive_some()
         except trio.BrokenResourceError as error:
-            if isinstance(error.__cause__, ssl.SSLEOFError):
-                return b""
             raise WireBroken("reset") from error
         except trio.ClosedResourceError as error:
             raise WireBroken("closed") from error
@@ -64,11 +59,13 @@ class Wire:
         """All of it, or the wire is finished."""
         if self._poison:
             raise WireBroken(self._poison)
+        count = self.send_at_once(data)
+        if count == len(data):
+            return
         self._poison = "interrupted send"  # until it went through: also when this task is cancelled in it
         try:
-            # A bare scope: `fail_after` would cost as much again, on the way of every sealed reply.
-            with trio.CancelScope(deadline=trio.current_time() + self._write_seconds) as deadline:
-                await self._stream.send_all(data)
+            with trio.move_on_after(self._write_seconds) as deadline:
+                await self._stream.send_all(data[count:])
         except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
             self._poison = "reset"
             raise WireBroken(self._poison) from error
@@ -76,19 +73,19 @@ class Wire:
             self._poison = "write deadline"
             raise WireBroken(self._poison)
         self._poison = ""
-        self.sent_bytes += len(data)
+        self.sent_bytes += len(data) - count
 
     def send_at_once(self, data: bytes) -> int:
-        """How many of these bytes the kernel took without waiting; the rest is for `send`. With TLS none.
+        """How many of these bytes the kernel took without waiting; the rest is for `send`, and goes first.
 
         Most replies fit into the socket's buffer: for them no task need be woken. An error is left to `send`,
         which meets it again and says what it is.
         """
-        if self._poison or not isinstance(self._stream, trio.SocketStream):
+        if self._poison or not isinstance(self._stream, SocketStream):
             return 0
         try:
-            count = os.write(self._stream.socket.fileno(), data)
-        except OSError:
+            count = self._stream.send_now(data)
+        except (trio.BrokenResourceError, trio.ClosedResourceError):
             return 0
         self.sent_bytes += count
         return count
@@ -144,10 +141,3 @@ def _handshake_reason(cause: BaseException | None) -> str:
         "UNSUPPORTED_PROTOCOL": "tls too old",
     }
     return reasons.get(cause.reason or "", "tls failed")
-
-
-def common_name(stream: TlsStream) -> str:
-    """The subject's common name in the peer's certificate, "" without one."""
-    certificate = stream.getpeercert() or {}
-    names = [value for part in certificate.get("subject", ()) for key, value in part if key == "commonName"]
-    return names[0] if len(names) == 1 else ""

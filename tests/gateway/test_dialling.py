@@ -12,6 +12,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 from gateway.backoff import Backoff
 from gateway.config.transport import Dial
 from gateway.dialling import Dialler, Keeper, ShortRoute
+from gateway.sockets import PlainStream, connect, open_listeners
 from gateway.streams import Wire, WireBroken
 
 from .tiny import Bench, frames, push, read_some
@@ -144,15 +145,13 @@ async def test_a_long_line_is_dialled_again() -> None:
 async def test_a_line_of_real_sockets_sends_at_once() -> None:
     bench = Bench()
 
-    async def hub_side(stream: trio.SocketStream) -> None:
-        await bench.line(stream).run()
-
-    async with bench.running(), peer(hub_side) as address:
-        stream = await trio.open_tcp_stream("127.0.0.1", int(address.rpartition(":")[2]))
-        async with stream:
+    near, far = await _connected()
+    async with bench.running() as sessions:
+        sessions.start_soon(bench.line(near).run)
+        async with far:
             for n in range(3):
-                await stream.send_all(frames(f"C {n} A {n}", f"C 1{n} A 1{n}"))
-                assert await read_some(stream, 2) == [f"A {n} 0000", f"A 1{n} 0000"]
+                await far.send_all(frames(f"C {n} A {n}", f"C 1{n} A 1{n}"))
+                assert await read_some(far, 2) == [f"A {n} 0000", f"A 1{n} 0000"]
 
 
 async def test_an_interrupted_wire_does_not_send_at_once() -> None:
@@ -165,8 +164,9 @@ async def test_an_interrupted_wire_does_not_send_at_once() -> None:
     await far.aclose()
 
 
-async def _connected() -> tuple[trio.SocketStream, trio.SocketStream]:
-    (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
-    async with listener:
-        near = await trio.open_tcp_stream("127.0.0.1", listener.socket.getsockname()[1])
-        return near, await listener.accept()
+async def _connected() -> tuple[PlainStream, PlainStream]:
+    (listener,) = await open_listeners("127.0.0.1", 0, backlog=1)
+    near = await connect("127.0.0.1", listener.port)
+    far = await listener.accept()
+    listener.close()
+    return near, far

@@ -1,0 +1,183 @@
+"""Non-blocking sockets as streams, plain and TLS: the least that one connection needs.
+
+trio's own streams try before they wait, guard against a second reader, and carry TLS through two memory
+buffers with a lock each. A connection of the hub has one task that reads, and sends that take turns, so here
+it is: wait until the kernel says that it is worth it, then one call. TLS is the standard library's SSLSocket,
+which decrypts in that same call.
+
+`send_now` takes what the kernel takes without waiting, so that a reply needs no task of its own. With TLS a
+record that was begun must be offered again, with more after it or not: who sends the rest sends it first.
+
+What may go wrong is said as trio's streams say it: BrokenResourceError with the OSError as its cause.
+"""
+
+import contextlib
+import socket
+import ssl
+
+import trio
+from trio.lowlevel import notify_closing, wait_readable, wait_writable
+
+MOST_BYTES = 16_384
+"""Of one read: a TLS record holds no more, so nothing decrypted is ever left behind unseen."""
+UNSENT_BYTES = 16_384
+"""The kernel asks for more only below this: a slow peer's backlog is the hub's to count, not the kernel's."""
+
+
+class SocketStream(trio.abc.Stream):
+    """One connection without TLS is a `PlainStream`, with it a `TlsStream`."""
+
+    def __init__(self, sock: socket.socket, *, peer: str = "") -> None:
+        self._socket = sock
+        self.peer = peer
+        """The other side's address."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.peer}>"
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes:
+        while True:
+            self._check_open()
+            await wait_readable(self._socket)
+            try:
+                return self._socket.recv(max_bytes or MOST_BYTES)
+            except (BlockingIOError, ssl.SSLWantReadError):
+                continue
+            except ssl.SSLWantWriteError:
+                await wait_writable(self._socket)
+            except OSError as error:
+                raise trio.BrokenResourceError from error
+
+    def send_now(self, data: bytes) -> int:
+        """How many of these bytes the kernel took."""
+        self._check_open()
+        try:
+            return self._socket.send(data)
+        except (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
+            return 0
+        except OSError as error:
+            raise trio.BrokenResourceError from error
+
+    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
+        rest = bytes(data)
+        while rest := rest[self.send_now(rest) :]:
+            await self.wait_send_all_might_not_block()
+
+    async def wait_send_all_might_not_block(self) -> None:
+        await wait_writable(self._socket)
+
+    async def aclose(self) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """At once; a second time is nothing."""
+        if self._socket.fileno() >= 0:
+            notify_closing(self._socket)
+            self._socket.close()
+
+    def _check_open(self) -> None:
+        if self._socket.fileno() < 0:
+            raise trio.ClosedResourceError
+
+
+class PlainStream(SocketStream, trio.abc.HalfCloseableStream):
+    async def send_eof(self) -> None:
+        try:
+            self._socket.shutdown(socket.SHUT_WR)
+        except OSError as error:
+            raise trio.BrokenResourceError from error
+
+    def secured(self, context: ssl.SSLContext, *, server_hostname: str | None = None) -> "TlsStream":
+        """The same connection, to be spoken over TLS from now on; this stream is given up."""
+        return TlsStream(
+            context.wrap_socket(
+                self._socket,
+                server_side=server_hostname is None,
+                server_hostname=server_hostname,
+                do_handshake_on_connect=False,
+            ),
+            peer=self.peer,
+        )
+
+
+class TlsStream(SocketStream):
+    """The end of the other side's writing is b"" also where it left without saying goodbye."""
+
+    _socket: ssl.SSLSocket
+
+    async def do_handshake(self) -> None:
+        while True:
+            try:
+                return self._socket.do_handshake()
+            except ssl.SSLWantReadError:
+                await wait_readable(self._socket)
+            except ssl.SSLWantWriteError:
+                await wait_writable(self._socket)
+            except OSError as error:
+                raise trio.BrokenResourceError from error
+
+    def common_name(self) -> str:
+        """The subject's common name in the peer's certificate, "" without one."""
+        certificate = self._socket.getpeercert() or {}
+        subject: tuple[tuple[tuple[str, str], ...], ...] = certificate.get("subject", ())  # type: ignore[assignment]
+        names = [value for part in subject for key, value in part if key == "commonName"]
+        return names[0] if len(names) == 1 else ""
+
+    def close(self) -> None:
+        """Says goodbye where the kernel takes it, and does not wait for the other side's."""
+        if self._socket.fileno() >= 0:
+            with contextlib.suppress(OSError, ValueError):
+                self._socket.unwrap()
+        super().close()
+
+
+class SocketListener:
+    """A listening socket that gives `PlainStream`s."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        sock.setblocking(False)
+        _tune(sock)  # what it accepts inherits this
+        self._socket = sock
+
+    @property
+    def port(self) -> int:
+        return int(self._socket.getsockname()[1])
+
+    async def accept(self) -> PlainStream:
+        while True:
+            await wait_readable(self._socket)
+            try:
+                sock, address = self._socket.accept()
+            except (BlockingIOError, ConnectionAbortedError):
+                continue
+            sock.setblocking(False)
+            return PlainStream(sock, peer=f"{address[0]}:{address[1]}")
+
+    def close(self) -> None:
+        if self._socket.fileno() >= 0:
+            notify_closing(self._socket)
+            self._socket.close()
+
+
+async def open_listeners(host: str, port: int, *, backlog: int) -> list[SocketListener]:
+    """Bind and listen on every address of the name. Raises OSError."""
+    found = await trio.open_tcp_listeners(port, host=host, backlog=backlog)
+    return [SocketListener(_taken_over(listener.socket)) for listener in found]
+
+
+async def connect(host: str, port: int) -> PlainStream:
+    """The name is resolved anew; its addresses are tried as trio does. Raises OSError."""
+    stream = await trio.open_tcp_stream(host, port)
+    sock = _taken_over(stream.socket)
+    return PlainStream(sock, peer=f"{host}:{port}")
+
+
+def _taken_over(theirs: trio.socket.SocketType) -> socket.socket:
+    sock = socket.socket(fileno=theirs.detach())
+    sock.setblocking(False)
+    return sock
+
+
+def _tune(sock: socket.socket) -> None:
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
