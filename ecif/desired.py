@@ -23,18 +23,27 @@ def wanted(record: SourceRecord, golden: Golden, dialect: Dialect) -> dict[str, 
 
     Fields for the other party kind only are left out: they are neither pushed nor missed.
     """
-    values, slots, only = golden.values, dialect.slots, dialect.only
-    out: dict[str, Value | None] = {}
-    for name in dialect.carries:
-        if name in only and only[name] != golden.kind():
-            continue  # the layout leaves it blank for this kind, which says nothing
-        if name in slots:
-            chosen = _slot_entry(name, record, golden, dialect)
-            out[name] = chosen[0] if chosen else None
-        else:
-            survivor = values.get(name)
-            out[name] = None if survivor is None else dialect.written(name, survivor.value)
-    return out
+    only, kind = dialect.only, golden.kind()
+    return {
+        name: _written(name, record, golden, dialect)
+        for name in dialect.carries
+        if only.get(name, kind) == kind  # else the layout leaves it blank, which says nothing
+    }
+
+
+def wanted_of(name: str, record: SourceRecord, golden: Golden, dialect: Dialect) -> Value | None:
+    """`wanted` of one attribute; None also where the layout does not carry it."""
+    if name not in dialect.carries or dialect.only.get(name, golden.kind()) != golden.kind():
+        return None
+    return _written(name, record, golden, dialect)
+
+
+def _written(name: str, record: SourceRecord, golden: Golden, dialect: Dialect) -> Value | None:
+    if name in dialect.slots:
+        chosen = _slot_entry(name, record, golden, dialect)
+        return chosen[0] if chosen else None
+    survivor = golden.values.get(name)
+    return None if survivor is None else dialect.written(name, survivor.value)
 
 
 def _slot_entry(
@@ -134,17 +143,28 @@ def is_due(record: SourceRecord, golden: Golden, ecif_no: str, dialect: Dialect)
     """Must this record be pushed now? Its system holds another value or another ECIF number."""
     if record.flying is not None or record.standoff or record.seq < 0 or dialect.pushes == "no":
         return False
-    want = wanted(record, golden, dialect)
-    if not _differs(record, want) and record.number_held in ("", ecif_no):
+    if record.number_held in ("", ecif_no) and not _differs(record, golden, dialect):
         return False
-    return not record.refused or record.refused != digest(want, ecif_no)
+    return not record.refused or record.refused != digest(wanted(record, golden, dialect), ecif_no)
 
 
-def _differs(record: SourceRecord, want: Mapping[str, Value | None]) -> bool:
-    attributes = record.attributes
-    for name, value in want.items():
-        before = attributes.get(name)
-        if (before.held if before is not None else None) != value:
+def _differs(record: SourceRecord, golden: Golden, dialect: Dialect) -> bool:
+    """Does it hold anything else than `wanted`? Asked of every record a batch touches, so without making it.
+
+    What a system holds is in its own form, and writing that again changes nothing: where golden has the very
+    value, it need not be written to be compared.
+    """
+    values, attributes, only = golden.values, record.attributes, dialect.only
+    for name in dialect.carries:
+        state, survivor = attributes.get(name), values.get(name)
+        held = None if state is None else state.held
+        if survivor is not None and survivor.value == held:
+            continue
+        if survivor is None and held is None and name not in dialect.slots:
+            continue
+        if name in only and only[name] != golden.kind():
+            continue
+        if _written(name, record, golden, dialect) != held:
             return True
     return False
 

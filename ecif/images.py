@@ -8,6 +8,7 @@ its record showed before is refused (1006) and does not use up its seq.
 from msgspec.structs import replace
 
 from ecif import linking
+from ecif.matching import IDENTITY
 from ecif.messages import CustomerImage, Reply
 from ecif.model import Attribute, Dialect, Key, PartyChange, SourceRecord
 from ecif.reconcile import date_late, is_stale, on_answered, on_image
@@ -47,12 +48,14 @@ def _next(work: Work, record: SourceRecord, change: PartyChange, dialect: Dialec
     cluster = work.cluster_of(record)
     before = work.head(cluster)
     after = on_image(record, change, before.golden, dialect)
-    identity = linking.identity_changed(record, after)
     work.put(after)
     _standoff(work, record, after)
-    if contributes_otherwise(record, after):
+    asked = False
+    news = changed_contributions(record, after)
+    if news or record.relations is not after.relations:
         work.recompute(cluster, cause)
-    asked = identity and linking.relink(work, cluster, after, cause)
+    if not IDENTITY.isdisjoint(news):
+        asked = linking.relink(work, cluster, after, cause)
     head = work.head(work.cluster_of(after))
     rose = head.ecif_no != before.ecif_no or head.version != before.version
     return _answer(work, after, "0002" if asked else "0000" if rose else "0001")
@@ -63,7 +66,7 @@ def _stale(work: Work, record: SourceRecord, change: PartyChange, cause: Cause) 
     after = date_late(record, change)
     if after.attributes != record.attributes:
         work.put(after)
-    if contributes_otherwise(record, after):
+    if changed_contributions(record, after):
         work.recompute(work.cluster_of(after), cause)
     return _answer(work, after, "0003")
 
@@ -77,15 +80,14 @@ def _answer(work: Work, record: SourceRecord, code: str) -> Reply:
     return Reply(code, head.ecif_no, head.version)
 
 
-def contributes_otherwise(before: SourceRecord, after: SourceRecord) -> bool:
-    """Can the golden record be another one?"""
-    if before.relations is not after.relations:
-        return True
+def changed_contributions(before: SourceRecord, after: SourceRecord) -> list[str]:
+    """Attributes that this record says otherwise, or since another time. `after` has all that `before` has."""
     old = before.attributes
-    return any(
-        (state.own is not old[name].own) if name in old else state.own is not None
+    return [
+        name
         for name, state in after.attributes.items()
-    )
+        if state.own is not (old[name].own if name in old else None)
+    ]
 
 
 def _other_kind(record: SourceRecord, change: PartyChange) -> bool:

@@ -12,14 +12,11 @@ from typing import Final
 
 from ecif import stewardship
 from ecif.cluster import Cluster
-from ecif.matching import Doubt, Linked, Same
+from ecif.matching import IDENTITY, Doubt, Linked, Same
 from ecif.messages import Command, CustomerImage
 from ecif.model import Attribute, Key, Own, PartyChange, SourceRecord, Value
 from ecif.work import Cause, Work
 
-IDENTITY: Final = ("kind", "name", "born", "phone:mobile")
-"""What matching looks at, besides documents."""
-FAMILY: Final = "document"
 _BLANK: Final = Attribute()
 
 
@@ -55,7 +52,7 @@ def _tells_something(record: SourceRecord | None, change: PartyChange, *, identi
     return any(
         not _known(record.attributes.get(name, _BLANK), value)
         for name, value in change.values.items()
-        if not identity or identifies(name)
+        if not identity or name in IDENTITY
     )
 
 
@@ -70,31 +67,17 @@ def _supposed_keys(work: Work, record: SourceRecord | None, change: PartyChange)
 
 
 def _supposed(record: SourceRecord | None, change: PartyChange) -> SourceRecord:
-    """The record if all of the image were news, as far as identity goes."""
+    """The record if all that is new in the image were genuine, as far as identity goes."""
+    before = record.attributes if record else {}
     said = {
         name: Attribute(Own(value, change.sent_at, change.seq, -1))
         for name, value in change.values.items()
-        if value is not None and identifies(name) and (not isinstance(value, tuple) or value[-2] is not None)
+        if value is not None
+        and name in IDENTITY
+        and not _known(before.get(name, _BLANK), value)
+        and (not isinstance(value, tuple) or value[-2] is not None)
     }
-    before = record.attributes if record else {}
     return SourceRecord("", "", "", attributes={**before, **said})
-
-
-def identifies(attribute: str) -> bool:
-    return attribute in IDENTITY or attribute.startswith(FAMILY)
-
-
-def identity_changed(before: SourceRecord, after: SourceRecord) -> bool:
-    old = before.attributes
-    for name, state in after.attributes.items():
-        was = old.get(name, _BLANK).own
-        if state.own is not was and identifies(name) and _value(state.own) != _value(was):
-            return True
-    return False
-
-
-def _value(own: Own | None) -> Value | None:
-    return own.value if own else None
 
 
 # ---------------------------------------------------------------- deciding

@@ -19,8 +19,9 @@ Scored candidates will come after the tiers, for pairs that these leave apart.
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from functools import lru_cache
 from itertools import islice, product
-from typing import Final, Literal, Self
+from typing import Final, Literal, NamedTuple, Self, TypeAlias
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -40,6 +41,13 @@ from ecif.model import DOCUMENT_TYPES, FAMILIES, SourceRecord, Value
 
 _MOST_PAIRS: Final = 16
 """Birth dates times mobiles of one party that get a key; more are noise."""
+_WEIGHED: Final = 16_384
+"""Identities lately weighed: most messages of a customer come within moments, and say the same."""
+DOCUMENT: Final = "document"
+IDENTITY: Final = frozenset(
+    ("kind", "name", "born", "phone:mobile", DOCUMENT, *(f"{DOCUMENT}:{type}" for type in DOCUMENT_TYPES))
+)
+"""The attributes that matching looks at."""
 _NAMES: Final = {"compatible": compatible_names, "same": same_name}
 
 
@@ -124,22 +132,38 @@ class Evidence:
     """Those that have not expired."""
 
 
+Identity: TypeAlias = tuple[tuple[str, Value], ...]
+"""What one record contributes to who it is: attribute, value."""
+
+
+class _Said(NamedTuple):
+    """What of one record's contributions proves anything: at most one of each but documents."""
+
+    names: tuple[str, ...]
+    kinds: tuple[str, ...]
+    borns: tuple[str, ...]
+    mobiles: tuple[str, ...]
+    documents: tuple[tuple[tuple[str, str], Value], ...]
+    """Canonical form, entry."""
+
+
 class Matching:
     """Compiled conf. Pure; safe to share."""
-
-    __slots__ = ("_tiers", "_weak")
 
     def __init__(self, conf: MatchingConf) -> None:
         self._weak = frozenset(conf.weak_documents)
         self._tiers: dict[str, Callable[[str, str], bool]] = {
             tier.evidence: _NAMES[tier.names] for tier in conf.tier
         }
+        self._said = lru_cache(maxsize=_WEIGHED)(self._weighed)
 
     def match_keys(self, records: Iterable[SourceRecord]) -> tuple[str, ...]:
         """What another side must share with these records to be one customer with them; sorted."""
-        evidence = self.evidence(tuple(records))
-        keys = {_key("document", *document) for document in evidence.documents}
-        pairs = product(sorted(evidence.borns), sorted(evidence.mobiles))
+        said = [self._said(identity_of(record)) for record in records]
+        keys = {_key("document", *document) for one in said for document, _ in one.documents}
+        borns = sorted({born for one in said for born in one.borns})
+        mobiles = sorted({mobile for one in said for mobile in one.mobiles})
+        pairs = product(borns, mobiles)
         keys.update(_key("born_and_mobile", *pair) for pair in islice(pairs, _MOST_PAIRS))
         return tuple(sorted(keys))
 
@@ -201,28 +225,36 @@ class Matching:
         return any(fits(x, y) for x in a.names for y in b.names)
 
     def evidence(self, records: Sequence[SourceRecord]) -> Evidence:
-        """One pass over all contributions: this runs for every message that tells who somebody is."""
-        texts: dict[str, set[str]] = {"name": set(), "kind": set(), "born": set(), "phone:mobile": set()}
-        entries: list[tuple[str, Value]] = []
-        as_of = 0
-        for record in records:
-            for attribute, state in record.attributes.items():
-                own = state.own
-                if own is None or (attribute in FAMILIES and not own.value[0]):
-                    continue
-                as_of = max(as_of, own.since)
-                if attribute in texts:
-                    texts[attribute].add(str(own.value))
-                elif attribute.startswith("document"):
-                    entries.append(golden_place(attribute, own.value))
-        documents = [(entry, value) for place, value in entries if (entry := self._document(place, value))]
+        said = [self._said(identity_of(record)) for record in records]
+        as_of = max((_latest(record) for record in records), default=0)
+        documents = [document for one in said for document in one.documents]
         return Evidence(
-            names=frozenset(name for name in texts["name"] if not placeholder(name)),
-            kinds=frozenset(texts["kind"]),
-            borns=frozenset(born for born in texts["born"] if sound("born", born)),
-            mobiles=frozenset(plain_phone(v) for v in texts["phone:mobile"] if sound("phone:mobile", v)),
+            names=frozenset(name for one in said for name in one.names),
+            kinds=frozenset(kind for one in said for kind in one.kinds),
+            borns=frozenset(born for one in said for born in one.borns),
+            mobiles=frozenset(mobile for one in said for mobile in one.mobiles),
             documents=frozenset(document for document, _ in documents),
             current=frozenset(document for document, value in documents if not expired(value, as_of)),
+        )
+
+    def _weighed(self, identity: Identity) -> "_Said":
+        """What of one record's contributions proves anything."""
+        texts: dict[str, str] = {}
+        documents: list[tuple[tuple[str, str], Value]] = []
+        for attribute, value in identity:
+            if not attribute.startswith(DOCUMENT):
+                texts[attribute] = str(value)
+                continue
+            place, entry = golden_place(attribute, value)
+            if (document := self._document(place, entry)) is not None:
+                documents.append((document, entry))
+        name, born, mobile = texts.get("name", ""), texts.get("born", ""), texts.get("phone:mobile", "")
+        return _Said(
+            names=(name,) if name and not placeholder(name) else (),
+            kinds=(texts["kind"],) if "kind" in texts else (),
+            borns=(born,) if born and sound("born", born) else (),
+            mobiles=(plain_phone(mobile),) if mobile and sound("phone:mobile", mobile) else (),
+            documents=tuple(documents),
         )
 
     def _document(self, place: str, value: Value) -> tuple[str, str] | None:
@@ -231,6 +263,22 @@ class Matching:
         if type in self._weak or not valid_document(type, number):
             return None
         return canonical_document(type, number)
+
+
+def identity_of(record: SourceRecord) -> Identity:
+    """What a record contributes to who it is, sound or not."""
+    return tuple(
+        [
+            (name, state.own.value)
+            for name, state in record.attributes.items()
+            if name in IDENTITY and state.own is not None and (name != DOCUMENT or state.own.value[0])
+        ]
+    )
+
+
+def _latest(record: SourceRecord) -> int:
+    """Against this documents expire: the newest of anything it contributes."""
+    return max((state.own.since for state in record.attributes.values() if state.own is not None), default=0)
 
 
 def _other_kind(a: Evidence, b: Evidence) -> bool:
@@ -244,6 +292,7 @@ def _documents_clash(a: Evidence, b: Evidence) -> bool:
     return bool(kinds - shared)
 
 
+@lru_cache(maxsize=_WEIGHED)
 def _key(tier: str, *parts: str) -> str:
     digest = blake2b("\0".join(parts).encode(), digest_size=16)
     return f"{tier}:{digest.hexdigest()}"

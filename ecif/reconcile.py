@@ -33,7 +33,8 @@ from ecif.desired import pushed_named as pushed_named
 from ecif.desired import pushed_since as pushed_since
 from ecif.desired import pushed_values as pushed_values
 from ecif.desired import wanted as wanted
-from ecif.entries import complete, meant
+from ecif.desired import wanted_of
+from ecif.entries import CLEARED, complete, meant
 from ecif.model import (
     BEFORE_ALL,
     NEVER,
@@ -73,7 +74,7 @@ def on_image(
     for name, said in change.values.items():
         before = attributes.get(name, _BLANK)
         value = said
-        if isinstance(said, tuple):
+        if isinstance(said, tuple) and (None in said or said[-1] == CLEARED):
             value = complete(said, before, image.sent_by)
             if value is None:
                 continue
@@ -97,7 +98,7 @@ class _Image:
     """One image against one record: what is the same for all its attributes."""
 
     __slots__ = ("dialect", "eps", "first_seq", "golden", "lo", "record", "sent_at", "sent_by", "settles",
-                 "wanted", "written")  # fmt: skip
+                 "written")  # fmt: skip
 
     def __init__(self, record: SourceRecord, change: PartyChange, golden: Golden, dialect: Dialect) -> None:
         self.record, self.golden, self.dialect = record, golden, dialect
@@ -107,7 +108,6 @@ class _Image:
         self.written = BEFORE_ALL if change.duplicate else change.sent_at
         self.settles = dialect.pushes == "applied"
         self.first_seq, self.lo = change.seq, record.seq
-        self.wanted: dict[str, Value | None] | None = None
 
     def shown(self, name: str, value: Value | None, before: Attribute) -> Attribute:
         may = before.may
@@ -134,12 +134,13 @@ class _Image:
     def _hits(self, value: Value | None, may: tuple[May, ...]) -> list[int]:
         """Entries with this value that the image can have shown. An entry ends when a later one was
         confirmed before the image was written; a push that left after it was written is no echo."""
-        first = 0
+        first, sent_by = 0, self.sent_by
         if self.settles:
+            settled, known = self.written - self.eps, may[0].shown + self.eps
             for i, entry in enumerate(may):
-                if entry.confirmed + self.eps < self.written and entry.sent >= may[0].shown + self.eps:
+                if entry.confirmed < settled and entry.sent >= known:
                     first = i
-        return [i for i in range(first, len(may)) if may[i].value == value and may[i].sent <= self.sent_by]
+        return [i for i, e in enumerate(may) if i >= first and e.value == value and e.sent <= sent_by]
 
     def _since(self, may: tuple[May, ...]) -> int:
         """When a genuine change holds from: after everything its author can have seen, if only by 1 µs."""
@@ -154,7 +155,8 @@ class _Image:
 
     def _rest(self, may: tuple[May, ...]) -> list[May]:
         """Pushes that may still land, or be seen to have landed, after this image was written."""
-        return [entry for entry in may if entry.push and entry.confirmed + self.eps >= self.written]
+        settled = self.written - self.eps
+        return [entry for entry in may if entry.push and entry.confirmed >= settled]
 
     def _insist(self, name: str, value: Value | None, before: Attribute, hits: list[int]) -> int:
         """An old value again although the wanted one was confirmed: counted, it could go on for ever."""
@@ -162,15 +164,10 @@ class _Image:
         if hits == [0] or (not hits and value == previous):
             confirmed = [e.value for e in before.may if e.push and e.confirmed < NEVER]
             if confirmed:
-                want = self._want(name)
+                want = wanted_of(name, self.record, self.golden, self.dialect)
                 if want != value and want in confirmed:
                     return before.insist + 1
         return before.insist if hits else 0
-
-    def _want(self, name: str) -> Value | None:
-        if self.wanted is None:  # rarely asked: only after a confirmed push
-            self.wanted = wanted(self.record, self.golden, self.dialect)
-        return self.wanted.get(name)
 
 
 def _listed(
@@ -239,14 +236,12 @@ def on_confirm(record: SourceRecord, push_id: str, now: int, dialect: Dialect) -
         before = attributes.get(name, _BLANK)
         # An image showed another value meanwhile: before it was applied, or after? Push again.
         held = value if flying.seen.get(name, value) == value else UNKNOWN
-        may = tuple(_confirmed(entry, push_id, now) for entry in before.may)
+        may = tuple([_confirmed(e, now) if e.push == push_id else e for e in before.may])
         attributes[name] = Attribute(before.own, held, may, before.insist)
     return replace(record, attributes=attributes, flying=None, refused="", number_held=flying.ecif_no)
 
 
-def _confirmed(entry: May, push_id: str, now: int) -> May:
-    if entry.push != push_id:
-        return entry
+def _confirmed(entry: May, now: int) -> May:
     return May(entry.value, entry.since, entry.push, entry.sent, now, entry.shown)
 
 

@@ -74,11 +74,9 @@ class UnitOfWork:
         """All records of these clusters."""
         wanted = {cluster.head: cluster for cluster in clusters if not cluster.complete}
         for row in self._bulk(q.RECORDS_BY_HEAD, wanted):
-            self._keep(row)
-        for record in self.stored_records.values():
-            cluster = wanted.get(record.head)
-            if cluster is not None and record.record.key in self.records:
-                cluster.keys.add(record.record.key)
+            cluster = wanted.get(self._keep(row))
+            if cluster is not None and (row[0], row[1]) in self.records:
+                cluster.keys.add((row[0], row[1]))
         for cluster in wanted.values():
             cluster.complete = True
 
