@@ -7,7 +7,7 @@ ECIF number from the one it knows. Entries and slots follow the sheets' README, 
 
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -18,11 +18,12 @@ from ecif.model import SLOT_ORDER, Attribute, Dialect, Golden, SourceRecord, Sur
 _BLANK: Final = Attribute()
 
 
-def wanted(record: SourceRecord, golden: Golden, dialect: Dialect) -> dict[str, Value | None]:
-    """Each attribute of the push layout as the system should hold it; None where golden has none.
+Desired: TypeAlias = dict[str, tuple[Value | None, Survivor | None]]
+"""Attribute of the push layout → as the system should hold it, and the golden value that comes from."""
 
-    Fields for the other party kind only are left out: they are neither pushed nor missed.
-    """
+
+def desired(record: SourceRecord, golden: Golden, dialect: Dialect) -> Desired:
+    """Fields for the other party kind only are left out: they are neither pushed nor missed."""
     only, kind = dialect.only, golden.kind()
     return {
         name: _written(name, record, golden, dialect)
@@ -31,19 +32,25 @@ def wanted(record: SourceRecord, golden: Golden, dialect: Dialect) -> dict[str, 
     }
 
 
+def wanted(record: SourceRecord, golden: Golden, dialect: Dialect) -> dict[str, Value | None]:
+    """Each attribute of the push layout as the system should hold it; None where golden has none."""
+    return {name: value for name, (value, _) in desired(record, golden, dialect).items()}
+
+
 def wanted_of(name: str, record: SourceRecord, golden: Golden, dialect: Dialect) -> Value | None:
     """`wanted` of one attribute; None also where the layout does not carry it."""
     if name not in dialect.carries or dialect.only.get(name, golden.kind()) != golden.kind():
         return None
-    return _written(name, record, golden, dialect)
+    return _written(name, record, golden, dialect)[0]
 
 
-def _written(name: str, record: SourceRecord, golden: Golden, dialect: Dialect) -> Value | None:
+def _written(
+    name: str, record: SourceRecord, golden: Golden, dialect: Dialect
+) -> tuple[Value | None, Survivor | None]:
     if name in dialect.slots:
-        chosen = _slot_entry(name, record, golden, dialect)
-        return chosen[0] if chosen else None
+        return _slot_entry(name, record, golden, dialect) or (None, None)
     survivor = golden.values.get(name)
-    return None if survivor is None else dialect.written(name, survivor.value)
+    return (None, None) if survivor is None else (dialect.written(name, survivor.value), survivor)
 
 
 def _slot_entry(
@@ -79,47 +86,34 @@ def _entry(name: str, key: str, golden: Golden, dialect: Dialect) -> tuple[Value
     return None if written is None else (written, survivor)
 
 
-def pushed_values(record: SourceRecord, golden: Golden, dialect: Dialect) -> dict[str, Value | None]:
+def pushed_values(record: SourceRecord, desired: Desired) -> dict[str, Value | None]:
     """What a push says. None is the clear mark: golden has none and the system holds one. Blanks are absent.
 
     An entry's second part is `*` where it must be cleared while its first part stays.
     """
     out: dict[str, Value | None] = {}
-    for name, value in wanted(record, golden, dialect).items():
+    for name, (value, _) in desired.items():
         before = record.attributes.get(name)
         if value is not None:
-            out[name] = marked(value, before)
+            out[name] = marked(value, before) if isinstance(value, tuple) else value
         elif before is not None and before.held is not None:
             out[name] = None
     return out
 
 
-def pushed_since(record: SourceRecord, golden: Golden, dialect: Dialect) -> dict[str, int]:
-    """Since when golden's value of each carried attribute holds; absent where golden has none."""
-    out: dict[str, int] = {}
-    for name in dialect.carries:
-        if name in dialect.slots:
-            chosen = _slot_entry(name, record, golden, dialect)
-            survivor = chosen[1] if chosen else None
-        else:
-            survivor = golden.values.get(name)
-        if survivor is not None:
-            out[name] = survivor.since
-    return out
+def pushed_since(desired: Desired) -> dict[str, int]:
+    """Since when golden's value of each attribute holds; absent where golden has none."""
+    return {name: survivor.since for name, (_, survivor) in desired.items() if survivor is not None}
 
 
-def pushed_losses(record: SourceRecord, golden: Golden, dialect: Dialect) -> tuple[str, ...]:
+def pushed_losses(desired: Desired, dialect: Dialect) -> tuple[str, ...]:
     """What the system's form takes from golden: `name cut`, `address substituted`, … for the journal."""
     out: list[str] = []
-    for name in dialect.carries:
-        value: Value | None
-        if name in dialect.slots:
-            chosen = _slot_entry(name, record, golden, dialect)
-            value = (chosen[0][0], *chosen[1].value) if chosen else None
-        else:
-            survivor = golden.values.get(name)
-            value = survivor.value if survivor else None
-        out += [f"{name} {loss}" for loss in (dialect.losses(name, value) if value is not None else ())]
+    for name, (written, survivor) in desired.items():
+        if survivor is None or written is None or written == survivor.value:
+            continue
+        value = (written[0], *survivor.value) if name in dialect.slots else survivor.value
+        out += [f"{name} {loss}" for loss in dialect.losses(name, value)]
     return tuple(out)
 
 
@@ -164,7 +158,7 @@ def _differs(record: SourceRecord, golden: Golden, dialect: Dialect) -> bool:
             continue
         if name in only and only[name] != golden.kind():
             continue
-        if _written(name, record, golden, dialect) != held:
+        if _written(name, record, golden, dialect)[0] != held:
             return True
     return False
 

@@ -81,7 +81,7 @@ def _answer(work: Work, record: SourceRecord, code: str) -> Reply:
 
 
 def changed_contributions(before: SourceRecord, after: SourceRecord) -> list[str]:
-    """Attributes that this record says otherwise, or since another time. `after` has all that `before` has."""
+    """Attributes that it says otherwise, or since another time. `after` has all that `before` has."""
     old = before.attributes
     return [
         name

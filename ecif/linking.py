@@ -7,7 +7,7 @@ looks again. Where something speaks against it a steward is asked, once; where a
 different nothing happens.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from ecif import stewardship
@@ -29,13 +29,17 @@ def load(work: Work, batch: Sequence[Command]) -> None:
 
     A guess that only saves reads: what is decided loads what it lacks.
     """
-    told = [(key, change) for key, change in _images(batch) if _tells_something(work.record(key), change)]
-    work.unit.load_members(work.cluster_of(record) for key, _ in told if (record := work.record(key)))
+    told = [(work.record(key), change) for key, change in _images(batch)]
+    news = [_news(record, change) for record, change in told]
+    work.unit.load_members(
+        work.cluster_of(record)
+        for (record, change), names in zip(told, news, strict=True)
+        if record is not None and (names or change.relations is not None)
+    )
     keys: set[str] = set()
-    for key, change in told:
-        record = work.record(key)
-        if _tells_something(record, change, identity=True):
-            keys.update(_supposed_keys(work, record, change))
+    for (record, change), names in zip(told, news, strict=True):
+        if not IDENTITY.isdisjoint(names):
+            keys.update(_supposed_keys(work, record, change, names))
     work.unit.load_matches(keys)
     work.unit.load_members(work.unit.clusters[head] for head in work.unit.carriers(keys))
 
@@ -46,38 +50,33 @@ def _images(batch: Sequence[Command]) -> Iterator[tuple[Key, PartyChange]]:
             yield (command.envelope.system, command.change.customer_no), command.change
 
 
-def _tells_something(record: SourceRecord | None, change: PartyChange, *, identity: bool = False) -> bool:
-    if record is None or (change.relations is not None and not identity):
-        return True
-    return any(
-        not _known(record.attributes.get(name, _BLANK), value)
-        for name, value in change.values.items()
-        if not identity or name in IDENTITY
-    )
+def _news(record: SourceRecord | None, change: PartyChange) -> Collection[str]:
+    """Attributes of which it says something that its record is not known to show already."""
+    if record is None:
+        return change.values.keys()
+    before = record.attributes
+    return [name for name, value in change.values.items() if not _known(before.get(name, _BLANK), value)]
 
 
 def _known(state: Attribute, value: Value | None) -> bool:
     return value == state.held or any(value == may.value for may in state.may)
 
 
-def _supposed_keys(work: Work, record: SourceRecord | None, change: PartyChange) -> tuple[str, ...]:
-    supposed = _supposed(record, change)
-    others = work.unit.members(work.cluster_of(record)) if record else []
-    return work.setting.matching.match_keys([supposed, *(other for other in others if other is not record)])
-
-
-def _supposed(record: SourceRecord | None, change: PartyChange) -> SourceRecord:
-    """The record if all that is new in the image were genuine, as far as identity goes."""
+def _supposed_keys(
+    work: Work, record: SourceRecord | None, change: PartyChange, names: Collection[str]
+) -> tuple[str, ...]:
+    """The keys of its party if all that is new in the image were genuine."""
     before = record.attributes if record else {}
     said = {
         name: Attribute(Own(value, change.sent_at, change.seq, -1))
-        for name, value in change.values.items()
-        if value is not None
-        and name in IDENTITY
-        and not _known(before.get(name, _BLANK), value)
+        for name in names
+        if name in IDENTITY
+        and (value := change.values[name]) is not None
         and (not isinstance(value, tuple) or value[-2] is not None)
     }
-    return SourceRecord("", "", "", attributes={**before, **said})
+    supposed = SourceRecord("", "", "", attributes={**before, **said})
+    others = work.unit.members(work.cluster_of(record)) if record else []
+    return work.setting.matching.match_keys([supposed, *(other for other in others if other is not record)])
 
 
 # ---------------------------------------------------------------- deciding

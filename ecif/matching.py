@@ -18,8 +18,8 @@ Scored candidates will come after the tiers, for pairs that these leave apart.
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from functools import lru_cache
+from hashlib import blake2b
 from itertools import islice, product
 from typing import Final, Literal, NamedTuple, Self, TypeAlias
 
@@ -37,7 +37,7 @@ from ecif.identity import (
     sound,
     valid_document,
 )
-from ecif.model import DOCUMENT_TYPES, FAMILIES, SourceRecord, Value
+from ecif.model import DOCUMENT_TYPES, SourceRecord, Value
 
 _MOST_PAIRS: Final = 16
 """Birth dates times mobiles of one party that get a key; more are noise."""

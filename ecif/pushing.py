@@ -14,6 +14,7 @@ from ecif import journal
 from ecif.messages import Outgoing, PushReply, Reply
 from ecif.model import UNKNOWN, Attribute, Dialect, Flying, Key, Push, SourceRecord
 from ecif.reconcile import (
+    desired,
     digest,
     is_due,
     on_confirm,
@@ -68,7 +69,8 @@ def _out(work: Work, key: Key, bodies: Mapping[int, bytes]) -> Outgoing | None:
 
 def _first(work: Work, record: SourceRecord, dialect: Dialect) -> Outgoing:
     head = work.head(work.cluster_of(record))
-    values = pushed_values(record, head.golden, dialect)
+    content = desired(record, head.golden, dialect)
+    values = pushed_values(record, content)
     push = Push(
         id=dialect.new_id(),
         sent_at=work.now,
@@ -81,10 +83,9 @@ def _first(work: Work, record: SourceRecord, dialect: Dialect) -> Outgoing:
     )
     body = dialect.push_bytes(push)
     flying = Flying(push.id, push.ecif_no, push.version, values, work.now)
-    after = on_sent(record, flying, pushed_since(record, head.golden, dialect), dialect)
+    after = on_sent(record, flying, pushed_since(content), dialect)
     work.put(after)
-    losses = pushed_losses(record, head.golden, dialect)
-    row = _journal(work, record, push, body, losses)
+    row = _journal(work, record, push, body, pushed_losses(content, dialect))
     schedule = work.unit.schedules[record.key]
     again = work.now + work.setting.patience.repeat_after(record.system, 1)
     work.unit.schedules[record.key] = replace(schedule, next_attempt=again, push_row=row)

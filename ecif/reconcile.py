@@ -25,6 +25,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from ecif.desired import desired as desired
 from ecif.desired import digest as digest
 from ecif.desired import in_full as in_full
 from ecif.desired import is_due as is_due
@@ -78,15 +79,20 @@ def on_image(
             value = complete(said, before, image.sent_by)
             if value is None:
                 continue
-        after = image.shown(name, value, before)
-        standoff = standoff or after.insist > limit
-        attributes[name], seen[name] = after, value
+        may = before.may
+        if len(may) == 1 and may[0].value == value:  # quiet: said again, nothing in flight
+            now = May(value, may[0].since, "", BEFORE_ALL, NEVER, image.written)
+            attributes[name] = Attribute(before.own, value, (now,), before.insist)
+        else:
+            after = attributes[name] = image.shown(name, value, before)
+            standoff = standoff or after.insist > limit
+        seen[name] = value
     flying = record.flying
     return replace(
         record,
         seq=change.seq,
         attributes=attributes,
-        named={**record.named, **change.named},
+        named={**record.named, **change.named} if change.named else record.named,
         relations=_listed(record.relations, change.relations, change.sent_at),
         holdings=_listed(record.holdings, change.holdings, change.sent_at),
         flying=replace(flying, seen={**flying.seen, **seen}) if flying else None,
@@ -111,8 +117,6 @@ class _Image:
 
     def shown(self, name: str, value: Value | None, before: Attribute) -> Attribute:
         may = before.may
-        if len(may) == 1 and may[0].value == value:  # quiet: said again, nothing in flight
-            return Attribute(before.own, value, (self._now(value, may[0].since),), before.insist)
         hits = self._hits(value, may)
         if hits:
             own, since = before.own, may[hits[0]].since
@@ -124,12 +128,9 @@ class _Image:
         return Attribute(
             own,
             UNKNOWN if crossed else value,
-            (self._now(value, since), *rest),
+            (May(value, since, "", BEFORE_ALL, NEVER, self.written), *rest),
             self._insist(name, value, before, hits),
         )
-
-    def _now(self, value: Value | None, since: int) -> May:
-        return May(value, since, "", BEFORE_ALL, NEVER, self.written)
 
     def _hits(self, value: Value | None, may: tuple[May, ...]) -> list[int]:
         """Entries with this value that the image can have shown. An entry ends when a later one was

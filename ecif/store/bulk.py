@@ -1,20 +1,32 @@
-"""Runs the writing statements, compiled once a dialect.
+"""Runs the statements of the hot path, compiled once a dialect.
 
-SQLAlchemy prepares every row of an executemany by walking its binds, which costs more than SQLite takes to
-write it. Where the driver takes positional binds, the statement is compiled once and rows go to the driver as
-tuples; elsewhere SQLAlchemy prepares them as usual. The columns of a statement's rows are always the same.
+SQLAlchemy prepares every row of an executemany by walking its binds, and every IN list by rendering it anew,
+which costs more than SQLite takes to answer. Where the driver takes positional binds, the text is made once
+and values go to the driver as tuples; elsewhere SQLAlchemy prepares them as usual. The columns of a
+statement's rows are always the same.
 """
 
 from collections.abc import Callable, Sequence
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Delete, Insert, Update
+from sqlalchemy import Connection, Delete, Insert, Select, Update
 
 from ecif.store.rows import Row
 
 Statement = Insert | Update | Delete
 Compiled = tuple[str, Callable[[Row], Any]]
+KEYS = "keys"
+"""Name of the IN list of a reading statement; it stands once."""
+
+
+class _Read(NamedTuple):
+    text: str
+    before: list[str]
+    """Names of the binds before the IN list."""
+    after: list[str]
+    values: Row
+    """Of the statement's own."""
 
 
 class Bulk:
@@ -22,12 +34,38 @@ class Bulk:
 
     def __init__(self) -> None:
         self._compiled: dict[Statement, Compiled] = {}
+        self._reads: dict[tuple[Select[Any], int], _Read] = {}
+
+    def read(
+        self, connection: Connection, statement: Select[Any], keys: Sequence[Any], bound: Row
+    ) -> Sequence[Any]:
+        """All rows for at least one key."""
+        if not _positional(connection):
+            return connection.execute(statement, {KEYS: keys, **bound}).all()
+        size = 1 << (len(keys) - 1).bit_length()  # few sizes, few texts: the last key stands again
+        read = self._reads.get((statement, size)) or self._compile_read(connection, statement, size, bound)
+        values = {**read.values, **bound}
+        before, after = [values[name] for name in read.before], [values[name] for name in read.after]
+        bind = (*before, *keys, *[keys[-1]] * (size - len(keys)), *after)
+        return connection.exec_driver_sql(read.text, bind).all()
+
+    def _compile_read(
+        self, connection: Connection, statement: Select[Any], size: int, bound: Row
+    ) -> "_Read":
+        compiled = statement.compile(dialect=connection.dialect)
+        expanded = compiled.construct_expanded_state({KEYS: [""] * size, **bound})
+        names = list(expanded.positiontup or ())
+        first = names.index(f"{KEYS}_1")
+        before, after = names[:first], names[first + size :]
+        own = {name: expanded.parameters[name] for name in (*before, *after) if name not in bound}
+        self._reads[statement, size] = _Read(expanded.statement, before, after, own)
+        return self._reads[statement, size]
 
     def many(self, connection: Connection, statement: Statement, rows: Sequence[Row]) -> int:
         """Writes all rows; gives how many the database says took it."""
         if not rows:
             return 0
-        if not connection.dialect.positional or connection.dialect.paramstyle != "qmark":
+        if not _positional(connection):
             return connection.execute(statement, rows).rowcount
         text, values = self._compiled.get(statement) or self._compile(connection, statement, rows[0])
         return connection.exec_driver_sql(text, [values(row) for row in rows]).rowcount
@@ -38,3 +76,7 @@ class Bulk:
         values = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
         self._compiled[statement] = (str(compiled), values)
         return self._compiled[statement]
+
+
+def _positional(connection: Connection) -> bool:
+    return connection.dialect.positional and connection.dialect.paramstyle == "qmark"

@@ -93,7 +93,7 @@ class Lent(UnitOfWork):
     """A unit of work that can commit."""
 
     def __init__(self, unit: Unit) -> None:
-        super().__init__(unit._connection, unit._blocks, unit._recent)
+        super().__init__(unit._connection, unit._blocks, unit._bulk, unit._recent)
         self._unit = unit
 
     def commit(self, now: int) -> None:

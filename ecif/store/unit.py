@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Select
 from ecif.cluster import Cluster, resolve
 from ecif.model import Key, Party, SourceRecord
 from ecif.store import statements as q
+from ecif.store.bulk import Bulk
 from ecif.store.numbers import BLOCKS, Block
 from ecif.store.recent import Recent
 from ecif.store.rows import (
@@ -30,8 +31,10 @@ from ecif.store.rows import (
 class UnitOfWork:
     """Made by `Store.unit`. Values are replaced, never changed in place, except clusters."""
 
-    def __init__(self, connection: Connection, blocks: dict[str, Block], recent: Recent) -> None:
-        self._connection, self._recent = connection, recent
+    def __init__(
+        self, connection: Connection, blocks: dict[str, Block], bulk: Bulk, recent: Recent
+    ) -> None:
+        self._connection, self._statements, self._recent = connection, bulk, recent
         self.blocks = {name: block.copy() for name, block in blocks.items()}
         self.records: dict[Key, SourceRecord] = {}
         self.schedules: dict[Key, Schedule] = {}
@@ -154,7 +157,7 @@ class UnitOfWork:
 
     def _bulk(self, statement: Select[Any], keys: Collection[Any], **bound: Any) -> Iterable[Any]:
         for chunk in q.chunks(keys):
-            yield from self._connection.execute(statement, {"keys": list(chunk), **bound}).all()
+            yield from self._statements.read(self._connection, statement, chunk, bound)
 
     def _load_clusters(self, heads: set[str]) -> None:
         for row in self._bulk(q.PARTIES_BY_HEAD, heads - self.parties.keys()):

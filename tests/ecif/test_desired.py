@@ -2,7 +2,7 @@
 
 import pytest
 
-from ecif.desired import digest, in_full, is_due, pushed_named, pushed_since, pushed_values, wanted
+from ecif.desired import desired, digest, in_full, is_due, pushed_named, pushed_since, pushed_values, wanted
 from ecif.model import Slot, SourceRecord
 from ecif.reconcile import on_answered, on_confirm, on_image
 from tests.ecif.fakes import (
@@ -42,16 +42,16 @@ def test_records_that_never_spoke_or_take_no_pushes_are_never_due():
 
 def test_clear_mark_only_where_golden_has_none_and_something_is_held():
     after = said({"name": "a", "phone:mobile": "1"})
-    assert pushed_values(after, golden(name="b"), CORE) == {"name": "b", "phone:mobile": None}
+    assert pushed_values(after, desired(after, golden(name="b"), CORE)) == {"name": "b", "phone:mobile": None}
     settled = on_confirm(pushed(after, golden(name="b")), "p1", T + 99 * SECOND, CORE)
-    assert "phone:mobile" not in pushed_values(settled, golden(name="c"), CORE)
+    assert "phone:mobile" not in pushed_values(settled, desired(settled, golden(name="c"), CORE))
 
 
 def test_a_value_that_cannot_be_written_clears_what_is_there_and_then_rests():
     coded = FakeDialect(carries=("education",), codes={"doctor": None})
     after = said({"education": "bachelor"}, dialect=coded)
     known = golden(education="doctor")
-    assert pushed_values(after, known, coded) == {"education": None}
+    assert pushed_values(after, desired(after, known, coded)) == {"education": None}
     settled = on_confirm(pushed(after, known, dialect=coded), "p1", T + 99 * SECOND, coded)
     assert not is_due(settled, known, NUMBER, coded)
 
@@ -60,7 +60,7 @@ def test_a_lost_expiry_is_marked_and_held_as_none():
     known = golden(document__passport=("E1", None))
     after = said({"document": ("passport", "E1", "20300101")})
     flying = pushed(after, known)
-    assert pushed_values(after, known, CORE)["document"] == ("passport", "E1", "*")
+    assert pushed_values(after, desired(after, known, CORE))["document"] == ("passport", "E1", "*")
     settled = on_confirm(flying, "p1", T + 99 * SECOND, CORE)
     assert settled.attributes["document"].held == ("passport", "E1", None)
     assert not is_due(settled, known, NUMBER, CORE)
@@ -123,14 +123,14 @@ def test_another_entry_replaces_a_slot_and_is_remembered_by_its_type():
 def test_a_cleared_slot_names_what_it_held():
     after = said({"document": ("passport", "E1", None)})
     after = on_answered(SourceRecord(**{**fields(after), "named": {"document": "resident_id"}}), NUMBER)
-    values = pushed_values(after, EMPTY, CORE)
+    values = pushed_values(after, desired(after, EMPTY, CORE))
     assert values["document"] is None
     assert pushed_named(after, values) == {"document": "passport"}
     assert pushed_named(after, {"document": ("passport", "E2", None)}) == {}
 
 
 def test_since_of_a_slot_is_that_of_its_entry():
-    assert pushed_since(record(), golden(**BOTH), CORE) == {"document": T}
+    assert pushed_since(desired(record(), golden(**BOTH), CORE)) == {"document": T}
 
 
 def test_an_answer_is_in_full():

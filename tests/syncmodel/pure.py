@@ -90,8 +90,8 @@ class PureHub:
         record, number, golden, dialect = self._of(rec)
         if not reconcile.is_due(record, golden, number, dialect):
             return None
-        values = reconcile.pushed_values(record, golden, dialect)
-        since = reconcile.pushed_since(record, golden, dialect)
+        content = reconcile.desired(record, golden, dialect)
+        values, since = reconcile.pushed_values(record, content), reconcile.pushed_since(content)
         flying = Flying(f"push {next(self.ids)}", number, 1, values, now)
         self.records[rec] = reconcile.on_sent(record, flying, since, dialect)
         return Sent(flying.id, values, since, number)
