@@ -46,7 +46,7 @@ class Sign(Enum):
     """In the zone of the last digit: C or F positive, D negative; written C and D."""
 
 
-def _filled(text: str, digits: int, *, signed: bool) -> tuple[bool, str]:
+def filled(text: str, digits: int, *, signed: bool) -> tuple[bool, str]:
     """Negative or not, and the digits with leading zeros."""
     negative = text.startswith("-")
     plain = text[1:] if negative else text
@@ -109,7 +109,7 @@ class Display:
     def put(self, text: str) -> bytes:
         if text == "" or (self._clear and text == CLEAR):
             return text.ljust(self.size).encode("ascii").translate(self._writing)
-        negative, plain = _filled(text, self.digits, signed=self.signed)
+        negative, plain = filled(text, self.digits, signed=self.signed)
         return self._signed(negative, plain).encode("ascii").translate(self._writing)
 
     def _signed(self, negative: bool, plain: str) -> str:
@@ -151,7 +151,7 @@ class Packed:
     def put(self, text: str) -> bytes:
         if text == "":
             return b"\x40" * self.size
-        negative, plain = _filled(text, self.digits, signed=self.signed)
+        negative, plain = filled(text, self.digits, signed=self.signed)
         sign = "d" if negative else "c" if self.signed else "f"
         return bytes.fromhex("0" * self._pad + plain + sign)
 
@@ -172,7 +172,7 @@ class Binary:
         return text
 
     def put(self, text: str) -> bytes:
-        negative, plain = _filled(text or "0", self.digits, signed=self.signed)
+        negative, plain = filled(text or "0", self.digits, signed=self.signed)
         number = -int(plain) if negative else int(plain)
         try:
             return number.to_bytes(self.size, self.order, signed=self.signed)
@@ -195,4 +195,4 @@ class Bcd:
         return text
 
     def put(self, text: str) -> bytes:
-        return bytes.fromhex(_filled(text or "0", self.digits, signed=False)[1])
+        return bytes.fromhex(filled(text or "0", self.digits, signed=False)[1])

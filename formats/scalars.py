@@ -49,7 +49,7 @@ class Text:
     def write(self, value: Any) -> bytes:
         if not value and value in ("", None):
             return self._empty
-        data = _text_bytes(value, self.charset)
+        data = text_bytes(value, self.charset)
         if len(data) > self.size:
             raise Refused(f"over {self.size} bytes")
         return data.ljust(self.size, self._blank)
@@ -74,7 +74,7 @@ class FreeText:
         return self.charset.decode(data)
 
     def write(self, value: Any) -> bytes:
-        data = _text_bytes(value, self.charset)
+        data = text_bytes(value, self.charset)
         self._check(data)
         return data
 
@@ -88,7 +88,7 @@ class FreeText:
         return self.charset.decode(self.charset.cut(text, self._most))
 
 
-def _text_bytes(value: Any, charset: Charset) -> bytes:
+def text_bytes(value: Any, charset: Charset) -> bytes:
     if value is None:
         return b""
     if isinstance(value, bytes):

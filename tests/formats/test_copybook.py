@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from formats.copybook import Item, parse_copybook
+from formats.copybook.items import Item
+from formats.copybook.parse import parse_copybook
 from formats.errors import DeclarationError
 
 CORE = Path(__file__).parents[2] / "conf" / "systems" / "core"

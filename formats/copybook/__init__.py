@@ -1,0 +1,1 @@
+"""COBOL copybooks as they are: their text, their items with offsets, layouts and data files made of them."""
