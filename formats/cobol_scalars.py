@@ -70,7 +70,9 @@ def graphic(characters: int, charset: Charset) -> Text:
         shifted = charset.encode("　")
     except Refused:
         raise DeclarationError(f"charset {charset.name} has no double-byte characters") from None
-    return WideText(characters, _double_half(charset)) if shifted[:1] == _SO else Text(2 * characters, charset)
+    if shifted[:1] == _SO:
+        return WideText(characters, _double_half(charset))
+    return Text(2 * characters, charset)
 
 
 class Scaled(Number):
@@ -90,4 +92,3 @@ class Scaled(Number):
         if isinstance(value, int) and not isinstance(value, bool) and value % self._unit:
             raise Refused(f"not a multiple of {self._unit}")
         return super()._number_text(value // self._unit if isinstance(value, int) else value)
-

@@ -40,7 +40,7 @@ class TableDeclaration(DeclaredFamily):
     header: str
     """The table with which every record begins."""
     type_field: str
-    sizes: Sizes = {}
+    sizes: Sizes = Field(default_factory=dict)
 
 
 class TlvDeclaration(DeclaredFamily):

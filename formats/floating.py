@@ -1,4 +1,4 @@
-"""Floating point as exact decimals: COMP-1 and COMP-2 in IEEE or IBM hexadecimal form, decimal floating point.
+"""Floating point as exact decimals: COMP-1 and COMP-2 (IEEE or IBM hexadecimal), decimal floating point.
 
 A binary fraction is read as the shortest decimal that is written back as the same bytes, so that 0.1 is 0.1
 and no digit is invented. Rounding is to the nearest, half to even, in exact arithmetic; values never become

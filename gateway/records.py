@@ -28,7 +28,9 @@ class DataFile:
     """Of fixed records; 0: as long as the largest."""
 
 
-def read_records(roots: Sequence[Item], chooser: Chooser, platform: Platform, file: DataFile) -> Iterator[str]:
+def read_records(
+    roots: Sequence[Item], chooser: Chooser, platform: Platform, file: DataFile
+) -> Iterator[str]:
     """One JSON object a record. Raises BrokenFile."""
     readers = {id(root): RecordReader(root, platform) for root in roots}
     largest = max(root.size for root in roots)
@@ -47,9 +49,10 @@ def read_records(roots: Sequence[Item], chooser: Chooser, platform: Platform, fi
 def _records(stream: BinaryIO, file: DataFile, readers: dict[int, RecordReader], largest: int) -> Records:
     """Fixed records of a layout with counted tables may also stand without the rest of their tables."""
     size = file.path.stat().st_size
-    variable = file.form == "fixed" and not file.length and any(reader.variable for reader in readers.values())
-    if variable and size % largest and len(readers) == 1:
-        found = split_counted(stream.read(), next(iter(readers.values())))
+    (only,) = readers.values() if len(readers) == 1 else (None,)
+    counted = only is not None and only.variable and file.form == "fixed" and not file.length
+    if only is not None and counted and size % largest:
+        found = split_counted(stream.read(), only)
         if found is None:
             raise BrokenFile(0, f"{size} bytes are neither records of {largest} nor of their counted lengths")
         return found

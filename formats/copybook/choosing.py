@@ -18,7 +18,11 @@ class Chooser:
     """Record's bytes → its 01, or None where the field means none."""
 
     def __init__(
-        self, roots: Sequence[Item], platform: Platform, field: str = "", values: Mapping[str, str] | None = None
+        self,
+        roots: Sequence[Item],
+        platform: Platform,
+        field: str = "",
+        values: Mapping[str, str] | None = None,
     ) -> None:
         self._by_value: dict[str, Item] = {}
         self._other: Item | None = roots[0] if len(roots) == 1 else None

@@ -116,7 +116,8 @@ class _Compiler:
             return lambda run, at, out, path: inner(run, at + slack, out, path)
 
         def read(run: _Run, at: int, out: dict[str, Any], path: str) -> int:
-            out[name] = entry = {}
+            entry: dict[str, Any] = {}
+            out[name] = entry
             return inner(run, at + slack, entry, f"{path}{name}.")
 
         return read

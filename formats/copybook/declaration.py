@@ -38,14 +38,14 @@ class CopybookDeclaration(DeclaredFamily):
     type_field: str
     records: Annotated[dict[str, str], Field(min_length=1)]
     """Message type → copybook, or a record or group of one."""
-    charsets: dict[str, str] = {}
+    charsets: dict[str, str] = Field(default_factory=dict)
     """Fields in another charset."""
-    kinds: dict[str, Literal["date", "time", "required"]] = {}
+    kinds: dict[str, Literal["date", "time", "required"]] = Field(default_factory=dict)
     groups: tuple[str, ...] = ()
     """Groups that keep their fields together; those of all others stand in the record itself."""
-    selectors: dict[str, SelectorDeclaration] = {}
+    selectors: dict[str, SelectorDeclaration] = Field(default_factory=dict)
     """Redefined item → what says which view counts. Without: every view that can be read."""
-    sizes: Sizes = {}
+    sizes: Sizes = Field(default_factory=dict)
     source: Literal["fixed", "free"] | None = None
     """Reference format; it is seen where this is absent."""
     compiler: Literal["ibm", "gnucobol"] = "ibm"

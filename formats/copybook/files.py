@@ -5,7 +5,7 @@
 | `fixed` | all of one length |
 | `rdw` | before each its length and two bytes of zero (or segment control); the length counts these four |
 | `bdw` | the same in blocks that begin with their own length |
-| `rdw-le`, `bdw-le` | lengths with the low byte first; also behind the two zeros, as some converters write them |
+| `rdw-le`, `bdw-le` | lengths with the low byte first, also where the two zeros come first |
 | `gnucobol` | as `rdw`, but the length does not count its four bytes: GnuCOBOL's variable sequential files |
 | `lines` | text lines |
 

@@ -122,4 +122,3 @@ def _moment(item: Item, picture: Picture, kind: str, numerals: Numerals) -> Scal
     if picture.length != digits or picture.signed or picture.decimals:
         raise item.fault(f"a {kind} is 9({digits})")
     return Date(numerals) if kind == "date" else Time(numerals)
-

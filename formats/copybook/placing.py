@@ -167,5 +167,3 @@ def _rename(root: Item, item: Item) -> None:
     item.offset, item.size = first.offset, last.offset + last.extent - first.offset
     if item.size <= 0:
         raise item.fault(f"{last.name} does not stand behind {first.name}")
-
-

@@ -13,8 +13,8 @@
 | FLOAT-DECIMAL-16, -34 | 8 and 16 |
 | INDEX; POINTER and the like | 4; 4 or 8 |
 
-Sources: Enterprise COBOL Language Reference, "USAGE clause"; GnuCOBOL 3 Programmer's Guide for COMP-5, -6, -X, -N
-and the C-like ones.
+Sources: Enterprise COBOL Language Reference, "USAGE clause"; GnuCOBOL 3 Programmer's Guide for COMP-5, -6,
+-X, -N and the C-like ones.
 """
 
 from formats.copybook.items import Compiler, Item

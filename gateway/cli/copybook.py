@@ -42,12 +42,14 @@ def copybook(
         list[str] | None, typer.Option(metavar="VALUE=NAME", help="With --by: which value means which 01.")
     ] = None,
     length: Annotated[int, typer.Option(min=0, help="Of fixed records, where it is not the largest 01.")] = 0,
-    double: Annotated[str, typer.Option(metavar="CHARSET", help="Of PIC G; otherwise cp935 or --charset.")] = "",
+    double: Annotated[str, typer.Option(help="Of PIC G; otherwise cp935 or --charset.")] = "",
     native: Annotated[
         Literal["big", "little"] | None, typer.Option(help="Byte order of COMP-5 and floating point.")
     ] = None,
     binary: Annotated[Literal["big", "little"], typer.Option(help="Byte order of COMP.")] = "big",
-    floating: Annotated[Literal["ibm", "ieee"] | None, typer.Option(help="Form of COMP-1 and COMP-2.")] = None,
+    floating: Annotated[
+        Literal["ibm", "ieee"] | None, typer.Option(help="Form of COMP-1 and COMP-2.")
+    ] = None,
 ) -> None:
     """The layout of a copybook as a table: offsets from 0, sizes, pictures, usages. With --data, the records
     of a file as JSON, one a line.
@@ -115,7 +117,13 @@ def _changed(platform: "Platform", changes: dict[str, str]) -> "Platform":
 
 
 def _records(
-    roots: "list[Item]", platform: "Platform", data: Path, form: Records, length: int, by: str, when: Sequence[str]
+    roots: "list[Item]",
+    platform: "Platform",
+    data: Path,
+    form: Records,
+    length: int,
+    by: str,
+    when: Sequence[str],
 ) -> Iterator[str]:
     from formats.copybook.choosing import Chooser
     from formats.copybook.files import BrokenFile

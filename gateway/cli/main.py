@@ -5,11 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
-<<<<<<< HEAD
-from gateway.cli import bench, certs, check, codecs, database, demo, journal, serving, spec
-=======
-from gateway.cli import bench, certs, check, codecs, copybook, database, demo, journal, serving
->>>>>>> 43416ee (Copybooks: a package that reads all of the language's data descriptions; data files; ecif copybook)
+from gateway.cli import bench, certs, check, codecs, copybook, database, demo, journal, serving, spec
 from gateway.cli.failure import tell
 
 app = typer.Typer(
@@ -19,11 +15,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-<<<<<<< HEAD
-for group in (demo, serving, check, certs, codecs, spec, journal, database, bench):
-=======
-for group in (demo, serving, check, certs, codecs, copybook, journal, database, bench):
->>>>>>> 43416ee (Copybooks: a package that reads all of the language's data descriptions; data files; ecif copybook)
+for group in (demo, serving, check, certs, codecs, spec, copybook, journal, database, bench):
     group.add_to(app)
 
 

@@ -152,12 +152,12 @@ FILE_FAULTS = [
     ("ebank.toml", 'name = [0x0101', 'unknown = [0x0101', "unknown = [",
      "fields.unknown: this name is taken"),
     ("core.cpy", "ACCT-COUNT            PIC 9(2)", "ACCT-COUNT            PIC X(2)", "10  ACCT OCCURS",
-     "ACCT: CUST-MSG: ACCT-COUNT is no"),
+     "ACCT: ACCT-COUNT is no number"),
     ("core.cpy", "ON ACCT-COUNT.", "ON ACCT-COUNTS.", "10  ACCT OCCURS",
-     "ACCT: CUST-MSG: no ACCT-COUNTS before ACCT"),
+     "ACCT: no ACCT-COUNTS before it"),
     ("core.cpy", "CUST-MOBILE ", "CUST-STATUS ", "CUST-STATUS ",
      "CUST-STATUS: CUST-MSG: CUST-STATUS stands twice"),
-    ("core.cpy", "PIC X(122)", "PIC Z(122)", "PIC Z(122)", ": picture Z(122) is not read"),
+    ("core.cpy", "PIC X(122)", "PIC Q(122)", "PIC Q(122)", ": picture Q(122) is not read"),
 ]  # fmt: skip
 
 
