@@ -74,7 +74,7 @@ def _seen(lines: list[str]) -> Form:
         shape = _LOOSE
     else:
         return "free"
-    code = (line[7:72] for line in lines if shape is not None and line[6:7] in (" ", "-"))
+    code = (line[7:72] for line in lines if shape is not None and line[6:7] == " ")
     first = next((text for text in code if text.strip() and not text.lstrip().startswith("*>")), "")
     return "fixed" if not first or _STARTS.match(first + " ") else "free"
 

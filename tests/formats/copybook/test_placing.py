@@ -21,11 +21,12 @@ def test_redefined_bytes_are_as_many_as_the_largest_view_has() -> None:
   05 h pic x.
 """
     assert places(source) == [
-        ("A", 0, 9), ("B", 0, 4), ("C", 0, 8), ("D", 0, 2), ("E", 2, 6), ("F", 0, 1), ("G", 0, 2), ("H", 8, 1),
+        ("A", 0, 9), ("B", 0, 4), ("C", 0, 8), ("D", 0, 2), ("E", 2, 6), ("F", 0, 1), ("G", 0, 2),
+        ("H", 8, 1),
     ]  # fmt: skip
 
 
-# Enterprise COBOL Language Reference, "Slack bytes within records": FIELD-A, FIELD-L, COMP-RECORD, WORK-RECORD.
+# Enterprise COBOL Language Reference, "Slack bytes": FIELD-A, FIELD-L, COMP-RECORD, WORK-RECORD.
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
@@ -68,8 +69,10 @@ def test_slack_bytes(source: str, expected: list[tuple[str, int, int]]) -> None:
         ("PIC 9(5) COMP-X", 3, 3), ("PIC 9(7) COMP-N", 3, 3), ("INDEX", 4, 4), ("POINTER", 4, 8),
         ("PROCEDURE-POINTER", 8, 8), ("BINARY-CHAR", 1, 1), ("BINARY-SHORT UNSIGNED", 2, 2),
         ("BINARY-LONG SIGNED", 4, 4), ("BINARY-DOUBLE", 8, 8), ("SIGNED-INT", 4, 4), ("FLOAT-SHORT", 4, 4),
-        ("FLOAT-DECIMAL-16", 8, 8), ("FLOAT-DECIMAL-34", 16, 16), ("PIC N(4)", 8, 8), ("PIC G(3) DISPLAY-1", 6, 6),
-        ("PIC N(3) USAGE NATIONAL", 6, 6), ("PIC 9(5) NATIONAL", 10, 10), ("PIC S9(5) SIGN TRAILING SEPARATE", 6, 6),
+        ("FLOAT-DECIMAL-16", 8, 8), ("FLOAT-DECIMAL-34", 16, 16), ("PIC N(4)", 8, 8),
+        ("PIC G(3) DISPLAY-1", 6, 6),
+        ("PIC N(3) USAGE NATIONAL", 6, 6), ("PIC 9(5) NATIONAL", 10, 10),
+        ("PIC S9(5) SIGN TRAILING SEPARATE", 6, 6),
         ("PIC 9(3)PPP", 3, 3), ("PIC SVPP99", 2, 2), ("PIC $$,$$9.99CR", 11, 11), ("PIC -9.9(4)E+99", 11, 11),
         ("PIC XXBXX/XX", 8, 8), ("PIC 9(3) BLANK WHEN ZERO", 3, 3),
     ],

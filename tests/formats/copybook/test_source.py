@@ -66,7 +66,7 @@ def test_a_continued_word_and_literal() -> None:
     [
         ("       01 A VALUE 'AB\n      -    CD'.", 2, "the continued literal lacks its quotation mark"),
         ("      -    'B'.", 1, "continues a line that is not there"),
-        ("       01 A VALUE 'AB.", 1, "not understood: column 13 of the code"),
+        ("       01 A VALUE 'AB.", 1, "not understood: column 12 of the code"),
     ],
 )
 def test_what_is_broken_is_told_with_its_line(source: str, line: int, message: str) -> None:
