@@ -166,6 +166,8 @@ def _check_keys(section: CustomerSection) -> Iterator[DeclarationError]:
 def _customer_paths(section: CustomerSection) -> Iterator[tuple[str, Path]]:
     for attribute, at in section.values.items():
         yield f"values.{attribute}.field", (at.field,)
+        if at.since is not None:
+            yield f"values.{attribute}.since", (at.since,)
     for name in ("documents", "phones", "addresses", "relations", "holdings"):
         part = getattr(section, name)
         if part is not None:
@@ -182,6 +184,8 @@ def _part_paths(name: str, part: BaseModel) -> Iterator[tuple[str, Path]]:
             continue
         if key == "fields":
             yield from _fixed_paths(f"{name}.fields", value)
+        elif key == "required":
+            yield from ((f"{name}.required.{at}", (listed, one)) for at, one in enumerate(value))
         elif key == "check":
             yield from ((f"{name}.check.{at}", (listed, one.field)) for at, one in enumerate(value))
         elif isinstance(field, str):

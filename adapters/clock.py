@@ -28,6 +28,14 @@ def to_microseconds(text: str, offset: int) -> int:
     return (days * 86_400 + seconds - offset) * SECOND
 
 
+def day_start(text: str, offset: int) -> int | None:
+    """Midnight of a day YYYYMMDD, in microseconds; None where the calendar has no such day."""
+    try:
+        return to_microseconds(f"{text}000000", offset) if len(text) == 8 else None
+    except ValueError:
+        return None
+
+
 def to_text(at: int, offset: int) -> str:
     """Cut to the second, as the sheets have it."""
     days, seconds = divmod(at // SECOND + offset, 86_400)

@@ -180,9 +180,10 @@ class CommandReader:
         values, named = self._customer.read(fields, problems)
         relations = self._lists.relations(fields, problems)
         holdings = self._lists.holdings(fields, problems)
-        number, since = fields.get(mapped.number, ""), self._envelopes.since(envelope)
+        number, sent = fields.get(mapped.number, ""), self._envelopes.since(envelope)
+        since = self._customer.since(fields, values, sent, self._offset)
         change = PartyChange(
-            number, seq, since, envelope.duplicate, values, named, relations=relations, holdings=holdings
+            number, seq, sent, envelope.duplicate, values, named, relations, holdings, since
         )
         return CustomerImage(envelope, change)
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from adapters.declared import Count, Declared, Kind, Name, Switch
+from adapters.declared import Count, Declared, Kind, Name, Names, Switch
 
 
 class ValueField(Declared):
@@ -22,6 +22,8 @@ class ValueField(Declared):
     """Kind of party the field belongs to; for the other it is blank and ignored."""
     clear: Switch = True
     """Whether the field has a clear mark; without one a withdrawn value is left blank."""
+    since: Name | None = None
+    """A date field that says since when the value holds; without one it is the message's sent time."""
 
 
 class DocumentFields(Declared):
@@ -137,6 +139,8 @@ class HoldingsSection(Declared):
     status: Coded | None = None
     check: tuple[Coded, ...] = ()
     """Codes that must be in their table though the hub keeps nothing of them."""
+    required: Names = ()
+    """Fields that must say something in each entry."""
 
 
 class CustomerSection(Declared):

@@ -206,6 +206,9 @@ class UnknownSection(Declared):
     """With `+N`: the answer where that type cannot carry a code, or the request's cannot be read, as after a
     bad length. Absent: none."""
 
+    unframed: Switch = True
+    """Whether bytes that are no frame are answered before the line is closed."""
+
     @model_validator(mode="after")
     def _complete(self) -> "UnknownSection":
         if (self.reply or "").startswith("+") != (self.like is not None):

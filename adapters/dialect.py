@@ -12,7 +12,7 @@ import msgspec
 
 from adapters import codes
 from adapters.checks import declaration_faults
-from adapters.clock import SECOND, offset_seconds
+from adapters.clock import SECOND, offset_seconds, to_text
 from adapters.codes import CodeTable
 from adapters.commands import CommandReader, Heartbeat, HeartbeatReply, Incoming
 from adapters.declaration import CustomerMessage, PushMessage, SignOnSection, SystemSections
@@ -41,6 +41,8 @@ class SystemDialect:
         offset = offset_seconds(sections.system.time_zone)
         self.new_id = id_maker(sections.envelope.new_id)
         self._mapped = mapped
+        self._offset = offset
+        self._dated = frozenset(single.attribute for single in mapped.singles if single.since)
         self._envelopes = EnvelopeReader(name, codec, sections.envelope, offset)
         self._commands = CommandReader(sections, codec, mapped, self._envelopes)
         self._replies = ReplyWriter(sections, codec, mapped, self.new_id)
@@ -90,7 +92,8 @@ class SystemDialect:
     def push_bytes(self, push: Push) -> bytes:
         at = self._push.fields
         fields = self._replies.head(self._push_type, push.id, push.sent_at)
-        fields.update(self._writer.write(push.kind, push.customer_no, push.values, push.named))
+        days = {name: to_text(at, self._offset)[:8] for name, at in push.since.items() if name in self._dated}
+        fields.update(self._writer.write(push.kind, push.customer_no, push.values, push.named, days))
         fields.update({at.ecif_no: push.ecif_no} if at.ecif_no else {})
         fields.update({at.version: push.version} if at.version else {})
         return self.codec.build(self._push_type, fields)
@@ -133,6 +136,8 @@ class SystemDialect:
 
     def unframed(self, error: FormatError, now: int) -> bytes | None:
         """The answer to a bad length: no id and no type; None where the sheet has no such answer."""
+        if not self.sections.unknown.unframed:
+            return None
         code, text = format_refusal(error)
         envelope = Envelope(self.name, "", "", self._envelopes.raw_id(b""), None, False, "", b"", now)
         return self.reply(envelope, Reply(code, text=text), now)

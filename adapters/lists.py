@@ -10,7 +10,7 @@ from adapters.codes import CodeTable
 from adapters.customer import Coded, Constant, Dated, HoldingsSection, RelationsSection
 from adapters.mapping import CLEAR, CLEAR_DATE, CustomerMap
 from adapters.reading import Problems, read_code
-from adapters.refusals import BLANK, BLANK_RULE, Problem
+from adapters.refusals import BLANK, BLANK_RULE, CLEARED_RULE, Problem
 from adapters.texts import plain_text
 from ecif.model import Holding, Relation
 from formats.codec import Fields, Path
@@ -86,6 +86,10 @@ class ListReader:
         status = self._code(section.status, entry, path, problems)
         for coded in section.check:
             self._code(coded, entry, path, problems)
+        for field in section.required:
+            if entry.get(field, "") in ("", None, CLEAR):
+                rule = CLEARED_RULE if entry.get(field) == CLEAR else BLANK_RULE
+                problems.append(Problem(BLANK, (*path, field), rule))
         number = _text(section.number, entry)
         if number is None:
             return None

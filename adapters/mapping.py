@@ -40,6 +40,8 @@ class Single:
     table: CodeTable | None
     only: str | None
     clear: bool
+    since: str | None = None
+    """The date field beside it that says since when it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ class CustomerMap:
 def customer_map(section: CustomerSection, tables: Tables) -> CustomerMap:
     """Every table named is in `tables`: `adapters.checks` has seen to it."""
     singles = tuple(
-        Single(name, at.field, at.type, tables[at.codes] if at.codes else None, at.only, at.clear)
+        Single(name, at.field, at.type, tables[at.codes] if at.codes else None, at.only, at.clear, at.since)
         for name, at in section.values.items()
     )
     families = (_documents(section.documents, tables), _phones(section.phones, tables))

@@ -7,6 +7,7 @@ are collected, not raised: which one the sender is told depends on all of them (
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from adapters.clock import day_start
 from adapters.codes import CodeTable
 from adapters.mapping import CLEAR, CLEAR_DATE, CustomerMap, Family, Single
 from adapters.refusals import (
@@ -24,6 +25,7 @@ from formats.codec import Fields, Path
 
 Values = dict[str, Value | None]
 Problems = list[Problem]
+_NOTHING: Mapping[str, int] = {}
 
 
 def read_code(table: CodeTable, own: Any, path: Path, problems: Problems) -> str:
@@ -75,12 +77,21 @@ class Required:
 class CustomerReader:
     """Built once for a system; `read` is on the way of every image."""
 
-    __slots__ = ("_families", "_kind", "_singles")
+    __slots__ = ("_dated", "_families", "_kind", "_singles")
 
     def __init__(self, mapped: CustomerMap) -> None:
         self._kind = mapped.kind
         self._singles = tuple(single for single in mapped.singles if single is not mapped.kind)
         self._families = mapped.families
+        self._dated = tuple((single.attribute, single.since) for single in mapped.singles if single.since)
+
+    def since(self, fields: Fields, values: Values, sent: int, offset: int) -> Mapping[str, int]:
+        """Of the values that say so themselves; nothing holds from after it was said."""
+        if not self._dated:
+            return _NOTHING
+        said = ((name, fields.get(field, "")) for name, field in self._dated if name in values)
+        days = ((name, day_start(day, offset)) for name, day in said)
+        return {name: min(day, sent) for name, day in days if day is not None}
 
     def read(self, fields: Fields, problems: Problems) -> tuple[Values, dict[str, str]]:
         """(values, named)"""

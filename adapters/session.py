@@ -40,6 +40,8 @@ class Beats:
 
     after_seconds: float
     missed: int
+    traffic: bool = False
+    """Whether what the peer sends puts the test off, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,4 +184,5 @@ class Session:
     def _beat_at(self) -> float:
         if self.limits.beats is None or self.state is not State.OPEN:
             return inf
-        return self._sent + self.limits.beats.after_seconds
+        last = max(self._sent, self._heard) if self.limits.beats.traffic else self._sent
+        return last + self.limits.beats.after_seconds

@@ -37,14 +37,27 @@ class CustomerWriter:
             names += [family.name] if family.is_slot else [f"{family.name}:{key}" for key in family.keys]
         return tuple(names)
 
-    def write(self, kind: str, customer_no: str, values: Given, named: Mapping[str, str]) -> Fields:
-        """`kind` decides which fields there are; it is written only where it is among the values."""
+    def write(
+        self,
+        kind: str,
+        customer_no: str,
+        values: Given,
+        named: Mapping[str, str],
+        days: Mapping[str, str] = {},
+    ) -> Fields:
+        """`kind` decides which fields there are; it is written only where it is among the values.
+
+        `days`: since when values hold, for those that have a field for it.
+        """
         fields: Fields = {}
         if self._number is not None and customer_no:
             fields[self._number] = customer_no
         for single in self._singles:
             if single.attribute in values and (single.only is None or single.only == kind):
                 _write_single(single, values[single.attribute], fields)
+                if single.since:
+                    known = values[single.attribute] is not None
+                    fields[single.since] = days.get(single.attribute, "") if known else CLEAR_DATE
         for family in self._families:
             if family.list:
                 fields[family.list] = _entries(family, values)

@@ -1,7 +1,8 @@
 """Writes `bench/conf`: the shipped conf with raised limits, for more connections than a sheet allows.
 
-Only the lines in `RAISED` differ; every other file is a link to the shipped one. Run
-`python -m bench.make_conf` after a change of `conf/`; a test holds the two together.
+It has the systems that the intake benchmark plays, and no other. Only the lines in `RAISED` differ; every
+other file is a link to the shipped one. Run `python -m bench.make_conf` after a change of `conf/`; a test
+holds the two together.
 """
 
 import os
@@ -21,9 +22,17 @@ def raised(name: str, text: str) -> str:
     return text.replace(usual, more).replace("#:schema ../../../", "#:schema ../../../../")
 
 
+def played(name: str) -> bool:
+    """Whether the benchmark has that file's system."""
+    folder, _, rest = name.removeprefix("systems/").partition("/")
+    return not rest or f"systems/{folder}/system.toml" in RAISED
+
+
 def make(shipped: Path, target: Path) -> None:
     for source in sorted(path for path in shipped.rglob("*") if path.is_file()):
         name = source.relative_to(shipped).as_posix()
+        if not played(name):
+            continue
         path = target / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)

@@ -244,6 +244,8 @@ class PartyChange(msgspec.Struct, frozen=True, gc=False):
     relations: tuple[Relation, ...] | None = None
     """None: list not sent."""
     holdings: tuple[Holding, ...] | None = None
+    since: Mapping[str, int] = {}
+    """Single values that say themselves since when they hold; all others since `sent_at`."""
 
 
 class Push(msgspec.Struct, frozen=True, gc=False):
@@ -259,6 +261,8 @@ class Push(msgspec.Struct, frozen=True, gc=False):
     """In the form the system writes. None is the clear mark; blanks are absent."""
     named: Mapping[str, str] = {}
     """Slot → key to write beside a clear mark."""
+    since: Mapping[str, int] = {}
+    """Since when the values hold, for layouts that say so."""
 
 
 class Dialect(Protocol):

@@ -80,6 +80,7 @@ def _first(work: Work, record: SourceRecord, dialect: Dialect) -> Outgoing:
         kind=head.golden.kind(),
         values=values,
         named=pushed_named(record, values),
+        since={name: survivor.since for name, survivor in head.golden.values.items() if name in values},
     )
     body = dialect.push_bytes(push)
     flying = Flying(push.id, push.ecif_no, push.version, values, work.now)

@@ -87,6 +87,9 @@ def on_image(
             after = attributes[name] = image.shown(name, value, before)
             standoff = standoff or after.insist > limit
         seen[name] = value
+    for name, since in change.since.items():
+        if name in seen:
+            attributes[name] = _dated(attributes[name], seen[name], since)
     flying = record.flying
     return replace(
         record,
@@ -171,6 +174,15 @@ class _Image:
         return before.insist if hits else 0
 
 
+def _dated(after: Attribute, value: Value | None, since: int) -> Attribute:
+    """The image says itself since when its own value holds: by its author's knowledge, not by its arrival."""
+    own = after.own
+    if own is None or own.value != value:
+        return after
+    shown, *rest = after.may
+    return replace(after, own=replace(own, since=since), may=(replace(shown, since=since), *rest))
+
+
 def _listed(
     before: Listed | None, items: tuple[Relation, ...] | tuple[Holding, ...] | None, sent_at: int
 ) -> Listed | None:
@@ -190,7 +202,8 @@ def date_late(record: SourceRecord, change: PartyChange) -> SourceRecord:
             continue
         value = meant(said)
         if value == own.value:
-            own = Own(own.value, min(own.since, change.sent_at), change.seq, own.lo)
+            since = own.since if name in change.since else min(own.since, change.sent_at)
+            own = Own(own.value, since, change.seq, own.lo)
         elif not _partial(said, own.value):
             own = Own(own.value, own.since, own.seq, change.seq)
         attributes[name] = Attribute(own, before.held, before.may, before.insist)

@@ -73,13 +73,14 @@ def load_patience(conf: Conf) -> Patience:
 
 
 def silence_seconds(system: SystemConf) -> float:
-    """After how long a push that nothing was heard of counts as unanswered. A connection of its own says by
-    itself that no reply came, and the pause counts from there: it must be heard first."""
-    seconds = system.delivery.reply_seconds if system.delivery else 0.0
-    alone = (
-        system.delivery and system.delivery.over == "dial" and system.dial and system.dial.style == "short"
-    )
-    return seconds + HEARD_FIRST_SECONDS if alone else seconds
+    """After how long a push that nothing was heard of counts as unanswered. A connection of its own, or one
+    that ends with an unanswered request, says by itself that no reply came, and the pause counts from there:
+    it must be heard first."""
+    delivery = system.delivery
+    if delivery is None:
+        return 0.0
+    alone = delivery.over == "dial" and system.dial is not None and system.dial.style == "short"
+    return delivery.reply_seconds + (HEARD_FIRST_SECONDS if alone or system.link else 0.0)
 
 
 def build_hub(conf: Conf, *, intake_class: type[Intake] = Intake) -> Hub:

@@ -12,13 +12,14 @@ or when something here has a bug. Neither touches another connection.
 """
 
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 import msgspec
 import structlog
 import trio
 
+from adapters.dialect import Incoming
 from adapters.session import Session
 from ecif.messages import Command, Outgoing, PushReply, Reply, SignOn
 from formats.errors import FaultKind, FormatError
@@ -98,8 +99,8 @@ class Line:
         try:
             with self._scope:
                 async with trio.open_nursery() as tasks:
-                    tasks.start_soon(self._guard, self._outbox.run)
-                    tasks.start_soon(self._guard, self._keep_time)
+                    for task in self._tasks():
+                        tasks.start_soon(self._guard, task)
                     await self._guard(self._read)
                     await self._guard(self._finish)
                     self._scope.cancel()
@@ -111,6 +112,10 @@ class Line:
             counters.line(name, self.reason)
             self._shared.note("connection.closed", name, peer=self.wire.peer, reason=self.reason)
             await self.wire.close()
+
+    def _tasks(self) -> Sequence[Callable[[], Awaitable[None]]]:
+        """What runs beside the reading."""
+        return (self._outbox.run, self._keep_time)
 
     async def _guard(self, task: Callable[[], Awaitable[None]]) -> None:
         try:
@@ -149,7 +154,7 @@ class Line:
                 if error.kind is FaultKind.LENGTH:
                     await self._unframed(error, data[-left:])
                     return False
-                self._shared.counters.line(self._system.name, "bad frame")
+                self._damaged()
                 continue
             if body is None:
                 self._watch(frames)
@@ -167,15 +172,25 @@ class Line:
         elif self._reading.deadline == math.inf:
             self._reading.deadline = trio.current_time() + self._shared.limits.frame_seconds
 
+    def _damaged(self) -> None:
+        """A frame whose check is wrong costs itself, not the line."""
+        self._shared.counters.line(self._system.name, "bad frame")
+
     async def _frame(self, body: bytes) -> None:
-        self.last_heard = trio.current_time()
-        self._session.heard(self.last_heard)
+        self._note_heard()
         if not body:  # a keep-alive: it has ended the silence, that is all
             return
         at = self._shared.clock()
-        step = self._session.take(self._system.dialect.read(body, at), at)
+        await self._message(self._system.dialect.read(body, at), at)
+
+    def _note_heard(self) -> None:
+        self.last_heard = trio.current_time()
+        self._session.heard(self.last_heard)
+
+    async def _message(self, message: Incoming, at: int) -> None:
+        step = self._session.take(message, at)
         if step.send is not None:
-            self._put(step.send)
+            self._answer(step.send)
         if step.command is not None:
             await self._take_in(step.command)
         if step.close:
@@ -241,7 +256,14 @@ class Line:
     def _reply(self, command: Command, reply: Reply) -> None:
         body = self._system.dialect.reply(command.envelope, reply, self._shared.clock())
         if body is not None:
-            self._put(body)
+            self._answer(body)
+
+    def _answer(self, body: bytes) -> None:
+        self._put(body)
+
+    def _test(self, body: bytes) -> None:
+        """A heartbeat of the hub's own."""
+        self._put(body)
 
     def _put(self, body: bytes) -> None:
         self._outbox.put(self._system.framing.wrap(body), last=not self._open)
@@ -258,7 +280,7 @@ class Line:
                 self._signed_on = trio.Event()
             tick = self._session.tick(trio.current_time(), self._shared.clock())
             if tick.send is not None:
-                self._put(tick.send)
+                self._test(tick.send)
             if tick.close:
                 return self.end(f"{tick.close} deadline")
 

@@ -19,7 +19,6 @@ import trio
 from ecif.messages import Outgoing
 from gateway.backoff import Backoff
 from gateway.config.transport import Dial, DialTls
-from gateway.connections import Line
 from gateway.exchanges import ask_one
 from gateway.faults import place_of
 from gateway.limits import Pacer, Places, Seat
@@ -27,6 +26,7 @@ from gateway.lines import Lines
 from gateway.shared import Shared, System
 from gateway.sockets import PlainStream, SocketStream, connect
 from gateway.streams import Wire, WireBroken, shake_hands
+from gateway.turns import new_line
 
 log = structlog.get_logger("dialler")
 
@@ -186,6 +186,6 @@ class Keeper:
             wire = await self._dialler.dial()
         except WireBroken as broken:
             return broken.reason
-        line = Line(wire, self._system, self._shared, self._lines, Seat(Places(1)), pushes=True)
+        line = new_line(wire, self._system, self._shared, self._lines, Seat(Places(1)), pushes=True)
         await line.run()
         return line.reason

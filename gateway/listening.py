@@ -14,7 +14,6 @@ import trio
 
 from gateway.accepting import accept_loop
 from gateway.config.transport import Listen, ListenTls
-from gateway.connections import Line
 from gateway.exchanges import answer_one
 from gateway.faults import place_of
 from gateway.limits import Addresses, Allowlist, Places, Seat
@@ -22,6 +21,7 @@ from gateway.lines import Lines
 from gateway.shared import Shared, System
 from gateway.sockets import PlainStream, SocketListener, SocketStream, open_listeners
 from gateway.streams import Wire, WireBroken, shake_hands
+from gateway.turns import new_line
 
 log = structlog.get_logger("listener")
 
@@ -170,6 +170,7 @@ class Listener:
 
     async def _serve(self, wire: Wire, seat: Seat) -> None:
         if self._conf.style == "long":
-            await Line(wire, self._system, self._shared, self._lines, seat, pushes=self._pushes).run()
+            line = new_line(wire, self._system, self._shared, self._lines, seat, pushes=self._pushes)
+            await line.run()
         else:
             await answer_one(wire, self._system, self._conf, self._shared, seat)

@@ -37,7 +37,7 @@ def session_limits(conf: SystemConf) -> SessionLimits:
     return SessionLimits(
         sign_on_seconds=listen.sign_on_seconds if listen else None,
         silence_seconds=endpoint.silence_seconds if endpoint else None,
-        beats=Beats(beat.after_seconds, beat.missed) if beat else None,
+        beats=Beats(beat.after_seconds, beat.missed, beat.without == "traffic") if beat else None,
     )
 
 

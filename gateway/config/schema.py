@@ -20,7 +20,7 @@ from formats.declare import Declaration
 from formats.framing import Framing
 from formats.seals import SealDeclaration
 from gateway.config.hub import Database, DeliveryLimits, Http, HttpTls, HubConf, Intake, Limits, Log, Run
-from gateway.config.transport import Delivery, Dial, DialTls, Heartbeat, Listen, ListenTls
+from gateway.config.transport import Delivery, Dial, DialTls, Heartbeat, Link, Listen, ListenTls
 
 __all__ = [
     "Conf",
@@ -35,6 +35,7 @@ __all__ = [
     "HubConf",
     "Intake",
     "Limits",
+    "Link",
     "Listen",
     "ListenTls",
     "Log",
@@ -49,6 +50,7 @@ class SystemConf(SystemSections):
     listen: Listen | None = None
     dial: Dial | None = None
     delivery: Delivery | None = None
+    link: Link | None = None
     heartbeat: Heartbeat | None = None
     framing: Framing
     codec: Declaration

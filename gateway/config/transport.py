@@ -97,12 +97,24 @@ class Delivery(Section):
     """After this the push counts as unanswered and is repeated."""
 
 
+class Link(Section):
+    """Lines on which each side has one unanswered request, its line tests included, and damaged frames are
+    said and repeated."""
+
+    answer_seconds: Seconds
+    """An unanswered request ends the line; it is dialled again and the request repeated."""
+    naks: Count = 3
+    """So many for one frame end the line."""
+
+
 class Heartbeat(Section):
     """The hub's own heartbeats."""
 
     type: Text
     """The message type, as in [messages]."""
     after_seconds: Seconds
-    """Silence from the peer after which one is sent."""
+    """How long the hub has sent nothing when it sends one."""
+    without: Literal["sending", "traffic"] = "sending"
+    """traffic: the peer must have sent nothing either."""
     missed: Count
     """Unanswered heartbeats after which the line is closed."""
