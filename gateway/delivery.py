@@ -80,6 +80,8 @@ class Delivery:
         self._lost: list[str] = []
         self._woken = trio.Event()
         self._stopping = False
+        self._gather_seconds = GATHER_SECONDS if conf.window > 1 else 0.0
+        """With one place there is nothing to gather."""
         self._trouble = Backoff(cap=TROUBLE_CAP_SECONDS)
 
     def __repr__(self) -> str:
@@ -111,7 +113,7 @@ class Delivery:
                 await self._woken.wait()
             await trio.sleep_until(rested)
             self._woken = trio.Event()
-            rested = trio.current_time() + GATHER_SECONDS
+            rested = trio.current_time() + self._gather_seconds
             try:
                 wait = await self._round()
                 self._trouble.succeeded()

@@ -20,6 +20,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from ecif.store.reports import next_attempt
 from ecif.store.store import Store, open_store
+from gateway.config.schema import SystemConf
 from gateway.peers.cast import CastError, HubProcess, PeerProcess
 from gateway.peers.examination import Found, Report, examine, report_of
 from gateway.peers.interrupts import end_on_signals
@@ -107,7 +108,7 @@ def _look(run: Run) -> Report:
 async def _play(stage: Stage, hub: HubProcess, customers: int, seed: int, console: Console) -> Run:
     """From the first message until nothing moves any more."""
     peers = [_peer(stage, system, seed) for system in stage.conf.systems]
-    senders = [name for name, system in stage.conf.systems.items() if system.listen]
+    senders = [name for name, system in stage.conf.systems.items() if speaks(system)]
     async with trio.open_nursery() as nursery:
         async with trio.open_nursery() as starting:  # each imports for seconds: all at once
             starting.start_soon(hub.start)
@@ -127,6 +128,11 @@ async def _play(stage: Stage, hub: HubProcess, customers: int, seed: int, consol
             run.states[peer.system] = await peer.report()
         nursery.cancel_scope.cancel()
     return run
+
+
+def speaks(system: SystemConf) -> bool:
+    """Whether it can ask: on lines of its own, or on one that the hub dialled and keeps."""
+    return system.listen is not None or (system.dial is not None and system.dial.style == "long")
 
 
 def _peer(stage: Stage, system: str, seed: int) -> PeerProcess:

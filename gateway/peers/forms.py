@@ -24,6 +24,8 @@ from formats.codec import Codec, Fields
 
 CLEAR = "*"
 CLEAR_DATE = "99999999"
+TESTED_ON = "20250630"
+"""The day of every risk test in that bank."""
 
 
 @dataclass
@@ -43,6 +45,8 @@ class Box:
     codes: Mapping[str, Sequence[Any]] | None = None
     only: str = ""
     """The party kind that has it."""
+    since: str = ""
+    """The date field beside it that says since when it holds."""
 
     @property
     def clear(self) -> str:
@@ -90,7 +94,8 @@ class Form:
     def _boxes(self, customer: Mapping[str, Any]) -> Iterator[Box]:
         for attribute, how in customer["values"].items():
             codes = self._codes.get(how.get("codes", ""))
-            yield Box(attribute, how["field"], how.get("type", ""), codes, how.get("only", ""))
+            type, only, since = (how.get(key, "") for key in ("type", "only", "since"))
+            yield Box(attribute, how["field"], type, codes, only, since)
         for use, name in customer.get("phones", {}).get("fields", {}).items():
             yield Box(f"phone:{use}", name)
 
@@ -124,6 +129,7 @@ class Form:
             written = self._written(box, str(value))
             if written is not None:
                 page.values[box.field] = written
+                page.values |= {box.since: TESTED_ON} if box.since else {}
         elif page.values.pop(box.field, "") != "":
             marks.values[box.field] = box.clear
 
@@ -184,7 +190,8 @@ class Form:
         """A holding of the kind this system keeps, if it keeps any."""
         if how := self.holdings:
             kind = how["kind"]
-            row: Fields = {how["number"]: f"62{number:017d}", how["amount"]: Decimal(number % 100_000) / 100}
+            amount = Decimal(number % 100_000) / 100
+            row: Fields = {how["number"]: self._account_no(how, number), how["amount"]: amount}
             row |= {how["product"]: "PL01", how["ccy"]["field"]: "CNY", how["opened"]["field"]: "20200101"}
             row[how["status"]["field"]] = self._codes[how["status"]["codes"]]["active"][0]
             if "field" in kind:
@@ -192,6 +199,11 @@ class Form:
             for check in how.get("check", ()):
                 row[check["field"]] = next(iter(self._codes[check["codes"]].values()))[0]
             page.lists.setdefault(how["list"], []).append(row)
+
+    def _account_no(self, how: Mapping[str, Any], number: int) -> str:
+        """As long as the system has room for; a product code where it has little."""
+        long = f"62{number:017d}"
+        return long if self._fit(how["list"], how["number"], long) == long else f"P{number:08d}"
 
     def relate(self, page: Page, name: str) -> None:
         """A guarantor of that name, where the system keeps relations."""
@@ -232,6 +244,7 @@ class Form:
                 page.values.pop(box.field, None)
             elif value != "":
                 page.values[box.field] = value
+                page.values |= {box.since: pushed.get(box.since, "")} if box.since else {}
         for entry in self.entries:
             for row in pushed.get(entry.list) or () if entry.list else (pushed,):
                 self._apply_entry(page, entry, row)

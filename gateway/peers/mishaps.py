@@ -16,7 +16,7 @@ class Mishaps:
     share: float = 0.03
     """Of pushes and requests, until the numbers below are used up."""
     left: dict[str, int] = field(
-        default_factory=lambda: {"silent": 2, "hang_up": 2, "busy": 4, "impatient": 4}
+        default_factory=lambda: {"silent": 2, "hang_up": 2, "busy": 4, "impatient": 4, "damages": 3}
     )
 
     def on_push(self) -> OnPush:
@@ -27,6 +27,10 @@ class Mishaps:
     def impatient(self) -> bool:
         """Whether a request's line is dropped before its reply can be read."""
         return self._happens("impatient")
+
+    def damages(self) -> bool:
+        """Whether a frame leaves with a wrong check, on lines where it is repeated."""
+        return self._happens("damages")
 
     def _happens(self, what: str) -> bool:
         if self.left.get(what, 0) <= 0 or self.rng.random() >= self.share:

@@ -40,6 +40,10 @@ class Opened:
     most_lines: int
     listen: tuple[str, int] | None
     """Where the hub dials it."""
+    kept: bool
+    """Whether the hub keeps the line it dialled, and both sides ask on it."""
+    turns: bool
+    """Whether each side may have one request open, and damaged frames are repeated."""
 
 
 def open_system(
@@ -62,6 +66,8 @@ def open_system(
         style=declared.listen.style if declared.listen else "long",
         most_lines=declared.listen.connections if declared.listen else 0,
         listen=(dialled[0], dialled[1] if listen is None else listen) if dialled else None,
+        kept=declared.dial is not None and declared.dial.style == "long",
+        turns=declared.link is not None,
     )
 
 

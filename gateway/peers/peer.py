@@ -22,10 +22,11 @@ from gateway.peers.letters import POSITIVE, Answer, Letter
 from gateway.peers.mishaps import Mishaps
 from gateway.peers.opening import Opened
 from gateway.peers.population import Step
-from gateway.peers.post import LongPost, Post, ShortPost, ask
+from gateway.peers.post import Lines, LongPost, Post, ShortPost, ask
 from gateway.peers.profiles import profile_of
 from gateway.peers.tally import Tally
-from gateway.peers.wire import LOST, Line, LongLines, listen
+from gateway.peers.turns import TurnLine
+from gateway.peers.wire import LOST, DialledLines, Line, LongLines, listen
 
 REPLY_SECONDS = 5
 HEARTBEAT_SECONDS = 20
@@ -58,6 +59,7 @@ class Peer:
         self._pushes: set[str] = set()
         self._confirmed: set[str] = set()
         self._lines: LongLines | None = None
+        self._dialled: DialledLines | None = None
         self._long: LongPost | None = None
 
     def __repr__(self) -> str:
@@ -72,7 +74,12 @@ class Peer:
             port = 0
             if self._opened.listen is not None:
                 host, wanted = self._opened.listen
-                port = await self._nursery.start(listen, host, wanted, self._opened.framing, self._arrived)
+                if self._dialled is not None:
+                    port = await self._nursery.start(self._dialled.run, host, wanted)
+                else:
+                    port = await self._nursery.start(
+                        listen, host, wanted, self._opened.framing, self._arrived
+                    )
             if self._lines is not None:
                 self._nursery.start_soon(self._lines.run)
                 self._nursery.start_soon(self._keep_alive)
@@ -81,6 +88,10 @@ class Peer:
 
     def _open_post(self) -> Post:
         opened = self._opened
+        if opened.kept:
+            self._dialled = DialledLines(self._dialled_line, arrived=self._arrived, gone=self._gone)
+            self._long = self._long_post(self._dialled)
+            return self._long
         if opened.door is None:
             return _NoPost()
         if opened.style == "short":
@@ -91,8 +102,16 @@ class Peer:
         self._lines = LongLines(
             opened.door, opened.framing, count, sign_on=self._sign_on, arrived=self._arrived, gone=self._gone
         )
-        self._long = LongPost(self._lines, self._mishaps, seconds=REPLY_SECONDS)
+        self._long = self._long_post(self._lines)
         return self._long
+
+    def _long_post(self, lines: Lines) -> LongPost:
+        at_once = 1 if self._opened.turns else self._temper.in_flight
+        return LongPost(lines, self._mishaps, seconds=REPLY_SECONDS, at_once=at_once)
+
+    def _dialled_line(self, stream: trio.abc.Stream) -> Line:
+        framing = self._opened.framing
+        return TurnLine(stream, framing, self._mishaps) if self._opened.turns else Line(stream, framing)
 
     async def _sign_on(self, line: Line) -> bool:
         letter = self._letters.sign_on()

@@ -15,7 +15,7 @@ from formats.framing import Framing
 from gateway.peers.letters import AGAIN, Answer, Letter, Letters
 from gateway.peers.mishaps import Mishaps
 from gateway.peers.tally import Tally
-from gateway.peers.wire import LOST, Door, Line, LongLines, call
+from gateway.peers.wire import LOST, Door, Line, call
 
 BUSY_SECONDS = 0.2
 
@@ -42,6 +42,14 @@ async def ask(
     return None
 
 
+class Lines(Protocol):
+    async def next_line(self) -> Line:
+        """Waits until there is one."""
+
+    def idle(self, seconds: float) -> list[Line]:
+        """Lines that are to be tested: nothing was sent on them for so long."""
+
+
 @dataclass
 class _Waiter:
     event: trio.Event = field(default_factory=trio.Event)
@@ -50,23 +58,28 @@ class _Waiter:
 
 
 class LongPost:
-    """Many requests open on long lines."""
+    """Requests open on long lines, so many at once."""
 
-    def __init__(self, lines: LongLines, mishaps: Mishaps, *, seconds: float) -> None:
+    def __init__(self, lines: Lines, mishaps: Mishaps, *, seconds: float, at_once: int) -> None:
         self._lines, self._mishaps, self._seconds = lines, mishaps, seconds
+        self._places = trio.Semaphore(at_once)
         self._waiting: dict[str, _Waiter] = {}
 
     async def exchange(self, letter: Letter, body: bytes) -> Answer | None:
-        return await self.exchange_on(await self._lines.next_line(), letter, body)
+        async with self._places:
+            return await self.exchange_on(await self._lines.next_line(), letter, body)
 
     async def exchange_on(self, line: Line, letter: Letter, body: bytes) -> Answer | None:
         waiter = self._waiting[letter.id] = _Waiter(line=line)
         try:
-            await line.send(body)
+            await line.ask(body)
             if self._mishaps.impatient():
                 await line.drop()
             with trio.move_on_after(self._seconds):
                 await waiter.event.wait()
+            line.settled()
+            if not waiter.event.is_set():
+                await line.unanswered()
         except LOST:
             return None
         finally:

@@ -54,6 +54,14 @@ PROFILES = {
         second_address=0.2,
         changes=("move", "mobile", "mobile", "email", "employer", "risk", "clear", "back"),
     ),
+    "wealth": Profile(
+        number="W{:08d}",
+        serves=0.2,
+        mistyped=0.005,
+        changes=("mobile", "email", "risk", "clear", "back", "expiry", "account"),
+        accounts=2,
+        echoes=0.1,
+    ),
 }
 
 

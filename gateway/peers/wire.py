@@ -14,7 +14,7 @@ from typing import TypeAlias
 import trio
 
 from formats.errors import FormatError
-from formats.framing import Framing
+from formats.framing import Framing, FrameReader
 
 LOST = (trio.BrokenResourceError, trio.ClosedResourceError, OSError)
 
@@ -53,20 +53,42 @@ class Line:
         self.last_sent = trio.current_time()
 
     async def send(self, body: bytes) -> None:
+        """A reply, or a request that nobody matches."""
+        await self._send_bytes(self._framing.wrap(body))
+
+    async def ask(self, body: bytes) -> None:
+        """A request that will be answered."""
+        await self.send(body)
+
+    def settled(self) -> None:
+        """The request was answered."""
+
+    async def unanswered(self) -> None:
+        """The request was not answered in time."""
+
+    async def _send_bytes(self, data: bytes) -> None:
         async with self._sending:
             self.last_sent = trio.current_time()
-            await self._stream.send_all(self._framing.wrap(body))
+            await self._stream.send_all(data)
             if self._framing.until_end and isinstance(self._stream, trio.abc.HalfCloseableStream):
                 await self._stream.send_eof()
 
+    async def _heard(self, frame: bytes) -> bool:
+        """Whether a frame is a message: a keep-alive is none."""
+        return bool(frame)
+
+    async def _broken(self, error: FormatError) -> bool:
+        """Whether the line is of use after bytes that are no frame."""
+        return False
+
     async def frames(self) -> AsyncGenerator[bytes, None]:
-        """Until the other side ends it or it breaks; a keep-alive is no frame."""
+        """Until the other side ends it or it breaks."""
         reader = self._framing.reader()
         ended = False
         while True:
             try:
-                while (frame := reader.next_frame()) is not None:
-                    if frame:
+                while (frame := await self._next(reader)) is not None:
+                    if await self._heard(frame):
                         yield bytes(frame)
                 if ended:
                     return
@@ -77,6 +99,14 @@ class Line:
             if ended:
                 reader.end()
             reader.feed(bytes(data))
+
+    async def _next(self, reader: FrameReader) -> bytes | None:
+        while True:
+            try:
+                return reader.next_frame()
+            except FormatError as error:
+                if not await self._broken(error):
+                    raise
 
     async def drop(self) -> None:
         """Be gone without a goodbye, as after a power cut."""
@@ -150,6 +180,50 @@ class LongLines:
     def idle(self, seconds: float) -> list[Line]:
         """Lines on which nothing was sent for so long."""
         return [line for line in self._open if trio.current_time() - line.last_sent >= seconds]
+
+
+MakeLine: TypeAlias = Callable[[trio.abc.Stream], Line]
+
+
+class DialledLines:
+    """The hub dials and keeps one line: the newest is taken, an older one closed. Requests go over it too."""
+
+    def __init__(self, make: MakeLine, *, arrived: Arrived, gone: Gone) -> None:
+        self._make, self._arrived, self._gone = make, arrived, gone
+        self._line: Line | None = None
+        self._changed = trio.Event()
+
+    async def run(self, host: str, port: int, *, task_status: trio.TaskStatus[int]) -> None:
+        """The port taken is reported, so that 0 may be asked for."""
+        listeners = await trio.open_tcp_listeners(port, host=host)
+        task_status.started(listeners[0].socket.getsockname()[1])
+        await trio.serve_listeners(self._serve, listeners)
+
+    async def _serve(self, stream: trio.SocketStream) -> None:
+        older, line = self._line, self._make(stream)
+        self._line = line
+        self._changed.set()
+        self._changed = trio.Event()
+        if older is not None:
+            await older.drop()
+        try:
+            async with contextlib.aclosing(line.frames()) as frames:
+                async for frame in frames:
+                    await self._arrived(line, frame)
+        finally:
+            if self._line is line:
+                self._line = None
+            self._gone(line)
+            await line.close()
+
+    async def next_line(self) -> Line:
+        while self._line is None:
+            await self._changed.wait()
+        return self._line
+
+    def idle(self, seconds: float) -> list[Line]:
+        """Line tests are left to the hub."""
+        return []
 
 
 async def call(door: Door, framing: Framing, body: bytes, seconds: float) -> bytes | None:
