@@ -9,6 +9,9 @@ from typing import Literal, TypeAlias
 
 OnPush: TypeAlias = Literal["", "silent", "hang_up", "busy"]
 
+ON_ONE_LINE = {"silent": 1, "hang_up": 1, "busy": 4, "impatient": 1, "damages": 3}
+"""Where a lost line stops everything until it is dialled again."""
+
 
 @dataclass
 class Mishaps:

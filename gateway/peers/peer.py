@@ -19,7 +19,7 @@ from formats.errors import FormatError
 from gateway.peers.books import Books, Record
 from gateway.peers.breakage import Breakage
 from gateway.peers.letters import POSITIVE, Answer, Letter
-from gateway.peers.mishaps import Mishaps
+from gateway.peers.mishaps import ON_ONE_LINE, Mishaps
 from gateway.peers.opening import Opened
 from gateway.peers.population import Step
 from gateway.peers.post import Lines, LongPost, Post, ShortPost, ask
@@ -51,7 +51,7 @@ class Peer:
         self._form, self._letters = opened.form, opened.letters
         self._breakage = Breakage(opened.form, opened.letters, opened.codec, has_seal=opened.has_seal)
         self._rng = Random(f"{temper.seed}/{opened.system}")
-        self._mishaps = Mishaps(self._rng) if temper.mishaps else Mishaps(self._rng, share=0)
+        self._mishaps = _mishaps(self._rng, one_line=opened.kept) if temper.mishaps else Mishaps(self._rng, 0)
         self._queues: dict[str, deque[Step]] = {}
         self._places = trio.Semaphore(temper.in_flight)
         self._open_steps = 0
@@ -297,6 +297,10 @@ class Peer:
         said = f"{answer.code} {answer.text}" if answer else "no answer"
         self.tally.problem(f"{step.kind} got {said}, not {' or '.join(codes)}")
         return False
+
+
+def _mishaps(rng: Random, *, one_line: bool) -> Mishaps:
+    return Mishaps(rng, left=dict(ON_ONE_LINE)) if one_line else Mishaps(rng)
 
 
 _DOINGS = {

@@ -14,7 +14,7 @@ from typing import TypeAlias
 import trio
 
 from formats.errors import FormatError
-from formats.framing import Framing, FrameReader
+from formats.framing import FrameReader, Framing
 
 LOST = (trio.BrokenResourceError, trio.ClosedResourceError, OSError)
 
