@@ -24,7 +24,7 @@ from gateway.intake import Intake, Writer
 from gateway.limits import Addresses, Budget, Places
 from gateway.lines import Lines
 from gateway.listening import Listener, server_context
-from gateway.shared import Shared, System, session_limits
+from gateway.shared import Shared, System, session_limits, turn_limits
 from gateway.statistics import Counters
 
 HEARD_FIRST_SECONDS = 1.0
@@ -128,7 +128,8 @@ class _Builder:
 
     def hub(self, dialects: Mapping[str, SystemDialect], close_store: Callable[[], None]) -> Hub:
         for name, conf in self._conf.systems.items():
-            self._add(System(name, conf, conf.framing, dialects[name], session_limits(conf)))
+            limits, turns = session_limits(conf), turn_limits(conf)
+            self._add(System(name, conf, conf.framing, dialects[name], limits, turns))
         return Hub(
             run=self._conf.hub.run,
             shared=self._shared,

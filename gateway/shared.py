@@ -9,6 +9,7 @@ import trio
 from adapters.dialect import SystemDialect
 from adapters.session import Beats
 from adapters.session import Limits as SessionLimits
+from adapters.turns import TurnLimits
 from formats.framing import Framing
 from gateway.config.hub import Limits
 from gateway.config.schema import SystemConf
@@ -28,6 +29,8 @@ class System:
     framing: Framing
     dialect: SystemDialect
     session_limits: SessionLimits
+    turns: TurnLimits | None = None
+    """Where each side of a line has one request open."""
 
 
 def session_limits(conf: SystemConf) -> SessionLimits:
@@ -39,6 +42,11 @@ def session_limits(conf: SystemConf) -> SessionLimits:
         silence_seconds=endpoint.silence_seconds if endpoint else None,
         beats=Beats(beat.after_seconds, beat.missed, beat.without == "traffic") if beat else None,
     )
+
+
+def turn_limits(conf: SystemConf) -> TurnLimits | None:
+    link = conf.link
+    return None if link is None else TurnLimits(link.answer_seconds, link.naks)
 
 
 @dataclass(slots=True)

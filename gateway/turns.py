@@ -9,10 +9,9 @@ from collections.abc import Awaitable, Callable, Sequence
 import trio
 
 from adapters.dialect import HeartbeatReply, Incoming
-from adapters.turns import TurnLimits, Turns
+from adapters.turns import Turns
 from ecif.messages import Outgoing, PushReply
 from formats.framing import NAK
-from gateway.config.transport import Link
 from gateway.connections import Line
 from gateway.limits import Seat
 from gateway.lines import Lines
@@ -22,10 +21,10 @@ from gateway.streams import Wire
 
 def new_line(wire: Wire, system: System, shared: Shared, lines: Lines, seat: Seat, *, pushes: bool) -> Line:
     """A line as the system's [link] wants it."""
-    link = system.conf.link
-    if link is None:
+    if system.turns is None:
         return Line(wire, system, shared, lines, seat, pushes=pushes)
-    return TurnLine(wire, system, shared, lines, seat, pushes=pushes, link=link)
+    turns = Turns(system.turns)
+    return TurnLine(wire, system, shared, lines, seat, pushes=pushes, turns=turns)
 
 
 class TurnLine(Line):
@@ -38,10 +37,10 @@ class TurnLine(Line):
         seat: Seat,
         *,
         pushes: bool,
-        link: Link,
+        turns: Turns,
     ) -> None:
         super().__init__(wire, system, shared, lines, seat, pushes=pushes)
-        self._turns = Turns(TurnLimits(link.answer_seconds, link.naks))
+        self._turns = turns
         self._asked = trio.Event()
 
     def push(self, push: Outgoing) -> None:
