@@ -14,7 +14,7 @@ import trio
 from gateway.peers.population import Step
 from gateway.peers.process import Start
 
-READY_SECONDS = 30
+READY_SECONDS = 90
 STOP_SECONDS = 15
 
 
