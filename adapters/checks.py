@@ -64,18 +64,27 @@ def _check_messages(sections: SystemSections, codec: Codec) -> Iterator[Declarat
 def _check_roles(sections: SystemSections) -> Iterator[DeclarationError]:
     messages = sections.messages.values()
     images = sum(isinstance(message, CustomerMessage) for message in messages)
-    pushes = sum(isinstance(message, PushMessage) for message in messages)
+    pushes = sum(isinstance(m, PushMessage) or getattr(m, "push", None) is not None for m in messages)
     if images == 0:
         yield _fault("messages", "needs a message with the role customer")
     if pushes > 1:
         yield _fault("messages", "has more than one message with the role push")
     if (pushes == 1) != (sections.system.pushes != "no"):
         yield _fault("system.pushes", 'must be "no" exactly where no message has the role push')
+    greeting = sections.greeting
+    if greeting and not isinstance(sections.messages.get(greeting.type), HeartbeatMessage):
+        yield _fault("greeting.type", f"{greeting.type!r} is not one of [messages] with the role heartbeat")
+    elif greeting and getattr(_answer_of(greeting.type, sections), "short", None) is None:
+        yield _fault("greeting.type", f"the answer to {greeting.type} has no short codes")
     sign_on = sections.sign_on
     if sign_on and not isinstance(sections.messages.get(sign_on.type), SignOnMessage):
         yield _fault("sign_on.type", f"{sign_on.type!r} is not one of [messages] with the role sign_on")
     if sign_on is None and any(isinstance(message, SignOnMessage) for message in messages):
         yield _fault("messages", "a message with the role sign_on needs a [sign_on]")
+
+
+def _answer_of(type: str, sections: SystemSections) -> Message | None:
+    return sections.messages.get(getattr(sections.messages[type], "reply", ""))
 
 
 def _check_fields(
@@ -93,7 +102,11 @@ def _check_fields(
                 yield _fault(f"messages.{name}.required.{index}", f"{name} has no field {field!r}")
         for key, path in _message_paths(message):
             if path not in layout:
-                yield _fault(f"messages.{name}.fields.{key}", f"{name} has no field {path[-1]!r}")
+                yield _fault(f"messages.{name}.{key}", f"{name} has no field {path[-1]!r}")
+    for first, again in (envelope.duplicate.types if envelope.duplicate else {}).items():
+        for type in (first, again):
+            if type not in sections.messages:
+                yield _fault(f"envelope.duplicate.types.{first}", f"{type!r} is not one of [messages]")
     for key in ("sent_at", "duplicate"):
         declared = getattr(envelope, key)
         field = getattr(declared, "field", declared)
@@ -113,13 +126,20 @@ def _check_harmless(sections: SystemSections, codec: Codec) -> Iterator[Declarat
 
 
 def _message_paths(message: Message) -> Iterator[tuple[str, Path]]:
-    fields: Any = getattr(message, "fields", None)
+    for at, field in enumerate(getattr(message, "echo", ())):
+        yield f"echo.{at}", (field,)
+    for field in getattr(message, "says", ()):
+        yield f"says.{field}", (field,)
+    if short := getattr(message, "short", None):
+        yield "short.field", (short.field,)
+    section = "push" if getattr(message, "push", None) is not None else "fields"
+    fields: Any = getattr(message, section, None)
     if fields is None:
         return
     listed: str | None = getattr(fields, "documents", None)
     for key, field in fields:
         if field is not None:
-            yield key, (listed, field) if listed and key.startswith("document_") else (field,)
+            yield f"{section}.{key}", (listed, field) if listed and key.startswith("document_") else (field,)
 
 
 def _check_customer(

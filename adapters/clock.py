@@ -36,6 +36,18 @@ def day_start(text: str, offset: int) -> int | None:
         return None
 
 
+def nearest_year(text: str, now: int, offset: int) -> str | None:
+    """MMDDhhmmss with the year nearest to `now` in front; None where no year around has that day."""
+    this = int(to_text(now, offset)[:4])
+    found = []
+    for year in (this - 1, this, this + 1):
+        try:
+            found.append((abs(to_microseconds(f"{year:04d}{text}", offset) - now), year))
+        except ValueError:  # the 29th of February
+            continue
+    return f"{min(found)[1]:04d}{text}" if found else None
+
+
 def to_text(at: int, offset: int) -> str:
     """Cut to the second, as the sheets have it."""
     days, seconds = divmod(at // SECOND + offset, 86_400)

@@ -22,6 +22,7 @@ from adapters.declaration import (
     QueryMessage,
     RenumberMessage,
     ReplyMessage,
+    ShortCodes,
     SignOnMessage,
     SystemSections,
 )
@@ -66,6 +67,8 @@ class Heartbeat(msgspec.Struct, frozen=True):
 
 class HeartbeatReply(msgspec.Struct, frozen=True):
     envelope: Envelope
+    code: str = ""
+    """Where the sheet has one."""
 
 
 Incoming: TypeAlias = Command | Heartbeat | HeartbeatReply
@@ -86,8 +89,7 @@ class CommandReader:
         self._offset = offset_seconds(sections.system.time_zone)
         self._customer = CustomerReader(mapped)
         self._lists = ListReader(mapped)
-        pushes = [message for message in sections.messages.values() if isinstance(message, PushMessage)]
-        self._settling = {message.reply for message in pushes}
+        self._settling = sections.push.reply if sections.push else ""
         self._required = {name: self._required_of(message) for name, message in sections.messages.items()}
         self._readers: Mapping[str, Read] = {
             name: self._reader_of(name, message) for name, message in sections.messages.items()
@@ -147,7 +149,7 @@ class CommandReader:
             own_rules = {message.fields.seq}
             names += [message.fields.old, message.fields.new, self._sections.envelope.sent_at or ""]
         elif isinstance(message, ReplyMessage):
-            names += [message.fields.reply_to, message.fields.code]
+            names += [message.fields.reply_to, message.short.field if message.short else message.fields.code]
         tables = {single.field: single.table for single in self._mapped.singles if single.table is not None}
         kept = [name for name in dict.fromkeys(names) if name and name not in own_rules]
         return Required(kept, tables)
@@ -165,18 +167,20 @@ class CommandReader:
             case SignOnMessage():
                 return self._sign_on
             case ReplyMessage():
-                settles = name in self._settling
+                settles = name == self._settling
                 return lambda envelope, fields, _: self._reply(message, envelope, fields, settles=settles)
             case PushMessage():
                 return lambda envelope, _fields, _problems: self.not_allowed(envelope)
             case HeartbeatMessage():
                 return lambda envelope, _fields, _problems: Heartbeat(envelope)
             case HeartbeatReplyMessage():
-                return lambda envelope, _fields, _problems: HeartbeatReply(envelope)
+                short = message.short
+                return lambda envelope, fields, _: HeartbeatReply(envelope, read_short(short, fields))
 
     def _read_customer(self, envelope: Envelope, fields: Fields, problems: Problems) -> Incoming:
         mapped = self._mapped
         seq = read_seq(fields, mapped.seq, mapped.seq_limit, problems)
+        self._envelopes.read_time(envelope, fields, problems)
         values, named = self._customer.read(fields, problems)
         relations = self._lists.relations(fields, problems)
         holdings = self._lists.holdings(fields, problems)
@@ -255,9 +259,15 @@ class CommandReader:
         at = message.fields
         own, version = fields.get(at.code, ""), fields.get(at.version or "", 0)
         table = self._mapped.tables.get(message.codes or "")
-        code = (table.read(own) if table else None) or str(own)
+        code = (table.read(own) if table else None) or str(own) or read_short(message.short, fields)
         push_id = str(fields.get(at.reply_to, "")) if settles else ""
         return PushReply(envelope, push_id, code, version if isinstance(version, int) else 0)
+
+
+def read_short(short: ShortCodes | None, fields: Fields) -> str:
+    """What a coarser code counts as. One that is not declared is told by itself, and settles as a refusal."""
+    own = fields.get(short.field, "") if short is not None else ""
+    return (short.read.get(own) or f"={own}") if short is not None and own else ""
 
 
 def _once(problem: Problem, problems: Problems) -> None:

@@ -7,7 +7,7 @@ sections are declared in `gateway`, the bytes' in `formats`, [customer] in `adap
 A field is named as the system's sheet names it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, ConfigDict, Field, RootModel, Strict, model_validator
@@ -38,15 +38,30 @@ class SystemSection(Declared):
 
 
 class DuplicateFlag(Declared):
-    field: Name
-    yes: Code
+    """A field that says so, or a message type that does."""
+
+    field: Name | None = None
+    yes: Code = ""
     """What marks a possible duplicate."""
-    no: Annotated[tuple[Code, ...], Field(min_length=1)]
+    no: tuple[Code, ...] = ()
     """What does not; the first is written. Anything else is unreadable (1001)."""
+    types: Mapping[Name, Name] = {}
+    """Message type → the type that repeats it."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "DuplicateFlag":
+        if bool(self.field and self.no and "yes" in self.model_fields_set) == bool(self.types):
+            raise ValueError("needs field, yes and no, or types")
+        return self
 
 
 class NewId(Declared):
     """How the hub makes its own message ids: upper-case letters and digits, or a UUID in hex."""
+
+    count: Annotated[int, Strict(), Field(ge=1, le=18)] | None = None
+    """Digits that follow: a number that rises and begins anew after its last."""
+    time: Literal["YYYYMMDDhhmmss", "MMDDhhmmss"] | None = None
+    """Then the time of the message, which needs no field of its own."""
 
     length: Annotated[int, Strict(), Field(ge=12, le=64)] | None = None
     prefix: Annotated[str, Field(pattern=r"^[A-Z0-9]{0,4}$")] = "H"
@@ -56,6 +71,8 @@ class NewId(Declared):
     def _one_way(self) -> "NewId":
         if (self.length is None) == (not self.uuid):
             raise ValueError("needs either length = N or uuid = true")
+        if self.uuid and (self.count or self.time):
+            raise ValueError("a uuid stands alone, without count and time")
         return self
 
 
@@ -66,10 +83,31 @@ class EnvelopeSection(Declared):
     type: Name | None = None
     """Field that holds the message type, for the text of a refusal."""
     sent_at: Name | None = None
+    sent_at_pattern: Literal["YYYYMMDDhhmmss", "MMDDhhmmss"] = "YYYYMMDDhhmmss"
+    """Without a year it is the one nearest to now."""
     duplicate: DuplicateFlag | None = None
     new_id: NewId
     ahead_seconds: Count = 300
     """A sent time further ahead of the hub's clock counts as the hub's time."""
+    answer_needs: Names = ()
+    """Fields without which a message is not answered, since nobody could tell what to."""
+
+
+class PushFields(Declared):
+    ecif_no: Name | None = None
+    version: Name | None = None
+
+
+class ShortCodes(Declared):
+    """A coarser reply code beside the exact one, or instead of it."""
+
+    field: Name
+    write: Mapping[Name, Annotated[tuple[Name, ...], Field(min_length=1)]]
+    """Own code → the reply codes it stands for."""
+    otherwise: Name
+    """What is written for any other reply code."""
+    read: Mapping[Name, Name]
+    """Own code → what it counts as where the exact one is absent; any other is a final refusal."""
 
 
 class CustomerMessage(Declared):
@@ -78,6 +116,8 @@ class CustomerMessage(Declared):
     role: Literal["customer"]
     reply: Name
     required: Names = ()
+    push: PushFields | None = None
+    """The hub pushes by this same type, where there is none with the role push."""
 
 
 class RenumberFields(Declared):
@@ -156,11 +196,9 @@ class ReplyMessage(Declared):
     """Code table where the system has reply codes of its own."""
     sparse: Switch = False
     """Fields with nothing to say are left out (no ECIF number, version 0, no text), not written as zeros."""
-
-
-class PushFields(Declared):
-    ecif_no: Name | None = None
-    version: Name | None = None
+    short: ShortCodes | None = None
+    echo: Names = ()
+    """Fields repeated from the request, as they were received."""
 
 
 class PushMessage(Declared):
@@ -175,10 +213,15 @@ class PushMessage(Declared):
 class HeartbeatMessage(Declared):
     role: Literal["heartbeat"]
     reply: Name
+    required: Names = ()
+    says: Mapping[Name, Code] = {}
+    """What the hub's own say."""
 
 
 class HeartbeatReplyMessage(Declared):
     role: Literal["heartbeat_reply"]
+    short: ShortCodes | None = None
+    echo: Names = ()
 
 
 Message: TypeAlias = Annotated[
@@ -200,6 +243,8 @@ class UnknownSection(Declared):
 
     reply: Annotated[str, Field(pattern=r"^(\+[1-9][0-9]*|[^+].*)$")] | None = None
     """A message type, or `+N`: the request's own type plus N, laid out as `like`. Absent: no answer."""
+    replies: Names = ()
+    """Patterns of types that are replies themselves: they are never answered."""
     like: Name | None = None
     """With `+N`: the reply type whose fields the answer has."""
     no_type: Name | None = None
@@ -235,6 +280,16 @@ class SignOnSection(Declared):
     """How long a nonce may not come again."""
 
 
+class GreetingSection(Declared):
+    """[greeting]: the hub signs on, first of all on a line that it has dialled.
+
+    Until its answer (a `heartbeat_reply` with `short` codes) says that all is well nothing else is sent.
+    """
+
+    type: Name
+    says: Mapping[Name, Code] = {}
+
+
 class SystemSections(Declared):
     """All sections that declare a dialect. The conf tree's own model of a system inherits them."""
 
@@ -245,6 +300,24 @@ class SystemSections(Declared):
     customer: CustomerSection
     codes: Mapping[str, Mapping[str, tuple[Code, ...]]] = {}
     sign_on: SignOnSection | None = None
+    greeting: GreetingSection | None = None
+
+    @property
+    def push(self) -> PushMessage | None:
+        """How the golden record is pushed."""
+        return next((push for _, push in self._pushes()), None)
+
+    @property
+    def push_type(self) -> str:
+        """Its message type; "" where there is none."""
+        return next((name for name, _ in self._pushes()), "")
+
+    def _pushes(self) -> Iterator[tuple[str, PushMessage]]:
+        for name, message in self.messages.items():
+            if isinstance(message, PushMessage):
+                yield name, message
+            elif isinstance(message, CustomerMessage) and message.push is not None:
+                yield name, PushMessage(role="push", reply=message.reply, fields=message.push)
 
 
 class CodesFile(RootModel[dict[str, tuple[Name, ...]]]):

@@ -15,7 +15,13 @@ from adapters.checks import declaration_faults
 from adapters.clock import SECOND, offset_seconds, to_text
 from adapters.codes import CodeTable
 from adapters.commands import CommandReader, Heartbeat, HeartbeatReply, Incoming
-from adapters.declaration import CustomerMessage, PushMessage, SignOnSection, SystemSections
+from adapters.declaration import (
+    CustomerMessage,
+    GreetingSection,
+    PushMessage,
+    SignOnSection,
+    SystemSections,
+)
 from adapters.envelopes import EnvelopeReader
 from adapters.ids import id_maker
 from adapters.mapping import CustomerMap, customer_map
@@ -39,14 +45,15 @@ class SystemDialect:
         self.codec = codec
         self.sections = sections
         offset = offset_seconds(sections.system.time_zone)
-        self.new_id = id_maker(sections.envelope.new_id)
+        self.new_id = id_maker(sections.envelope.new_id, offset)
         self._mapped = mapped
         self._offset = offset
         self._dated = frozenset(single.attribute for single in mapped.singles if single.since)
         self._envelopes = EnvelopeReader(name, codec, sections.envelope, offset)
         self._commands = CommandReader(sections, codec, mapped, self._envelopes)
         self._replies = ReplyWriter(sections, codec, mapped, self.new_id)
-        self._push_type, self._push = self._find_push()
+        self._push_type = sections.push_type
+        self._push = sections.push or PushMessage(role="push", reply="none")
         self._push_paths = frozenset(codec.paths(self._push_type)) if self._push_type else frozenset()
         self._writer = CustomerWriter(mapped, self._push_paths)
         self._projection = Projection(codec, mapped, self._type_with)
@@ -103,6 +110,8 @@ class SystemDialect:
         if flag is None:
             return body
         type, fields = self.codec.parse(body)
+        if flag.field is None:
+            return self.codec.build(flag.types.get(type, type), fields)
         return self.codec.build(type, {**fields, flag.field: flag.yes})
 
     def shown(self, body: bytes) -> dict[str, Value | None]:
@@ -114,6 +123,14 @@ class SystemDialect:
     @property
     def sign_on(self) -> SignOnSection | None:
         return self.sections.sign_on
+
+    @property
+    def greeting(self) -> GreetingSection | None:
+        return self.sections.greeting
+
+    def greet(self, now: int) -> tuple[str, bytes]:
+        """Id and bytes of the hub's own sign-on."""
+        return self._replies.greeting(now)
 
     def read(self, body: bytes, received_at: int) -> Incoming:
         """Never raises for bytes, however bad: they are `Unreadable`."""
@@ -146,7 +163,7 @@ class SystemDialect:
         """The hub's own line test."""
         return self._replies.heartbeat(now)
 
-    def heartbeat_answer(self, heartbeat: Heartbeat, now: int) -> bytes:
+    def heartbeat_answer(self, heartbeat: Heartbeat, now: int) -> bytes | None:
         return self._replies.heartbeat_answer(heartbeat.envelope, now)
 
     def _read_broken(self, error: FormatError, body: bytes, received_at: int) -> Unreadable:
@@ -159,12 +176,6 @@ class SystemDialect:
         if self._commands.is_push(envelope.type):
             return self._commands.not_allowed(envelope)
         return self._commands.flag_refused(envelope, fields)
-
-    def _find_push(self) -> tuple[str, PushMessage]:
-        for name, message in self.sections.messages.items():
-            if isinstance(message, PushMessage):
-                return name, message
-        return "", PushMessage(role="push", reply="none")
 
     def _type_with(self, path: Path) -> str:
         """The message type whose layout decides over a field."""

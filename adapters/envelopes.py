@@ -8,15 +8,16 @@ from hashlib import sha256
 
 import msgspec
 
-from adapters.clock import SECOND, to_microseconds
+from adapters.clock import SECOND, nearest_year, to_microseconds
 from adapters.declaration import EnvelopeSection
 from adapters.reading import Problems
-from adapters.refusals import UNKNOWN_TYPE, Problem
+from adapters.refusals import UNKNOWN_TYPE, UNREADABLE, Problem
 from ecif.messages import Envelope
 from formats.codec import Codec, Fields
 from formats.errors import FormatError
 
-TIME_DIGITS = 14
+WITH_YEAR = 14
+"""Digits of a time that says its year."""
 
 
 class EnvelopeReader:
@@ -30,7 +31,10 @@ class EnvelopeReader:
         self._offset = offset
         self._ahead = section.ahead_seconds * SECOND
         self._flag = section.duplicate
-        fields = {section.sent_at, section.duplicate.field if section.duplicate else None}
+        self._digits = len(section.sent_at_pattern)
+        self._repeats = frozenset(section.duplicate.types.values()) if section.duplicate else frozenset()
+        repeated = section.type if self._repeats else None
+        fields = {section.sent_at, repeated, section.duplicate.field if section.duplicate else None}
         self._without = frozenset(field for field in fields if field is not None)
 
     def read(self, type: str, fields: Fields, body: bytes, received_at: int) -> Envelope:
@@ -40,8 +44,8 @@ class EnvelopeReader:
             type=type,
             message_id=message_id if isinstance(message_id, str) else "",
             raw_id=b"" if message_id else self.raw_id(body),
-            sent_at=self._sent(fields),
-            duplicate=self._flag is not None and fields.get(self._flag.field) == self._flag.yes,
+            sent_at=self._sent(fields, received_at),
+            duplicate=type in self._repeats or self._flagged(fields),
             digest=self.digest(body),
             raw=body,
             received_at=received_at,
@@ -55,12 +59,17 @@ class EnvelopeReader:
     def read_seen(self, fields: Fields, problems: Problems) -> None:
         """The duplicate flag must be one of those the sheet has."""
         flag = self._flag
-        if flag is None:
+        if flag is None or flag.field is None:
             return
         value = fields.get(flag.field, flag.no[0])
         if value != flag.yes and value not in flag.no:
             known = ", ".join(str(code) or "blank" for code in (flag.yes, *flag.no))
             problems.append(Problem(UNKNOWN_TYPE, (flag.field,), f"not one of {known}"))
+
+    def read_time(self, envelope: Envelope, fields: Fields, problems: Problems) -> None:
+        """A day that no year around has can only be seen here."""
+        if envelope.sent_at is None and fields.get(self._sent_at):
+            problems.append(Problem(UNREADABLE, (self._sent_at,), "impossible time"))
 
     def since(self, envelope: Envelope) -> int:
         """When its changes hold from: its sent time, or the hub's time where that is too far ahead."""
@@ -73,8 +82,13 @@ class EnvelopeReader:
     def digest(self, body: bytes) -> str:
         return sha256(self._codec.content(body, self._without)).hexdigest()
 
-    def _sent(self, fields: Fields) -> int | None:
+    def _flagged(self, fields: Fields) -> bool:
+        flag = self._flag
+        return flag is not None and flag.field is not None and fields.get(flag.field) == flag.yes
+
+    def _sent(self, fields: Fields, now: int) -> int | None:
         text = fields.get(self._sent_at)
-        if not isinstance(text, str) or len(text) != TIME_DIGITS:
+        if not isinstance(text, str) or len(text) != self._digits:
             return None
-        return to_microseconds(text, self._offset)
+        whole = text if self._digits == WITH_YEAR else nearest_year(text, now, self._offset)
+        return to_microseconds(whole, self._offset) if whole else None

@@ -1,24 +1,43 @@
 """Message ids of the hub's own: upper-case letters and digits, or a UUID; random, so that none comes twice.
 
-Not even after a restore from a backup (interfaces/README.md, "Shared values"): no counter, no clock.
+Not even after a restore from a backup (interfaces/README.md, "Shared values"): no counter and no clock alone.
 """
 
 import base64
 import secrets
 import uuid
 from collections.abc import Callable
+from itertools import count
 
+from adapters.clock import to_text
 from adapters.declaration import NewId
 
 
-def id_maker(declared: NewId) -> Callable[[], str]:
+def id_maker(declared: NewId, offset: int = 0) -> Callable[[int], str]:
+    """Makes an id for a message of that moment (microseconds, UTC); `offset`: that of the system's times."""
     if declared.uuid:
-        return lambda: uuid.uuid4().hex
+        return lambda now: uuid.uuid4().hex
     prefix = declared.prefix
     digits = (declared.length or 0) - len(prefix)
     size = digits * 5 // 8 + 1
 
-    def make() -> str:
-        return prefix + base64.b32encode(secrets.token_bytes(size)).decode("ascii")[:digits]
+    tail = _tail(declared, offset)
+
+    def make(now: int) -> str:
+        return prefix + base64.b32encode(secrets.token_bytes(size)).decode("ascii")[:digits] + tail(now)
 
     return make
+
+
+def _tail(declared: NewId, offset: int) -> Callable[[int], str]:
+    """Count and time, for sheets whose id is made of them too: the random part alone makes it unique, the
+    count tells apart what is sent in one second. It begins anywhere, so a restart does not repeat it."""
+    limit = 10 ** (declared.count or 0)
+    numbers = count(secrets.randbelow(limit))
+    digits = len(declared.time or "")
+
+    def tail(now: int) -> str:
+        counted = f"{next(numbers) % limit:0{declared.count}d}" if declared.count else ""
+        return counted + (to_text(now, offset)[-digits:] if digits else "")
+
+    return tail

@@ -6,6 +6,7 @@ themselves get none: an unmatched reply is journalled, never answered.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from re import fullmatch
 
 from adapters.clock import offset_seconds, to_text
 from adapters.codes import CodeTable
@@ -14,8 +15,10 @@ from adapters.declaration import (
     HeartbeatReplyMessage,
     ReplyFields,
     ReplyMessage,
+    ShortCodes,
     SystemSections,
 )
+from adapters.declared import Names
 from adapters.mapping import CustomerMap
 from adapters.writing import CustomerWriter
 from ecif.messages import Envelope, Reply
@@ -29,29 +32,33 @@ APPLIED = "0000"
 class _Plan:
     """How one reply type is written."""
 
-    at: ReplyFields
+    at: ReplyFields | None
+    """None for the answer to a heartbeat, which has an id and at most a short code."""
     sparse: bool
     table: CodeTable | None
     customer: CustomerWriter | None
+    short: ShortCodes | None = None
+    echo: Names = ()
 
 
 class ReplyWriter:
     """Built once for a system."""
 
     def __init__(
-        self, sections: SystemSections, codec: Codec, mapped: CustomerMap, new_id: Callable[[], str]
+        self, sections: SystemSections, codec: Codec, mapped: CustomerMap, new_id: Callable[[int], str]
     ) -> None:
         self._codec = codec
         self._messages = sections.messages
         self._unknown = sections.unknown
         self._envelope = sections.envelope
+        self._greeting = sections.greeting
         self._offset = offset_seconds(sections.system.time_zone)
         self._new_id = new_id
         self._names = {type: frozenset(str(path[0]) for path in codec.paths(type)) for type in codec.types}
         self._plans: Mapping[str, _Plan] = {
             name: self._plan(name, message, mapped)
             for name, message in sections.messages.items()
-            if isinstance(message, ReplyMessage)
+            if isinstance(message, ReplyMessage | HeartbeatReplyMessage)
         }
         self._heartbeat = next(
             (name for name, message in self._messages.items() if isinstance(message, HeartbeatMessage)), ""
@@ -67,35 +74,57 @@ class ReplyWriter:
         if not reply.code:
             return None
         message = self._messages.get(envelope.type)
-        if isinstance(message, ReplyMessage | HeartbeatReplyMessage):
+        if isinstance(message, ReplyMessage | HeartbeatReplyMessage) or self._unanswerable(envelope):
             return None
         type = getattr(message, "reply", "")
-        if type in self._plans:
+        if type in self._plans and (self._plans[type].at or self._plans[type].short):
             return self._build(type, type, envelope, reply, now)
         return self._reply_unknown(envelope, reply, now)
 
     def heartbeat(self, now: int) -> bytes:
         """The hub's own line test."""
-        return self._codec.build(self._heartbeat, self._head(self._heartbeat, self._new_id(), now))
+        message = self._messages[self._heartbeat]
+        says = message.says if isinstance(message, HeartbeatMessage) else {}
+        head = self._head(self._heartbeat, self._new_id(now), now)
+        return self._codec.build(self._heartbeat, {**head, **says})
 
-    def heartbeat_answer(self, envelope: Envelope, now: int) -> bytes:
+    def heartbeat_answer(self, envelope: Envelope, now: int) -> bytes | None:
         message = self._messages[envelope.type]
         type = message.reply if isinstance(message, HeartbeatMessage) else ""
-        return self._codec.build(type, self._head(type, _echo(envelope), now))
+        return (
+            None if self._unanswerable(envelope) else self._build(type, type, envelope, Reply(APPLIED), now)
+        )
+
+    def greeting(self, now: int) -> tuple[str, bytes]:
+        """Id as the answer will say it, and bytes."""
+        greeting = self._greeting
+        assert greeting is not None
+        body = self._codec.build(
+            greeting.type, {**self._head(greeting.type, self._new_id(now), now), **greeting.says}
+        )
+        return str(self._codec.parse(body)[1][self._envelope.id]), body
 
     def head(self, type: str, message_id: str, sent_at: int) -> Fields:
         """Id, sent time and duplicate flag of a message of the hub's own."""
         return self._head(type, message_id, sent_at)
 
-    def _plan(self, name: str, message: ReplyMessage, mapped: CustomerMap) -> _Plan:
+    def _unanswerable(self, envelope: Envelope) -> bool:
+        if not self._envelope.answer_needs:
+            return False
+        _, head = self._codec.peek(envelope.raw)
+        return not all(head.get(name, b"").strip() for name in self._envelope.answer_needs)
+
+    def _plan(self, name: str, message: ReplyMessage | HeartbeatReplyMessage, mapped: CustomerMap) -> _Plan:
+        if isinstance(message, HeartbeatReplyMessage):
+            return _Plan(None, True, None, None, message.short, message.echo)
         table = mapped.tables[message.codes] if message.codes else None
         customer = CustomerWriter(mapped, self._codec.paths(name)) if message.role == "answer" else None
-        return _Plan(message.fields, message.sparse, table, customer)
+        return _Plan(message.fields, message.sparse, table, customer, message.short, message.echo)
 
     def _reply_unknown(self, envelope: Envelope, reply: Reply, now: int) -> bytes | None:
         """To a message that no declared reply covers: an unknown type, or one that cannot be told."""
         unknown = self._unknown
-        if unknown.reply is None:
+        if unknown.reply is None or any(fullmatch(reply, envelope.type) for reply in unknown.replies):
             return None
         if not unknown.reply.startswith("+"):
             return self._build(unknown.reply, unknown.reply, envelope, reply, now)
@@ -111,8 +140,13 @@ class ReplyWriter:
     def _build(self, type: str, like: str, envelope: Envelope, reply: Reply, now: int) -> bytes:
         plan = self._plans[like]
         at, echo = plan.at, _echo(envelope)
-        own_id = echo if at.reply_to == self._envelope.id else self._new_id()
+        own_id = echo if at is None or at.reply_to == self._envelope.id else self._new_id(now)
         fields = self._head(like, own_id, now)
+        fields.update(self._echoed(plan, envelope))
+        if plan.short is not None:
+            fields[plan.short.field] = _short(plan.short, reply.code)
+        if at is None:
+            return self._codec.build(type, fields)
         fields[at.reply_to] = echo
         fields[at.code] = _code(plan, reply.code)
         outcome = ((at.ecif_no, reply.ecif_no), (at.version, reply.version), (at.text, reply.text))
@@ -122,15 +156,25 @@ class ReplyWriter:
             fields.update(plan.customer.write(answer.kind, answer.customer_no, answer.values, {}))
         return self._codec.build(type, fields)
 
+    def _echoed(self, plan: _Plan, envelope: Envelope) -> Fields:
+        if not plan.echo:
+            return {}
+        _, head = self._codec.peek(envelope.raw)
+        return {name: head[name] for name in plan.echo if head.get(name, b"").strip()}
+
     def _head(self, type: str, message_id: str | bytes, sent_at: int) -> Fields:
         fields: Fields = {self._envelope.id: message_id}
         names = self._names[type]
-        if self._envelope.sent_at in names:
+        if self._envelope.sent_at in names and not self._envelope.new_id.time:
             fields[self._envelope.sent_at or ""] = to_text(sent_at, self._offset)
         flag = self._envelope.duplicate
-        if flag is not None and flag.field in names:
+        if flag is not None and flag.field is not None and flag.field in names:
             fields[flag.field] = flag.no[0]
         return fields
+
+
+def _short(short: ShortCodes, code: str) -> str:
+    return next((own for own, codes in short.write.items() if code in codes), short.otherwise)
 
 
 def stepped(type: str, step: int) -> str | None:

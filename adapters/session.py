@@ -7,6 +7,9 @@ send, and calls `sent`, `heard` and `tick`. Times are monotonic seconds, passed 
      │                        │refused
      └─anything else─▶ CLOSED ◀┘          (a system without [sign_on] starts OPEN)
 
+    NEW ──greeted──▶ GREETING ──answered 0000──▶ OPEN   (with a [greeting]; another answer: CLOSED; anything
+                                                         else is passed over, since nothing may be sent)
+
 Before a sign-on nothing else is let through: it becomes a refusal (1005), so that journal and counters
 see it, and the line is closed after its answer. The gateway waits for the answer to a sign-on before it reads
 on. Heartbeats end here: they never reach the service.
@@ -30,6 +33,7 @@ NOT_SIGNED_ON = "not signed on"
 class State(Enum):
     NEW = "new"
     SIGNING = "signing"
+    GREETING = "greeting"
     OPEN = "open"
     CLOSED = "closed"
 
@@ -60,6 +64,8 @@ class Step:
     command: Command | None = None
     send: bytes | None = None
     close: bool = False
+    opened: bool = False
+    """From now on the line may carry pushes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,8 @@ class Session:
     def __init__(self, dialect: SystemDialect, limits: Limits = Limits(), *, now: float = 0.0) -> None:
         self.dialect = dialect
         self.limits = limits
-        self.state = State.NEW if dialect.sign_on else State.OPEN
+        self.state = State.NEW if dialect.sign_on or dialect.greeting else State.OPEN
+        self._greeting_id = ""
         self.unanswered: set[str] = set()
         """Ids of pushes that left on this line and have no answer yet."""
         self._began = self._heard = self._sent = now
@@ -92,6 +99,14 @@ class Session:
         return self.state is State.OPEN
 
     # What happened.
+
+    def greet(self, at: int) -> bytes | None:
+        """What the hub says first on a line that is up; None where the sheet has nothing."""
+        if self.dialect.greeting is None:
+            return None
+        self.state = State.GREETING
+        self._greeting_id, said = self.dialect.greet(at)
+        return said
 
     def heard(self, now: float) -> None:
         """Any frame from the peer, keep-alives too."""
@@ -111,6 +126,8 @@ class Session:
         """What to do with the next message. `at` is the hub's time (µs UTC), for answers."""
         if self.state is State.CLOSED:
             return Step(close=True)
+        if self.state is State.GREETING:
+            return self._take_answer(message)
         if self.state is not State.OPEN:
             return self._take_first(message)
         if isinstance(message, Heartbeat):
@@ -162,6 +179,14 @@ class Session:
             return self._refuse(message)
         return self._refuse(Unreadable(message.envelope, NOT_SIGNED, NOT_SIGNED_ON))
 
+    def _take_answer(self, message: Incoming) -> Step:
+        own = isinstance(message, HeartbeatReply) and message.envelope.message_id == self._greeting_id
+        if not isinstance(message, HeartbeatReply) or not own:
+            return Step()
+        accepted = message.code == ACCEPTED
+        self.state = State.OPEN if accepted else State.CLOSED
+        return Step(close=not accepted, opened=accepted)
+
     def _refuse(self, refused: Unreadable) -> Step:
         """A refused sign-on is 1005 whatever was wrong with it, and the end of the line."""
         self.state = State.CLOSED
@@ -175,7 +200,7 @@ class Session:
         return Tick(close=reason)
 
     def _sign_on_until(self) -> float:
-        waiting = self.state is State.NEW and self.limits.sign_on_seconds is not None
+        waiting = self.state in (State.NEW, State.GREETING) and self.limits.sign_on_seconds is not None
         return self._began + (self.limits.sign_on_seconds or 0) if waiting else inf
 
     def _silent_until(self) -> float:

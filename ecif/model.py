@@ -300,8 +300,8 @@ class Dialect(Protocol):
     def losses(self, attribute: str, value: Value) -> tuple[str, ...]:
         """What `written` loses, for the record: "cut", "substituted", "coarser"."""
 
-    def new_id(self) -> str:
-        """A message id of the hub's own, never reused, with a random part."""
+    def new_id(self, now: int) -> str:
+        """A message id of the hub's own for a message of that moment, never reused, with a random part."""
 
     @property
     def push_type(self) -> str:

@@ -72,7 +72,7 @@ def _first(work: Work, record: SourceRecord, dialect: Dialect) -> Outgoing:
     content = desired(record, head.golden, dialect)
     values = pushed_values(record, content)
     push = Push(
-        id=dialect.new_id(),
+        id=dialect.new_id(work.now),
         sent_at=work.now,
         ecif_no=head.ecif_no,
         version=head.version,

@@ -57,8 +57,8 @@ class Composer:
 
     def __init__(self, system: SystemConf, codec: Codec) -> None:
         self._system, self._codec = system, codec
-        self._new_id = id_maker(system.envelope.new_id)
         self._offset = offset_seconds(system.system.time_zone)
+        self._new_id = id_maker(system.envelope.new_id, self._offset)
 
     def frame(self, type: str, entry: Mapping[str, Any]) -> bytes:
         """Raises CannotCompose."""
@@ -88,11 +88,14 @@ class Composer:
         a time that may be left out stays out, so that it comes back as it was."""
         completed = dict(fields)
         id, sent_at = self._system.envelope.id, self._system.envelope.sent_at
+        now = time.time_ns() // 1000
         if id not in completed and self._has(type, id):
-            completed[id] = self._new_id()
+            completed[id] = self._new_id(now)
+            if self._system.envelope.new_id.time:  # the time is in it
+                return completed
         absent = sent_at and sent_at not in completed and self._has(type, sent_at)
         if sent_at and absent and not (decoded and self._may_lack(type, sent_at)):
-            completed[sent_at] = to_text(time.time_ns() // 1000, self._offset)
+            completed[sent_at] = to_text(now, self._offset)
         return completed
 
     def _has(self, type: str, name: str) -> bool:

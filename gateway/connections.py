@@ -101,6 +101,7 @@ class Line:
                 async with trio.open_nursery() as tasks:
                     for task in self._tasks():
                         tasks.start_soon(self._guard, task)
+                    await self._guard(self._greet)
                     await self._guard(self._read)
                     await self._guard(self._finish)
                     self._scope.cancel()
@@ -125,6 +126,11 @@ class Line:
         except Exception as fault:
             log.error("connection.fault", system=self._system.name, fault=place_of(fault))
             self.end("fault")
+
+    async def _greet(self) -> None:
+        greeting = self._session.greet(self._shared.clock())
+        if greeting is not None:
+            self._put(greeting)
 
     async def _read(self) -> None:
         frames = self._system.framing.reader()
@@ -191,6 +197,9 @@ class Line:
         step = self._session.take(message, at)
         if step.send is not None:
             self._answer(step.send)
+        if step.opened:
+            self._signed_on.set()
+            self._lines.up()
         if step.command is not None:
             await self._take_in(step.command)
         if step.close:

@@ -19,6 +19,7 @@ import trio
 from ecif.messages import Outgoing
 from gateway.backoff import Backoff
 from gateway.config.transport import Dial, DialTls
+from gateway.config.values import split_address
 from gateway.exchanges import ask_one
 from gateway.faults import place_of
 from gateway.limits import Pacer, Places, Seat
@@ -48,26 +49,33 @@ class Dialler:
 
     def __init__(self, system: str, conf: Dial, shared: Shared, tls: ssl.SSLContext | None = None) -> None:
         self.system, self.conf, self._shared, self._tls = system, conf, shared, tls
+        self._addresses = [address for address in (conf.address, conf.other_address) if address]
 
     async def dial(self) -> Wire:
-        """An open connection, TLS done. WireBroken says why not."""
+        """An open connection, TLS done. WireBroken says why not; the next try goes to the other address."""
+        address = self._addresses[0]
+        try:
+            return await self._dial(address)
+        except WireBroken:
+            self._addresses.append(self._addresses.pop(0))
+            raise
+
+    async def _dial(self, address: str) -> Wire:
+        host, port = split_address(address)
         try:
             with trio.fail_after(self.conf.connect_seconds):
-                stream = await connect(self.conf.host, self.conf.port)
+                stream = await connect(host, port)
         except trio.TooSlowError:
             raise WireBroken("connect deadline") from None
         except OSError as error:
             raise WireBroken("not reachable") from error
-        return Wire(
-            await self._secure(stream),
-            peer=self.conf.address,
-            write_seconds=self._shared.limits.write_seconds,
-        )
+        secured = await self._secure(stream, host)
+        return Wire(secured, peer=address, write_seconds=self._shared.limits.write_seconds)
 
-    async def _secure(self, stream: PlainStream) -> SocketStream:
+    async def _secure(self, stream: PlainStream, host: str) -> SocketStream:
         if self._tls is None:
             return stream
-        name = (self.conf.tls and self.conf.tls.server_name) or self.conf.host
+        name = (self.conf.tls and self.conf.tls.server_name) or host
         secured = stream.secured(self._tls, server_hostname=name)
         try:
             await shake_hands(secured, seconds=self._shared.limits.handshake_seconds)
@@ -164,6 +172,8 @@ class Keeper:
         self._system, self._dialler, self._lines, self._shared = system, dialler, lines, shared
         self._backoff = backoff
         self._stop = trio.Event()
+        self._worked = False
+        """Whether the system said anything on the last line: then its end was no failure to connect."""
 
     def stop(self) -> None:
         """Do not dial again; the line itself is finished by the hub."""
@@ -173,7 +183,7 @@ class Keeper:
         while not self._stop.is_set():
             began = trio.current_time()
             reason = await self._one_life()
-            if trio.current_time() - began >= STEADY_SECONDS:
+            if self._worked or trio.current_time() - began >= STEADY_SECONDS:
                 self._backoff.succeeded()
             self._shared.counters.line(self._system.name, reason)
             self._shared.note("line.down", self._system.name, peer=self._dialler.conf.address, reason=reason)
@@ -182,10 +192,13 @@ class Keeper:
 
     async def _one_life(self) -> str:
         """Dial, keep the line until it ends; why it ended."""
+        self._worked = False
         try:
             wire = await self._dialler.dial()
         except WireBroken as broken:
             return broken.reason
         line = new_line(wire, self._system, self._shared, self._lines, Seat(Places(1)), pushes=True)
+        begun = line.last_heard
         await line.run()
+        self._worked = line.last_heard > begun
         return line.reason

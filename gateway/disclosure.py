@@ -75,12 +75,16 @@ def _harmless(system: SystemConf) -> Iterator[NamePath]:
     envelope = system.envelope
     for name in (envelope.id, envelope.type, envelope.sent_at):
         yield from _named(name)
-    if envelope.duplicate:
+    if envelope.duplicate and envelope.duplicate.field:
         yield (envelope.duplicate.field,)
     for message in system.messages.values():
         if message.role in ("reply", "answer", "push"):
             for name in message.fields.model_dump().values():
                 yield from _named(name)
+        for name in (*getattr(message, "says", ()), *getattr(message, "echo", ())):
+            yield from _named(name)
+        if short := getattr(message, "short", None):
+            yield (short.field,)
     if system.sign_on:
         yield from ((name,) for name in system.sign_on.fields.model_dump().values())
     yield from _harmless_of_customer(system)

@@ -59,7 +59,7 @@ def _around(system: SystemConf, type: str) -> dict[Path, Sequence[Any]]:
     envelope = system.envelope
     id = _sample_id(envelope.new_id)
     found: dict[Path, Sequence[Any]] = {(envelope.id,): (id,)}
-    if envelope.duplicate:
+    if envelope.duplicate and envelope.duplicate.field:
         found[envelope.duplicate.field,] = envelope.duplicate.no
     if system.sign_on is not None:
         found[system.sign_on.fields.system,] = (system.sign_on.name,)
@@ -76,4 +76,6 @@ def _around(system: SystemConf, type: str) -> dict[Path, Sequence[Any]]:
 def _sample_id(new_id: NewId) -> str:
     if new_id.uuid:
         return "0123456789abcdef0123456789abcdef"
-    return f"{new_id.prefix}{'SAMPLE':0<{(new_id.length or 12) - len(new_id.prefix) - 1}}1"
+    random = f"{new_id.prefix}{'SAMPLE':0<{(new_id.length or 12) - len(new_id.prefix) - 1}}1"
+    counted = f"{1:0{new_id.count}d}" if new_id.count else ""
+    return random + counted + "20260105093002"[-len(new_id.time) :] if new_id.time else random + counted

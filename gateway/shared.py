@@ -38,7 +38,7 @@ def session_limits(conf: SystemConf) -> SessionLimits:
     listen, beat = conf.listen, conf.heartbeat
     endpoint = listen or conf.dial
     return SessionLimits(
-        sign_on_seconds=listen.sign_on_seconds if listen else None,
+        sign_on_seconds=endpoint.sign_on_seconds if endpoint else None,
         silence_seconds=endpoint.silence_seconds if endpoint else None,
         beats=Beats(beat.after_seconds, beat.missed, beat.without == "traffic") if beat else None,
     )

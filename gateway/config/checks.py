@@ -34,6 +34,10 @@ def check_system(file: ConfFile[SystemConf]) -> Iterator[ConfFault]:
     yield from _check_ends(file, system)
     if not isinstance(file.data.get("seal", {}).get("key", Sourced()), Sourced):
         yield file.fault(("seal", "key"), "stands in the file itself: write ${NAME} or ${file:PATH}")
+    if system.greeting and (system.dial is None or system.dial.style != "long"):
+        yield file.fault(("greeting",), 'needs a [dial] with the style "long": who dials greets')
+    elif system.greeting and system.dial and system.dial.sign_on_seconds is None:
+        yield file.fault(("dial", "sign_on_seconds"), "is required where there is a [greeting]: add it")
     if system.sign_on and system.listen and system.listen.sign_on_seconds is None:
         yield file.fault(("listen", "sign_on_seconds"), "is required where there is a [sign_on]: add it")
 

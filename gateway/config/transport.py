@@ -54,6 +54,8 @@ class _Endpoint(Section):
     """The most this system may have (or the hub may open) at a time."""
     silence_seconds: Seconds | None = None
     """A line without any frame for this long is closed."""
+    sign_on_seconds: Seconds | None = None
+    """How long a new connection may take to sign on, or to answer the hub's greeting."""
 
     @property
     def host(self) -> str:
@@ -73,13 +75,14 @@ class Listen(_Endpoint):
     """What happens to one connection too many: see the system's sheet."""
     linger_seconds: Seconds = 1
     """Style short: how long the requester may take to close after the reply."""
-    sign_on_seconds: Seconds | None = None
-    """How long a new connection may take to sign on, where the system has a sign-on."""
     tls: ListenTls | None = None
 
 
 class Dial(_Endpoint):
     """The hub dials the system."""
+
+    other_address: Address | None = None
+    """Where else it may be: tried in turn with the first whenever a connection cannot be had."""
 
     requests_per_second: Count | None = None
     connect_seconds: Seconds = 5

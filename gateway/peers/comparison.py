@@ -32,7 +32,7 @@ class Expectation:
             name: value for name, value in wanted(record, golden, self.dialect).items() if value is not None
         }
         push = Push(
-            id=self.dialect.new_id(),
+            id=self.dialect.new_id(0),
             sent_at=0,
             ecif_no=ecif_no,
             version=1,

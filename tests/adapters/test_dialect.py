@@ -620,7 +620,7 @@ def test_a_used_id_is_refused_at_its_place(
 
 def test_the_kind_is_pushed_where_it_is_known(core: SystemDialect) -> None:
     for values, written in (({"kind": "organization"}, "O"), ({}, "")):
-        push = Push(core.new_id(), NOW, "100000000123", 1, "000012345678", "organization", values)
+        push = Push(core.new_id(NOW), NOW, "100000000123", 1, "000012345678", "organization", values)
         _, fields = core.codec.parse(core.push_bytes(push))
         assert fields["CUST-KIND"] == written
 
@@ -702,5 +702,5 @@ def test_losses(dialects: Dialects, system: str, attribute: str, value: Any, los
 
 
 def test_amounts_are_written_as_decimals(loan: SystemDialect) -> None:
-    push = Push(loan.new_id(), NOW, "1" * 12, 1, "L1", "person", {"annual_income": "-1.05"})
+    push = Push(loan.new_id(NOW), NOW, "1" * 12, 1, "L1", "person", {"annual_income": "-1.05"})
     assert loan.codec.parse(loan.push_bytes(push))[1]["ANNUAL_INCOME"] == Decimal("-1.05")

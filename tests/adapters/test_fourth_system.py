@@ -190,7 +190,7 @@ def test_its_push(fourth: SystemDialect) -> None:
         "phone:work": None,
         "address:work": None,
     }
-    body = fourth.push_bytes(Push(fourth.new_id(), NOW, "1" * 12, 4, "K1", "person", values))
+    body = fourth.push_bytes(Push(fourth.new_id(NOW), NOW, "1" * 12, 4, "K1", "person", values))
     type, fields = fourth.codec.parse(body)
     assert (type, fields["CIF"], fields["PTY"], fields["NAM"]) == ("GLD", "K1", "PR", "李喆")
     assert fields["EDU"] == ""  # it has no clear mark

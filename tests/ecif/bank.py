@@ -75,7 +75,7 @@ class FakeDialect:
 
     ids = itertools.count(1)
 
-    def new_id(self):
+    def new_id(self, now):
         return f"H{next(self.ids):06}"
 
     def push_bytes(self, push):

@@ -57,6 +57,7 @@ class TinyDialect:
 
     name: str = "tiny"
     sign_on: SimpleNamespace | None = None
+    greeting: None = None
     fault_on: str = ""
 
     def read(self, body: bytes, received_at: int) -> Command | Heartbeat | HeartbeatReply:

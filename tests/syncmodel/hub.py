@@ -46,7 +46,7 @@ class PushingDialect(ModelDialect):
     ids = itertools.count(1)
     push_type = "PUSH"
 
-    def new_id(self) -> str:
+    def new_id(self, now: int) -> str:
         return f"push {next(self.ids)}"
 
     def push_bytes(self, push) -> bytes:
