@@ -4,7 +4,8 @@ Run as `python -m bench.generator PLAN`, where PLAN is a JSON file (see `Plan`).
 a line on standard input, sends everything, and prints one JSON line with what it measured. Core and ebank
 keep their lines with one request open each; loan's workers connect, send, read and close. Pushes are answered
 with 0000 at once, like a system that applies them. Idle lines are kept: ebank answers the hub's heartbeats,
-core gives its own sign of life.
+core gives its own sign of life. A message's sent time is put in when it is sent: the hub tells by it which
+pushes its author can have seen.
 """
 
 import hashlib
@@ -27,6 +28,7 @@ from gateway.bootstrap import load_codecs
 from gateway.config.reader import read_conf
 
 Answer: TypeAlias = Callable[[bytes], bytes | None]
+Stamp: TypeAlias = Callable[[bytes], bytes]
 EBANK_KEY = b"\x11" * 32
 IDLE_SECONDS = 30.0
 """After how long without a frame a line shows that it lives; the hub gives core 90 s."""
@@ -72,6 +74,26 @@ def _messages(system: str, codec: Codec, customers: list[int], images: int) -> l
     return [codec.build(kind, fields(customer, seq)) for seq in seqs for customer in customers]
 
 
+# ---------------------------------------------------------------- when it is sent
+
+
+def beijing_time() -> str:
+    return time.strftime("%Y%m%d%H%M%S", time.gmtime(time.time() + 8 * 3600))
+
+
+def core_stamp(body: bytes) -> bytes:
+    return body[:20] + beijing_time().encode("cp037") + body[34:]
+
+
+def loan_stamp(body: bytes) -> bytes:
+    return body[:24] + beijing_time().encode() + body[38:]
+
+
+def ebank_stamp(body: bytes) -> bytes:
+    at = body.index(bytes.fromhex(SENT_AT))
+    return sealed(body[:at] + bytes.fromhex(beijing_time()) + body[at + 7 : -32])
+
+
 # ---------------------------------------------------------------- what a line says back to a push
 
 
@@ -80,7 +102,7 @@ def core_answer(body: bytes) -> bytes | None:
     if body[:4] != CP01:
         return None
     own_id = f"R{next(SERIAL):015d}".encode("cp037")
-    head = RP01 + own_id + SENT_EBCDIC + b"\x40"
+    head = RP01 + own_id + beijing_time().encode("cp037") + b"\x40"
     return head + body[4:20] + b"\xf0" * 4 + b"\x40" * 12 + bytes(4) + b"\x40" * 60
 
 
@@ -104,7 +126,7 @@ def loan_answer(body: bytes) -> bytes:
 
 
 SERIAL = itertools.count(1)
-CP01, RP01, SENT_EBCDIC = "CP01".encode("cp037"), "RP01".encode("cp037"), SENT_AT.encode("cp037")
+CP01, RP01 = "CP01".encode("cp037"), "RP01".encode("cp037")
 
 
 # ---------------------------------------------------------------- lines
@@ -133,7 +155,7 @@ class BinaryLine:
 
 async def run_line(line: BinaryLine, work: list[bytes], spec: "LineSpec", measured: Measured) -> None:
     """One request open; pushes answered in between, and after the last reply until cancelled."""
-    todo = iter(work)
+    todo = map(spec.stamp, work)
     sent_at = 0.0
     left = len(work)
     if (first := next(todo, None)) is not None:
@@ -177,8 +199,11 @@ def note(measured: Measured, code: bytes, sent_at: float) -> None:
 class LineSpec:
     """How to read one system's frames, and the count of lines that still work."""
 
-    def __init__(self, answer: Answer, code: Answer, *, beat: Answer, sign_of_life: bytes) -> None:
-        self.answer, self.code, self.beat, self.sign_of_life = answer, code, beat, sign_of_life
+    def __init__(
+        self, stamp: Stamp, answer: Answer, code: Answer, *, beat: Answer, sign_of_life: bytes
+    ) -> None:
+        self.stamp, self.answer, self.code = stamp, answer, code
+        self.beat, self.sign_of_life = beat, sign_of_life
         self.open = 0
         self.done = trio.Event()
 
@@ -197,7 +222,7 @@ def ebank_code(body: bytes) -> bytes | None:
 
 
 async def loan_worker(port: int, work: list[bytes], measured: Measured) -> None:
-    for body in work:
+    for body in map(loan_stamp, work):
         sent_at = time.perf_counter()
         stream = await trio.open_tcp_stream("127.0.0.1", port)
         async with stream:
@@ -227,9 +252,8 @@ def loan_host(measured: Measured) -> Callable[[trio.abc.Stream], Awaitable[None]
 
 
 async def sign_on(line: BinaryLine, codec: Codec) -> None:
-    now = time.strftime("%Y%m%d%H%M%S", time.gmtime(time.time() + 8 * 3600))
     nonce = time.time_ns().to_bytes(16, "big").hex()
-    fields = {"id": nonce, "flags": 0, "system": "ebank", "time": now, "nonce": nonce}
+    fields = {"id": nonce, "flags": 0, "system": "ebank", "time": beijing_time(), "nonce": nonce}
     await line.send(codec.build("0x10", fields))
     assert (await line.receive())[23:27] == b"0000", "sign-on refused"
 
@@ -242,8 +266,8 @@ async def drive(plan: Plan) -> Measured:
     ports = {name: system.listen.port for name, system in conf.systems.items() if system.listen}
     dialled = conf.systems["loan"].dial
     specs = {
-        "core": LineSpec(core_answer, core_code, beat=lambda body: None, sign_of_life=bytes(4)),
-        "ebank": LineSpec(ebank_answer, ebank_code, beat=ebank_beat, sign_of_life=b""),
+        "core": LineSpec(core_stamp, core_answer, core_code, beat=lambda body: None, sign_of_life=bytes(4)),
+        "ebank": LineSpec(ebank_stamp, ebank_answer, ebank_code, beat=ebank_beat, sign_of_life=b""),
     }
     context = ssl.create_default_context(cafile=f"{plan.certificates}/ca.pem")
     context.load_cert_chain(f"{plan.certificates}/ebank.pem", f"{plan.certificates}/ebank.key")
