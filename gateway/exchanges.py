@@ -4,6 +4,8 @@
 `ask_one`: the hub pushes. The reply counts only here and only with the push's own id.
 """
 
+from math import inf
+
 import msgspec
 import trio
 
@@ -27,14 +29,23 @@ class BadLength(Exception):
 
 
 async def answer_one(wire: Wire, system: System, conf: Listen, shared: Shared, seat: Seat) -> None:
-    """From the first byte to the close. WireBroken where there is nobody to answer."""
+    """From the first byte to the close. WireBroken where there is nobody to answer.
+
+    One scope for all of it, whose deadline moves: first the request's, at last the requester's to leave.
+    """
     shared.counters.sessions[system.name] += 1
+    body = b""
     try:
-        answer = await _answer(wire, system, shared, seat)
-        if answer is not None:
-            await wire.send(system.framing.wrap(answer))
-            with trio.move_on_after(conf.linger_seconds):
+        with trio.CancelScope(deadline=trio.current_time() + shared.limits.frame_seconds) as scope:
+            body = await _request(wire, system, shared, scope)
+            scope.deadline = inf
+            answer = await _answer(body, system, shared, seat)
+            if answer is not None:
+                await wire.send(system.framing.wrap(answer))
+                scope.deadline = trio.current_time() + conf.linger_seconds
                 await wire.wait_end()
+        if not body:
+            raise WireBroken("stopping" if shared.stopping else "frame deadline")
     except BadLength as bad:
         await _refuse(bad, wire, system, shared)
     finally:
@@ -42,9 +53,21 @@ async def answer_one(wire: Wire, system: System, conf: Listen, shared: Shared, s
         await wire.close()
 
 
-async def _answer(wire: Wire, system: System, shared: Shared, seat: Seat) -> bytes | None:
-    """Read the request, have it answered. None: nothing is answered."""
-    message = system.dialect.read(await _request(wire, system, shared), shared.clock())
+async def _request(wire: Wire, system: System, shared: Shared, scope: trio.CancelScope) -> bytes:
+    """The request; not waited for any longer when the hub is stopping."""
+    shared.waiting.add(scope)
+    try:
+        body = await _read_frame(wire, system, shared)
+    finally:
+        shared.waiting.discard(scope)
+    if scope.cancel_called:  # it came too late: its answer could not be waited for
+        await trio.lowlevel.checkpoint()
+    return body
+
+
+async def _answer(body: bytes, system: System, shared: Shared, seat: Seat) -> bytes | None:
+    """Have a request answered. None: nothing is answered."""
+    message = system.dialect.read(body, shared.clock())
     if isinstance(message, HeartbeatReply):
         return None
     if isinstance(message, Heartbeat):
@@ -56,24 +79,17 @@ async def _answer(wire: Wire, system: System, shared: Shared, seat: Seat) -> byt
     return system.dialect.reply(message.envelope, reply, shared.clock())
 
 
-async def _request(wire: Wire, system: System, shared: Shared) -> bytes:
-    """The request; not waited for any longer when the hub is stopping."""
-    with trio.CancelScope() as waiting:
-        shared.waiting.add(waiting)
-        try:
-            return await _read_frame(wire, system, shared, shared.limits.frame_seconds)
-        finally:
-            shared.waiting.discard(waiting)
-    raise WireBroken("stopping")
-
-
 async def ask_one(wire: Wire, push: Outgoing, system: System, shared: Shared, reply_seconds: float) -> bool:
     """Send a push and wait for its reply. Whether the reply came and is committed."""
     try:
         await wire.send(system.framing.wrap(push.body))
         if system.framing.until_end:
             await wire.finish_writing()
-        body = await _read_frame(wire, system, shared, reply_seconds)
+        body = b""
+        with trio.move_on_after(reply_seconds):
+            body = await _read_frame(wire, system, shared)
+        if not body:
+            raise WireBroken("frame deadline")
         message = system.dialect.read(body, shared.clock())
         if isinstance(message, Heartbeat | HeartbeatReply):
             return False
@@ -118,24 +134,22 @@ async def _commit(shared: Shared, command: Command) -> Reply:
     return replies[0]
 
 
-async def _read_frame(wire: Wire, system: System, shared: Shared, seconds: float) -> bytes:
-    """The first frame that is not a keep-alive, whole within the deadline."""
+async def _read_frame(wire: Wire, system: System, shared: Shared) -> bytes:
+    """The first frame that is not a keep-alive, never empty."""
     frames = system.framing.reader()
     await shared.budget.wait_room()
-    with trio.move_on_after(seconds):
-        ended = False
-        while not ended:
-            data = await wire.receive()
-            frames.feed(data)
-            if ended := not data:
-                frames.end()
-            left = frames.pending
-            try:
-                while (body := frames.next_frame()) is not None:
-                    if body:
-                        return body
-            except FormatError as error:
-                note_garbage(shared, system.name, data[-left:])
-                raise BadLength(error, data[-left:]) from None
-        raise WireBroken("closed inside a frame" if frames.partial else "closed without a request")
-    raise WireBroken("frame deadline")
+    ended = False
+    while not ended:
+        data = wire.receive_at_once() or await wire.receive()
+        frames.feed(data)
+        if ended := not data:
+            frames.end()
+        left = frames.pending
+        try:
+            while (body := frames.next_frame()) is not None:
+                if body:
+                    return body
+        except FormatError as error:
+            note_garbage(shared, system.name, data[-left:])
+            raise BadLength(error, data[-left:]) from None
+    raise WireBroken("closed inside a frame" if frames.partial else "closed without a request")

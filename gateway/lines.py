@@ -6,7 +6,6 @@ customer needs no other care, a new line takes nothing away from an old one, and
 many customers there are.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Protocol
 from zlib import crc32
@@ -36,7 +35,8 @@ class Lines:
 
     def __init__(self, window: int) -> None:
         self._window = window
-        self._lines: list[CarriesPushes] = []
+        self._lines: dict[CarriesPushes, int] = {}
+        """Line → how many slots it carries."""
         self._slots: dict[int, CarriesPushes] = {}
         self._carriers: dict[str, CarriesPushes] = {}
         """Open push → the line it left on."""
@@ -52,12 +52,12 @@ class Lines:
         return iter(tuple(self._lines))
 
     def came(self, line: CarriesPushes) -> None:
-        self._lines.append(line)
+        self._lines[line] = 0
         if line.ready:
             self.up()
 
     def left(self, line: CarriesPushes) -> None:
-        self._lines.remove(line)
+        del self._lines[line]
         self._slots = {slot: held for slot, held in self._slots.items() if held is not line}
         open_pushes = [push_id for push_id, carrier in self._carriers.items() if carrier is line]
         for push_id in open_pushes:
@@ -86,17 +86,16 @@ class Lines:
     def _line_of(self, customer_no: str) -> CarriesPushes | None:
         slot = crc32(customer_no.encode()) % SLOTS
         line = self._slots.get(slot)
-        if line is not None and line.ready:
-            return line
-        line = self._least_used()
-        if line is not None:
-            self._slots[slot] = line
-        return line
+        return line if line is not None and line.ready else self._give(slot)
 
-    def _least_used(self) -> CarriesPushes | None:
-        ready = [line for line in self._lines if line.ready]
-        used = Counter(id(line) for line in self._slots.values())
-        return min(ready, key=lambda line: used[id(line)], default=None)
+    def _give(self, slot: int) -> CarriesPushes | None:
+        line = min((line for line in self._lines if line.ready), key=self._lines.__getitem__, default=None)
+        if line is not None:
+            if slot in self._slots:
+                self._lines[self._slots[slot]] -= 1
+            self._slots[slot] = line
+            self._lines[line] += 1
+        return line
 
     def statistics(self) -> dict[str, int]:
         return {"lines": len(self._lines), "ready": sum(line.ready for line in self._lines)}

@@ -12,8 +12,11 @@ What may go wrong is said as trio's streams say it: BrokenResourceError with the
 """
 
 import contextlib
+import errno
+import os
 import socket
 import ssl
+from typing import Any
 
 import trio
 from trio.lowlevel import notify_closing, wait_readable, wait_writable
@@ -47,6 +50,16 @@ class SocketStream(trio.abc.Stream):
                 await wait_writable(self._socket)
             except OSError as error:
                 raise trio.BrokenResourceError from error
+
+    def receive_now(self) -> bytes:
+        """What has come; b"" also when nothing has yet."""
+        self._check_open()
+        try:
+            return self._socket.recv(MOST_BYTES)
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return b""
+        except OSError as error:
+            raise trio.BrokenResourceError from error
 
     def send_now(self, data: bytes) -> int:
         """How many of these bytes the kernel took."""
@@ -166,10 +179,30 @@ async def open_listeners(host: str, port: int, *, backlog: int) -> list[SocketLi
 
 
 async def connect(host: str, port: int) -> PlainStream:
-    """The name is resolved anew; its addresses are tried as trio does. Raises OSError."""
-    stream = await trio.open_tcp_stream(host, port)
-    sock = _taken_over(stream.socket)
+    """The name is resolved anew; where it has several addresses, trio tries them. Raises OSError."""
+    found = await trio.socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    if len(found) == 1:
+        ((family, type, protocol, _, address),) = found
+        sock = socket.socket(family, type, protocol)
+        sock.setblocking(False)
+        await _connected(sock, address)
+    else:
+        sock = _taken_over((await trio.open_tcp_stream(host, port)).socket)
+    _tune(sock)
     return PlainStream(sock, peer=f"{host}:{port}")
+
+
+async def _connected(sock: socket.socket, address: Any) -> None:
+    try:
+        code = sock.connect_ex(address)
+        if code == errno.EINPROGRESS:
+            await wait_writable(sock)
+            code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code:
+            raise OSError(code, os.strerror(code))
+    except BaseException:
+        sock.close()
+        raise
 
 
 def _taken_over(theirs: trio.socket.SocketType) -> socket.socket:

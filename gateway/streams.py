@@ -55,6 +55,17 @@ class Wire:
         self.received_bytes += len(data)
         return data if isinstance(data, bytes) else bytes(data)
 
+    def receive_at_once(self) -> bytes:
+        """What has come already; empty when that is nothing, or something that `receive` has to tell."""
+        if not isinstance(self._stream, SocketStream):
+            return b""
+        try:
+            data = self._stream.receive_now()
+        except (trio.BrokenResourceError, trio.ClosedResourceError):
+            return b""
+        self.received_bytes += len(data)
+        return data
+
     async def send(self, data: bytes) -> None:
         """All of it, or the wire is finished."""
         if self._poison:
@@ -112,10 +123,13 @@ class Wire:
 
     async def close(self) -> None:
         """Always ends, never raises; a poisoned wire is cut without a goodbye."""
+        if isinstance(self._stream, SocketStream):
+            return self._stream.close()
         with trio.move_on_after(0 if self._poison else CLOSE_SECONDS) as scope:
             scope.shield = True
             with contextlib.suppress(OSError, trio.BrokenResourceError, trio.ClosedResourceError):
                 await self._stream.aclose()
+        return None
 
 
 async def shake_hands(stream: TlsStream, *, seconds: float) -> None:

@@ -9,6 +9,7 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
+from gateway import dialling
 from gateway.backoff import Backoff
 from gateway.config.transport import Dial
 from gateway.dialling import Dialler, Keeper, ShortRoute
@@ -109,7 +110,7 @@ async def test_a_peer_that_does_not_answer_the_call_is_given_up(
     async def never(*_: object, **__: object) -> None:
         await trio.sleep_forever()
 
-    monkeypatch.setattr(trio, "open_tcp_stream", never)
+    monkeypatch.setattr(dialling, "connect", never)
     conf = Dial(address="127.0.0.1:1", style="short", connections=1, connect_seconds=5.0)
     with pytest.raises(WireBroken, match="connect deadline"):
         await Dialler("tiny", conf, Bench().shared).dial()

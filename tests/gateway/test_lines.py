@@ -67,3 +67,19 @@ def test_the_longest_silent_is_found() -> None:
     for line in (FakeLine(last_heard=5.0), quiet, FakeLine(last_heard=9.0)):
         lines.came(line)
     assert lines.longest_silent() is quiet
+
+
+def test_a_slot_that_moved_no_longer_counts_on_the_line_it_left() -> None:
+    lines, first, second = Lines(64), FakeLine(), FakeLine()
+    lines.came(first)
+    lines.came(second)
+    first.ready = False
+    for customer in range(40):
+        lines.send(outgoing(customer, "A"))
+    first.ready, second.ready = True, False
+    for customer in range(40):
+        lines.send(outgoing(customer, "B"))
+    second.ready = True
+    for customer in range(1000, 1020):
+        lines.send(outgoing(customer, "C"))
+    assert second.pushes.count("C") > first.pushes.count("C")
