@@ -134,9 +134,12 @@ def under_load(folder: Path, plan: Plan) -> tuple[Measured, float]:
     plan_file = folder / "plan.json"
     plan_file.write_bytes(msgspec.json.encode(plan))
     command = [sys.executable, "-m", "bench.generator", str(plan_file)]
-    with hub(folder) as pid, subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as generator:
+    with (
+        hub(folder) as pid,
+        subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as generator,
+    ):
         assert generator.stdin is not None
         told(generator)  # "ready"
         before = processor_seconds(pid)

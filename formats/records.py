@@ -20,7 +20,7 @@ from formats.lowering.writing import lower_writing
 from formats.scalars import text_of
 
 _Slots = dict[str, slice]
-_UNBUILT = (ValueError, TypeError, AttributeError, OverflowError)
+_UNBUILT = (ValueError, TypeError, AttributeError, LookupError, OverflowError)
 """What generated code ends in where a value is not of its field's kind."""
 
 
@@ -29,7 +29,7 @@ class _Record:
 
     def __init__(self, layout: Layout, blank: bytes, title: str, fixed: dict[str, str]) -> None:
         self.layout = layout
-        self.reading = lower_reading(layout, title)
+        self.reading = lower_reading(layout, title, fixed)
         self.writing = lower_writing(layout, blank, title, fixed)
         self.parse: Callable[[bytes], Fields] = self.reading.function
         self.build: Callable[[Mapping[str, Any]], bytes] = self.writing.function
@@ -126,6 +126,9 @@ class RecordCodec:
             with suppress(Refused):
                 codes[self._type_field.scalar.write(type)] = type, record.parse
         return codes
+
+    def layout(self, type: str) -> Layout:
+        return self._records[type].layout
 
     def source(self, type: str) -> str:
         """The Python that was generated for a message type, to read."""

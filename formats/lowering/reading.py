@@ -5,6 +5,8 @@ are cut at constant places. Behind the first list the place is the variable `at`
 and come back when the dict is made.
 """
 
+from collections.abc import Mapping
+
 from formats.codec import Path
 from formats.layout import Bindings, Field, Group, Layout, Redefines, Repeat, Row, bindings_of, sizes_of
 from formats.lowering.carrier import Carrier, best_carrier
@@ -12,14 +14,17 @@ from formats.lowering.read_leaves import Span, read_leaf, reads_carrier, reads_r
 from formats.lowering.source import Compiled, Source
 
 
-def lower_reading(layout: Layout, title: str) -> Compiled:
-    """`parse(body) -> fields`. Raises ValueError, without a diagnosis."""
-    return _Reading(layout).compiled(title)
+def lower_reading(layout: Layout, title: str, fixed: Mapping[str, str] | None = None) -> Compiled:
+    """`parse(body) -> fields`. Raises ValueError, without a diagnosis.
+
+    Where another value stands than a `fixed` one it raises, too: it is for records that usually have it.
+    """
+    return _Reading(layout, fixed or {}).compiled(title)
 
 
 class _Reading:
-    def __init__(self, layout: Layout) -> None:
-        self._layout = layout
+    def __init__(self, layout: Layout, fixed: Mapping[str, str]) -> None:
+        self._layout, self._fixed = layout, fixed
         self._bound: Bindings = bindings_of(layout)
         self._carrier: Carrier | None = best_carrier(layout)
         self._source = Source()
@@ -129,12 +134,20 @@ class _Reading:
 
     def _fields(self, run: list[tuple[Path, Field]], body: str, text: str, at: int) -> None:
         for path, field in run:
-            if field.name:
+            if len(path) == 1 and field.name in self._fixed:
+                self._fixed_field(path, field, body, at)
+            elif field.name:
                 var = self._vars[path] = self._source.fresh(field.name)
                 span = Span(body, text, at, field.scalar.size)
                 read_leaf(self._source, var, field.scalar, span, self._carrier)
                 self._check_count(path, var)
             at += field.scalar.size
+
+    def _fixed_field(self, path: Path, field: Field, body: str, at: int) -> None:
+        value = self._fixed[field.name]
+        data = field.scalar.write(value)
+        self._vars[path] = repr(value)
+        self._source.line(f'if {body}[{at}:{at + len(data)}] != {data!r}: raise Refused("another type")')
 
     def _check_count(self, path: Path, var: str) -> None:
         """Before the list: the interpreter, too, ends at a count that cannot be."""

@@ -4,7 +4,7 @@ As in `read_leaves`, the sound and usual value is written out, and everything el
 A value of another kind may also end in a TypeError or AttributeError, which is the interpreter's to explain.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -33,8 +33,8 @@ def carrier_cell(source: Source, var: str, scalar: Scalar, carrier: Carrier) -> 
     """`str` of the scalar's size (more where the value is too long). May write lines before."""
     if isinstance(scalar, Text):
         if carrier.writing is None:
-            wide = source.value(f"wide_{scalar.charset.name}", _wide(scalar))
-            source.line(f"if not {var}.isascii(): {var} = {wide}({var})")
+            encode = source.value(f"encode_{scalar.charset.name}", scalar.charset.encode)
+            source.line(f'if not {var}.isascii(): {var} = {encode}({var}).decode("latin-1")')
         return f"{var}.ljust({scalar.size})"
     ask = source.value(f"write_{var}", carried(scalar.write, carrier))
     blank = f'{" " * scalar.size!r} if {var} == "" else {ask}({var})'
@@ -46,20 +46,39 @@ def carrier_cell(source: Source, var: str, scalar: Scalar, carrier: Carrier) -> 
         calendar = source.value("calendar", datetime.fromisoformat)
         sound = f'len({var}) == 14 and {var}.isdecimal() and {var}[8:10] <= "23"'
         return f'{var} if {sound} and {calendar}({var}[:8] + "T" + {var}[8:]) else {blank}'
+    before, behind = _SEPARATE[numerals.sign]
     if isinstance(scalar, Amount):
-        digits = source.value(f"digits_{scalar.decimals}", exact_digits(scalar.decimals))
-        text = source.fresh(f"{var}_digits")
-        source.line(f"{text} = {digits}({var})")
-        plus = f'{text}.zfill({numerals.digits}) + "+"'
-        if numerals.sign is Sign.LEADING:
-            plus = f'"+" + {text}.zfill({numerals.digits})'
-        elif numerals.sign is Sign.NONE:
-            plus = f"{text}.zfill({numerals.digits})"
-        return f"{plus} if {text}.isdecimal() else {blank}"
-    zeros = f"str({var}).zfill({numerals.digits})"
-    if numerals.sign is not Sign.NONE:
-        zeros = f'"+" + {zeros}' if numerals.sign is Sign.LEADING else f'{zeros} + "+"'
+        digits = exact_digits(source, var, scalar)
+        signed = f"{before('+')}{digits}.zfill({numerals.digits}){behind('+')} if {digits}.isdecimal()"
+        if numerals.signed:
+            minus = f"{before('-')}{digits}[1:].zfill({numerals.digits}){behind('-')}"
+            signed += f" else {minus} if {is_minus(digits)}"
+        return f"{signed} else {blank}"
+    zeros = f"{before('+')}str({var}).zfill({numerals.digits}){behind('+')}"
     return f"{zeros} if type({var}) is int and {var} >= 0 else {blank}"
+
+
+def count_cell(var: str, scalar: Scalar, carrier: Carrier | None) -> str | None:
+    """Of a count that is computed; None where it is written as any number is."""
+    numerals = getattr(scalar, "numerals", None)
+    if type(numerals) is Display and numerals.sign is Sign.NONE and writes_carrier(scalar, carrier):
+        return f"str({var}).zfill({numerals.digits})"
+    return None
+
+
+_Mark = Callable[[str], str]
+_NOWHERE: _Mark = lambda mark: ""  # noqa: E731
+_SEPARATE: Mapping[Sign, tuple[_Mark, _Mark]] = {
+    Sign.NONE: (_NOWHERE, _NOWHERE),
+    Sign.LEADING: (lambda mark: f'"{mark}" + ', _NOWHERE),
+    Sign.TRAILING: (_NOWHERE, lambda mark: f' + "{mark}"'),
+}
+"""A separate sign, before and behind the digits."""
+
+
+def is_minus(digits: str) -> str:
+    """Seldom zero, then the scalar knows."""
+    return f'{digits}[:1] == "-" and {digits}[1:].isdecimal() and {digits}.strip("-0")'
 
 
 def _date(source: Source, var: str, scalar: Date, ask: str, carrier: Carrier) -> str:
@@ -70,40 +89,40 @@ def _date(source: Source, var: str, scalar: Date, ask: str, carrier: Carrier) ->
     return f'{var} if {sound} else {blank!r} if {var} == "" else {ask}({var})'
 
 
-def _wide(scalar: Text) -> Callable[[str], str]:
-    encode = scalar.charset.encode
-    return lambda text: encode(text).decode("latin-1")
-
-
-def exact_digits(decimals: int) -> Callable[[Any], str]:
-    """A Decimal with just these decimals as digits, "-" before them where it is negative; else ""."""
-    if not decimals:
-        return lambda value: str(value) if type(value) is Decimal else ""
-
-    def digits(value: Any) -> str:
-        if type(value) is not Decimal:
-            return ""
-        text = str(value)
-        return text[: -decimals - 1] + text[-decimals:] if text[-decimals - 1 : -decimals] == "." else ""
-
+def exact_digits(source: Source, var: str, scalar: Amount) -> str:
+    """The variable for the digits of a Decimal with just these decimals, "-" before them; else ""."""
+    digits = source.fresh(f"{var}_digits")
+    decimal, places = source.value("Decimal", Decimal), scalar.decimals
+    if not places:
+        source.line(f'{digits} = str({var}) if type({var}) is {decimal} else ""')
+        return digits
+    source.line(f"{digits} = str({var})")
+    sound = f'type({var}) is {decimal} and {digits}[{-places - 1}:{-places}] == "."'
+    source.line(f'{digits} = {digits}[:{-places - 1}] + {digits}[{-places}:] if {sound} else ""')
     return digits
 
 
 def bytes_cell(source: Source, var: str, scalar: Scalar) -> str:
-    """`bytes` of the scalar's size."""
+    """`bytes` of the scalar's size (more where a text is too long)."""
     ask = f"{source.value(f'write_{var}', scalar.write)}({var})"
     numerals = getattr(scalar, "numerals", None)
+    if type(scalar) is Text:
+        encode = source.value(f"encode_{scalar.charset.name}", scalar.charset.encode)
+        padded = f"{encode}({var}).ljust({scalar.size}, {scalar.charset.blank!r})"
+        return f"{padded} if type({var}) is str else {ask}"
     if type(numerals) is Packed and type(scalar) in (Number, Amount, Date):
         return _packed(source, var, scalar, numerals, ask)
     if type(numerals) is Binary and type(scalar) is Number:
-        most = 10**numerals.digits - 1
-        bits = 8 * numerals.size - numerals.signed
-        most = min(most, (1 << bits) - 1)
-        least = -most if numerals.signed else 0
-        signed = ", signed=True" if numerals.signed else ""
-        made = f'{var}.to_bytes({numerals.size}, "{numerals.order}"{signed})'
-        return f"{made} if type({var}) is int and {least} <= {var} <= {most} else {ask}"
+        return f"{_binary(var, numerals)} else {ask}"
     return ask
+
+
+def _binary(var: str, numerals: Binary) -> str:
+    most = min(10**numerals.digits, 1 << 8 * numerals.size - numerals.signed) - 1
+    least = -most if numerals.signed else 0
+    signed = ", signed=True" if numerals.signed else ""
+    made = f'{var}.to_bytes({numerals.size}, "{numerals.order}"{signed})'
+    return f"{made} if type({var}) is int and {least} <= {var} <= {most}"
 
 
 def _packed(source: Source, var: str, scalar: Scalar, numerals: Packed, ask: str) -> str:
@@ -117,13 +136,11 @@ def _packed(source: Source, var: str, scalar: Scalar, numerals: Packed, ask: str
     if not isinstance(scalar, Amount):
         text, sound = f"str({var})", f"type({var}) is int and 0 <= {var} <= {10**numerals.digits - 1}"
     else:
-        text = source.fresh(f"{var}_digits")
-        digits = source.value(f"digits_{scalar.decimals}", exact_digits(scalar.decimals))
-        source.line(f"{text} = {digits}({var})")
+        text = exact_digits(source, var, scalar)
         sound = f"{text}.isdecimal() and len({text}) <= {numerals.digits}"
     width = numerals.digits + len(pad)
     made = f'{unhex}({text}.zfill({width}) + "{sign}") if {sound}'
-    if isinstance(scalar, Amount) and numerals.signed:  # a minus: seldom zero, then the scalar knows
-        minus = f'{text}[:1] == "-" and {text}[1:].strip("0") and len({text}) <= {numerals.digits + 1}'
+    if isinstance(scalar, Amount) and numerals.signed:
+        minus = f"{is_minus(text)} and len({text}) <= {numerals.digits + 1}"
         made += f' else {unhex}({text}[1:].zfill({width}) + "d") if {minus}'
     return f"{made} else {ask}"

@@ -23,7 +23,7 @@ from formats.layout import (
 from formats.lists import counted, entries_of, given_entries
 from formats.lowering.carrier import Carrier, best_carrier
 from formats.lowering.source import Compiled, Source
-from formats.lowering.write_leaves import bytes_cell, carrier_cell, writes_carrier
+from formats.lowering.write_leaves import bytes_cell, carried, carrier_cell, count_cell, writes_carrier
 
 
 def lower_writing(layout: Layout, blank: bytes, title: str, fixed: dict[str, str] | None = None) -> Compiled:
@@ -39,6 +39,11 @@ class _Writing:
         self._source = Source()
         self._vars: dict[Path, str] = {}
         self._all_carried = self._carried_whole()
+        self._lists = any(isinstance(row, Repeat) for row in _every_row(layout))
+        self._depth = 0
+        """Lists around what is written now."""
+        self._size = 0
+        """Bytes outside of them."""
 
     def _carried_whole(self) -> bool:
         rows = [row for _, row in fields_of(self._layout) if isinstance(row, Field)]
@@ -53,16 +58,15 @@ class _Writing:
     def compiled(self, title: str) -> Compiled:
         source = self._source
         with source.block("def build(fields):"):
-            source.line("parts = []")
-            if self._all_carried:
+            if self._lists:
                 source.line("size = 0")
+            source.line("parts = []")
             self._row(self._layout, (), "fields", top=True)
-            if self._all_carried:
-                source.line('text = "".join(parts)')
-                source.line('if len(text) != size: raise Refused("too long")')
-                source.line(f"return {self._encoded('text')}")
-            else:
-                source.line('return b"".join(parts)')
+            size = f"size + {self._size}" if self._lists else str(self._size)
+            joined = '"".join(parts)' if self._all_carried else 'b"".join(parts)'
+            source.line(f"body = {joined}")
+            source.line(f'if len(body) != {size}: raise Refused("too long")')
+            source.line(f"return {self._encoded('body') if self._all_carried else 'body'}")
         return source.compile("build", f"build {title}")
 
     def _encoded(self, text: str) -> str:
@@ -84,26 +88,31 @@ class _Writing:
         source = self._source
         names = [row.name for row in side_by_side(layout) if self._given((*above, row.name))]
         fixed = self._fixed if top else {}
-        blanks: dict[str, object] = {name: fixed.get(name, "") for name in names}
-        for view in (v for row in layout if isinstance(row, Redefines) for v in row.views):
-            blanks[view.row.name] = None
-        for row in side_by_side(layout):
-            if isinstance(row, Group) and row.name in blanks and blanks[row.name] == "":
-                blanks[row.name] = _NONE
-        whole = source.fresh("given")
-        source.line(f"{whole} = {{**{source.value(f'blank_{whole}', blanks)}, **{fields}}}")
-        source.line(f'if len({whole}) != {len(names)}: raise Refused("no such field")')
-        for name in names:
-            self._vars[(*above, name)] = source.fresh(name)
         taken = [name for name in names if name not in fixed]
+        self._fill_up(layout, fields, names, taken)
         for name in taken:
-            source.line(f"{self._vars[(*above, name)]} = {whole}[{name!r}]")
-        for name, value in fixed.items():
-            if name in names:
-                source.line(f"{self._vars[(*above, name)]} = {value!r}")
+            var = self._vars[(*above, name)] = source.fresh(name)
+            source.line(f"{var} = {fields}[{name!r}]")
         for group in (row for row in layout if isinstance(row, Group)):
             if group.name:
                 self._take(group.rows, (*above, group.name), self._vars[(*above, group.name)])
+
+    def _fill_up(self, layout: Layout, fields: str, names: list[str], taken: list[str]) -> None:
+        """Blanks for what is absent. With as many names as there are, a strange one shows when taken."""
+        blanks: dict[str, object] = dict.fromkeys(names, "")
+        for row in layout:
+            if isinstance(row, Group) and row.name:
+                blanks[row.name] = _NONE
+            elif isinstance(row, Redefines):
+                blanks |= {view.row.name: None for view in row.views}
+        known = self._source.value(f"blank_{fields}", blanks)
+        test = f"if len({fields}) != {len(taken)}"
+        for name in names:
+            if name not in taken:
+                test += f" and not (len({fields}) == {len(names)} and {name!r} in {fields})"
+        with self._source.block(f"{test}:"):
+            self._source.line(f"{fields} = {{**{known}, **{fields}}}")
+            self._source.line(f'if len({fields}) != {len(names)}: raise Refused("no such field")')
 
     def _given(self, path: Path) -> bool:
         return bool(path[-1]) and path not in self._bound.computed
@@ -131,10 +140,17 @@ class _Writing:
         cells = [(self._carries(field), self._cell(path, field), field.scalar.size) for path, field in run]
         if self._all_carried:
             self._source.line(f"parts += ({''.join(cell + ', ' for _, cell, _ in cells)})")
-            self._source.line(f"size += {sum(size for *_, size in cells)}")
+            self._sized(sum(size for *_, size in cells))
             return
+        self._sized(sum(size for *_, size in cells))
         pieces = self._pieces(cells)
         self._source.line(f"parts += ({''.join(piece + ', ' for piece in pieces)})")
+
+    def _sized(self, size: int) -> None:
+        if self._depth:
+            self._source.line(f"size += {size}")
+        else:
+            self._size += size
 
     def _pieces(self, cells: list[tuple[bool, str, int]]) -> list[str]:
         carried = [(cell, size) for is_carried, cell, size in cells if is_carried]
@@ -142,14 +158,14 @@ class _Writing:
         at, total = 0, sum(size for _, size in carried)
         if carried:
             self._source.line(f'text = "".join(({"".join(cell + ", " for cell, _ in carried)}))')
-            self._source.line(f'if len(text) != {total}: raise Refused("too long")')
             self._source.line(f"raw = {self._encoded('text')}")
         for is_carried, group in groupby(cells, key=lambda cell: cell[0]):
             if not is_carried:
                 pieces += [cell for _, cell, _ in group]
                 continue
             size = sum(size for *_, size in group)
-            pieces.append("raw" if size == total else f"raw[{at}:{at + size}]")
+            end = at + size if at + size < total else ""  # the last one shows what is too long
+            pieces.append("raw" if size == total else f"raw[{at or ''}:{end}]")
             at += size
         return pieces
 
@@ -162,25 +178,41 @@ class _Writing:
         if not field.name:
             size = field.scalar.size
             return repr(self._fill(size)) if self._carrier is not None else repr(self._blank * size)
+        if len(path) == 1 and field.name in self._fixed:
+            return self._fixed_cell(field)
         var = self._vars.get(path) or self._count(path)
         self._vars[path] = var
         if writes_carrier(field.scalar, self._carrier):
             assert self._carrier is not None
-            cell = carrier_cell(self._source, var, field.scalar, self._carrier)
+            counting = count_cell(var, field.scalar, self._carrier) if path in self._bound.computed else None
+            cell = counting or carrier_cell(self._source, var, field.scalar, self._carrier)
         else:
             cell = bytes_cell(self._source, var, field.scalar)
         self._check_given(path, var)
         return cell
+
+    def _fixed_cell(self, field: Field) -> str:
+        data = field.scalar.write(self._fixed[field.name])
+        if not writes_carrier(field.scalar, self._carrier):
+            return repr(data)
+        assert self._carrier is not None
+        return repr(carried(lambda value: data, self._carrier)(None))
 
     def _count(self, path: Path) -> str:
         """A count from the lists that it counts."""
         var = self._source.fresh(str(path[-1]))
         lists = []
         for of in self._bound.computed[path]:
-            repeat = self._source.value(f"repeat_{of[-1]}", self._bound.repeats[of])
-            lists.append(f"({repeat}, {self._vars[of]})")
+            name = self._source.value(f"repeat_{of[-1]}", self._bound.repeats[of])
+            lists.append(f"({name}, {self._vars[of]})")
         count = self._source.value("counted", counted)
-        self._source.line(f"{var} = {count}(({', '.join(lists)},))")
+        asked = f"{count}(({', '.join(lists)},))"
+        if len(lists) == 1:
+            of = self._bound.computed[path][0]
+            repeat, entries = self._bound.repeats[of], self._vars[of]
+            sound = f"type({entries}) is list and {repeat.least} <= len({entries}) <= {repeat.most}"
+            asked = f"len({entries}) if {sound} else {asked}"
+        self._source.line(f"{var} = {asked}")
         return var
 
     def _check_given(self, path: Path, var: str) -> None:
@@ -204,8 +236,10 @@ class _Writing:
         else:
             source.line(f"{entries} = {source.value('entries_of', entries_of)}({repeat}, {entries})")
         entry = source.fresh("entry")
+        self._depth += 1
         with source.block(f"for {entry} in {entries}:"):
             self._row(row.rows, path, entry)
+        self._depth -= 1
 
     # Redefinitions
 
@@ -214,6 +248,8 @@ class _Writing:
         names = [self._vars[(*above, view.row.name)] for view in row.views]
         before, size = source.fresh("before"), source.fresh("written")
         source.line(f"{before} = len(parts)")
+        outside = self._size, self._depth
+        self._depth = 0
         word = "if"
         for view, var in zip(row.views, names, strict=True):
             with source.block(f"{word} {self._wanted(row, above, view.when, names, var)}:"):
@@ -222,7 +258,10 @@ class _Writing:
         with source.block("else:"):
             source.line('raise Refused("selects no view")' if row.selector else "pass")
         source.line(f"{size} = sum(map(len, parts[{before}:]))")
+        source.line(f'if {size} > {row.size}: raise Refused("too long")')
         source.line(f"parts.append({self._blank!r} * ({row.size} - {size}))")
+        self._size, self._depth = outside
+        self._sized(row.size)
 
     def _wanted(
         self, row: Redefines, above: Path, when: tuple[object, ...], names: list[str], var: str
