@@ -1,6 +1,7 @@
 """What is measured against what: one task, our way and the other ways, and how much faster ours has to be.
 
-A file of contests is a module of `bench` with `contests(conf) -> Iterable[Contest]`; `bench.formats` names it.
+A file of contests is a module of `bench` with `contests(conf) -> Iterable[Contest]`; its name stands in
+`bench.formats.FILES`.
 
 Processor time, not the clock, and all contestants in turn in every round: what else runs on the machine then
 hits all alike. A ratio is the median of the rounds' ratios, not the ratio of medians.

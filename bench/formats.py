@@ -14,7 +14,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from bench.contest import Contest, Outcome, hold
+from rich.console import Console
+from rich.table import Table
+
+from bench.contest import OURS, Contest, Outcome, hold
 from bench.samples import codec_of, cu01
 
 FILES = ("core_records", "loan_records", "ebank_tlv", "iso8583", "xml")
@@ -70,16 +73,24 @@ def memory_of_a_record(conf: Path, copies: int = 2000) -> int:
         tracemalloc.stop()
 
 
-def lines(figures: Mapping[str, Any]) -> Iterable[str]:
-    """For people without a terminal that draws tables."""
+def table(figures: Mapping[str, Any]) -> Table:
+    """Medians in µs; behind each contestant how many times as fast ours is, and what is demanded of it."""
+    table = Table(title="µs of processor time, medians; (times as fast as, demanded)")
+    for column in ("task", "way", OURS):
+        table.add_column(column)
+    table.add_column("others")
     for row in figures["contests"]:
-        times = "  ".join(f"{name} {us:.2f}" for name, us in row["microseconds"].items())
-        ratios = "  ".join(f"{name} x{ratio:.2f}" for name, ratio in row["times_as_fast_as"].items())
-        mark = f"  MISSES {', '.join(row['misses'])}" if row["misses"] else ""
-        yield f"{row['task']}, {row['way']}: µs {times} | {ratios}{mark}"
-    yield f"memory of a parsed CU01 without accounts: {figures['memory_of_a_parsed_cu01_bytes']} bytes"
+        others = "  ".join(_other(name, row) for name in row["times_as_fast_as"])
+        table.add_row(row["task"], row["way"], f"{row['microseconds'][OURS]:.2f}", others)
+    return table
+
+
+def _other(name: str, row: Mapping[str, Any]) -> str:
+    least = row["demanded"].get(name)
+    mark = "" if least is None else f" ≥ {least}" if name not in row["misses"] else f" < {least} MISSED"
+    return f"{name} {row['microseconds'][name]:.2f} (x{row['times_as_fast_as'][name]:.2f}{mark})"
 
 
 if __name__ == "__main__":
-    for line in lines(run(Path(sys.argv[1] if len(sys.argv) > 1 else "conf"))):
-        sys.stdout.write(f"{line}\n")
+    seen = run(Path(sys.argv[1] if len(sys.argv) > 1 else "conf"))
+    Console(width=150).print(table(seen), seen["memory_of_a_parsed_cu01_bytes"], seen["missed"])

@@ -1,39 +1,86 @@
 """`ecif bench`: the benchmarks of `bench/`, each with its baseline in the same run."""
 
 import json
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
-from gateway.cli.options import AsJson, ConfFolder, load, put, say
+from gateway.cli.options import DEFAULT_CONF, AsJson, load, put, say
 
 BENCH_CONF = Path("bench/conf")
 
 
 class Bench(StrEnum):
     INTAKE = "intake"
+    FORMATS = "formats"
     ALL = "all"
 
 
+class _Kind(NamedTuple):
+    conf: Path
+    """The conf that it runs on, unless another one is named."""
+    run: Callable[[Path, int], dict[str, Any]]
+    show: Callable[[Mapping[str, Any]], None]
+
+
 def add_to(app: typer.Typer) -> None:
-    app.command(epilog="Example: ecif bench intake --json")(bench)
+    app.command(epilog="Example: ecif bench formats --json")(bench)
 
 
 def bench(
     which: Annotated[Bench, typer.Argument(help="Which benchmark.")] = Bench.ALL,
-    customers: Annotated[int, typer.Option(min=1, help="The more, the longer.")] = 6000,
-    conf: ConfFolder = BENCH_CONF,
+    customers: Annotated[int, typer.Option(min=1, help="Of intake. The more, the longer.")] = 6000,
+    conf: Annotated[
+        Path | None, typer.Option("--conf", metavar="DIR", help="The conf folder; each has its own.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure on this machine and show each figure beside its baseline."""
+    kinds = _KINDS if which is Bench.ALL else {which: _KINDS[which]}
+    figures = {name.value: _measured(kind, conf or kind.conf, customers) for name, kind in kinds.items()}
+    if as_json:
+        put(json.dumps(figures if which is Bench.ALL else figures[which.value], ensure_ascii=False))
+        return
+    for name, kind in kinds.items():
+        kind.show(figures[name.value])
+
+
+def _measured(kind: _Kind, conf: Path, customers: int) -> dict[str, Any]:
+    load(conf)
+    return kind.run(conf, customers)
+
+
+def _intake(conf: Path, customers: int) -> dict[str, Any]:
     from bench import intake
 
-    load(conf)
-    figures = intake.run(conf, customers=customers, progress=say)
-    if as_json:
-        put(json.dumps(figures, ensure_ascii=False))
-        return
+    return intake.run(conf, customers=customers, progress=say)
+
+
+def _formats(conf: Path, customers: int) -> dict[str, Any]:
+    from bench import formats
+
+    return formats.run(conf, progress=say)
+
+
+def _show_figures(figures: Mapping[str, Any]) -> None:
     for name, figure in figures.items():
         put(f"{name:<40} {figure}")
+
+
+def _show_contests(figures: Mapping[str, Any]) -> None:
+    from rich.console import Console
+
+    from bench import formats
+
+    Console(width=None if Console().is_terminal else 140).print(formats.table(figures))
+    put(f"memory of a parsed CU01 without accounts: {figures['memory_of_a_parsed_cu01_bytes']} bytes")
+    put("\n".join(["Demands not met:", *figures["missed"]]) if figures["missed"] else "All demands are met.")
+
+
+_KINDS: Mapping[Bench, _Kind] = {
+    Bench.INTAKE: _Kind(BENCH_CONF, _intake, _show_figures),
+    Bench.FORMATS: _Kind(DEFAULT_CONF, _formats, _show_contests),
+}
