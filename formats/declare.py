@@ -10,6 +10,7 @@
 | `delimited` | lines of fields in a TOML file | wealth |
 | `xml` | elements and attributes in a TOML file | teller |
 | `iso8583` | bitmaps and data elements in a TOML file | card |
+| `construct` | hand-written structs in a Python file | |
 """
 
 from pathlib import Path
@@ -26,6 +27,7 @@ from formats.iso8583.codec import load_iso8583
 from formats.layout import Layout
 from formats.records import RecordCodec
 from formats.seals import Seal
+from formats.structs.loading import ConstructDeclaration, load_structs
 from formats.table import TableFile, table_layouts
 from formats.tlv_file import load_tlv
 from formats.toml_file import faults, read_text, read_toml
@@ -67,7 +69,8 @@ Declaration: TypeAlias = Annotated[
     | TlvDeclaration
     | DelimitedDeclaration
     | XmlDeclaration
-    | Iso8583Declaration,
+    | Iso8583Declaration
+    | ConstructDeclaration,
     Field(discriminator="family"),
 ]
 
@@ -92,6 +95,8 @@ def load_codec(declaration: Declaration, folder: Path, system: str, seal: Seal |
             case Iso8583Declaration():
                 demand_file(folder, declaration.messages, "codec.messages")
                 return load_iso8583(folder / declaration.messages, system, seal)
+            case ConstructDeclaration():
+                return load_structs(declaration, folder, system)
     except DeclarationError as error:
         raise faults([error]) from None
 

@@ -35,7 +35,7 @@ def plain_values(fact: FieldFacts) -> Iterator[Any]:
     yield from fact.values
     kinds = dict.fromkeys((kind_of(fact), "text", "number", "amount", "date", "time", "hex", "code"))
     for kind in kinds:
-        yield from (value for value in (*_PLAIN[kind], *_of_size(kind, fact)) if _fits(fact, value))
+        yield from (value for value in (*_PLAIN.get(kind, ()), *_of_size(kind, fact)) if _fits(fact, value))
 
 
 def _of_size(kind: str, fact: FieldFacts) -> Iterator[str]:
