@@ -11,15 +11,18 @@ from pydantic import BaseModel
 from adapters import codes
 from adapters.customer import Coded, CustomerSection
 from adapters.declaration import (
-    CustomerMessage,
+    ChangeMessage,
     HeartbeatMessage,
     HeartbeatReplyMessage,
+    ImageMessage,
     Message,
+    OpenMessage,
     PushMessage,
     QueryMessage,
     ReplyMessage,
     SignOnMessage,
     SystemSections,
+    VerifyMessage,
 )
 from ecif.model import FAMILIES, SINGLE
 from formats.codec import Codec, Path
@@ -57,16 +60,19 @@ def _check_messages(sections: SystemSections, codec: Codec) -> Iterator[Declarat
     unknown = sections.unknown
     named = {"reply": unknown.reply, "like": unknown.like, "no_type": unknown.no_type}
     for key, type in named.items():
-        if type and not type.startswith("+") and not isinstance(messages.get(type), ReplyMessage):
+        if type and not type.startswith(("+", "=")) and not isinstance(messages.get(type), ReplyMessage):
             yield _fault(f"unknown.{key}", f"{type!r} is not one of [messages] with the role reply")
 
 
 def _check_roles(sections: SystemSections) -> Iterator[DeclarationError]:
     messages = sections.messages.values()
-    images = sum(isinstance(message, CustomerMessage) for message in messages)
+    images = sum(isinstance(message, ImageMessage) for message in messages)
     pushes = sum(isinstance(m, PushMessage) or getattr(m, "push", None) is not None for m in messages)
     if images == 0:
-        yield _fault("messages", "needs a message with the role customer")
+        yield _fault("messages", "needs a message with the role customer, or open and change")
+    by_hub = any(isinstance(message, OpenMessage | ChangeMessage | VerifyMessage) for message in messages)
+    if by_hub != (sections.customer.numbered_by == "hub"):
+        yield _fault("customer.numbered_by", 'must be "hub" exactly where messages open, change or verify')
     if pushes > 1:
         yield _fault("messages", "has more than one message with the role push")
     if (pushes == 1) != (sections.system.pushes != "no"):
@@ -95,7 +101,7 @@ def _check_fields(
         message = sections.messages[name]
         if (envelope.id,) not in layout:
             yield _fault("envelope.id", f"{name} has no field {envelope.id!r}")
-        if isinstance(message, CustomerMessage) and envelope.sent_at is None:
+        if isinstance(message, ImageMessage) and envelope.sent_at is None:
             yield _fault("envelope.sent_at", f"is required, since {name} says since when its values hold")
         for index, field in enumerate(getattr(message, "required", ())):
             if (field,) not in layout:
@@ -148,8 +154,9 @@ def _check_customer(
     carriers = {name: layout for name, layout in layouts.items() if _carries(sections.messages[name])}
     known: frozenset[Path] = frozenset().union(*carriers.values())
     for name, layout in carriers.items():
-        if isinstance(sections.messages[name], CustomerMessage):
-            for key in ("number", "seq"):
+        message = sections.messages[name]
+        if isinstance(message, ImageMessage):
+            for key in ("seq",) if isinstance(message, OpenMessage) else ("number", "seq"):
                 if (getattr(section, key),) not in layout:
                     yield _fault(f"customer.{key}", f"{name} has no field {getattr(section, key)!r}")
     for key, path in _customer_paths(section):
@@ -164,7 +171,7 @@ def _check_customer(
 
 
 def _carries(message: Message) -> bool:
-    return isinstance(message, CustomerMessage | PushMessage | QueryMessage | ReplyMessage)
+    return isinstance(message, ImageMessage | PushMessage | QueryMessage | ReplyMessage)
 
 
 def _check_keys(section: CustomerSection) -> Iterator[DeclarationError]:
@@ -188,6 +195,8 @@ def _customer_paths(section: CustomerSection) -> Iterator[tuple[str, Path]]:
         yield f"values.{attribute}.field", (at.field,)
         if at.since is not None:
             yield f"values.{attribute}.since", (at.since,)
+        if at.organization is not None:
+            yield f"values.{attribute}.organization", (at.organization,)
     for name in ("documents", "phones", "addresses", "relations", "holdings"):
         part = getattr(section, name)
         if part is not None:

@@ -12,12 +12,14 @@ import msgspec
 from adapters.clock import SECOND, offset_seconds, to_microseconds
 from adapters.codes import CodeTable
 from adapters.declaration import (
+    ChangeMessage,
     CustomerMessage,
     HeartbeatMessage,
     HeartbeatReplyMessage,
-    IdentifyFields,
     IdentifyMessage,
+    ImageMessage,
     Message,
+    OpenMessage,
     PushMessage,
     QueryMessage,
     RenumberMessage,
@@ -25,11 +27,20 @@ from adapters.declaration import (
     ShortCodes,
     SignOnMessage,
     SystemSections,
+    VerifyMessage,
 )
 from adapters.envelopes import EnvelopeReader
 from adapters.lists import ListReader
 from adapters.mapping import CLEAR, CustomerMap
-from adapters.reading import CustomerReader, Problems, Required, Values, read_code, read_seq
+from adapters.reading import (
+    CustomerReader,
+    Problems,
+    Required,
+    Values,
+    read_code,
+    read_optional_seq,
+    read_seq,
+)
 from adapters.refusals import (
     BLANK,
     BLANK_RULE,
@@ -45,15 +56,18 @@ from adapters.refusals import (
 )
 from adapters.texts import plain_text
 from ecif.messages import (
+    Amendment,
     Command,
     CustomerImage,
     Envelope,
     Identification,
     NumberReplaced,
+    Opening,
     PartyQuery,
     PushReply,
     SignOn,
     Unreadable,
+    Verification,
 )
 from ecif.model import PartyChange
 from formats.codec import Codec, Fields, Path
@@ -125,8 +139,23 @@ class CommandReader:
     def placed(self, envelope: Envelope, text: str) -> str:
         """A refusal of the customer half, `attribute rule`, with the sender's own field and its place."""
         attribute, _, rule = text.partition(" ")
-        field = next((single.field for single in self._mapped.singles if single.attribute == attribute), None)
-        return text if field is None else self._refused(envelope, [Problem(BLANK, (field,), rule)]).text
+        path = self._path_of(attribute, envelope)
+        return self._refused(envelope, [Problem(BLANK, path, rule)]).text if path else text
+
+    def _path_of(self, attribute: str, envelope: Envelope) -> Path:
+        """Of an entry of a list: where this message has it. () where the system has no field for it."""
+        single = next((one.field for one in self._mapped.singles if one.attribute == attribute), None)
+        if single is not None:
+            return (single,)
+        name, _, key = attribute.partition(":")
+        family = next((one for one in self._mapped.families if one.name == name and one.list), None)
+        if family is None or family.table is None:
+            return ()
+        entries = self._codec.parse(envelope.raw)[1].get(family.list or "") or ()
+        for index in reversed(range(len(entries))):  # of two with one key the last holds
+            if family.table.read(entries[index].get(family.key or "", "")) == key:
+                return (family.list or "", index, family.main)
+        return ()
 
     def reused(self, envelope: Envelope) -> str:
         """The text of a 1004: the sender's own field for the id, and its place."""
@@ -142,9 +171,12 @@ class CommandReader:
     def _required_of(self, message: Message) -> Required:
         names = list(getattr(message, "required", ()))
         own_rules: set[str] = set()
-        if isinstance(message, CustomerMessage):
+        if isinstance(message, ImageMessage):
             own_rules = {self._mapped.seq}
-            names += [self._mapped.number, self._sections.envelope.sent_at or ""]
+            number = () if isinstance(message, OpenMessage) else (self._mapped.number,)
+            names += [*number, self._sections.envelope.sent_at or ""]
+        elif isinstance(message, VerifyMessage):
+            names += [message.fields.ecif_no, self._sections.envelope.sent_at or ""]
         elif isinstance(message, RenumberMessage):
             own_rules = {message.fields.seq}
             names += [message.fields.old, message.fields.new, self._sections.envelope.sent_at or ""]
@@ -158,6 +190,14 @@ class CommandReader:
         match message:
             case CustomerMessage():
                 return self._read_customer
+            case OpenMessage():
+                return self._open
+            case ChangeMessage():
+                return lambda envelope, fields, problems: Amendment(
+                    envelope, self._unnumbered(envelope, fields, problems)
+                )
+            case VerifyMessage():
+                return lambda envelope, fields, problems: self._verify(message, envelope, fields, problems)
             case RenumberMessage():
                 return lambda envelope, fields, problems: self._renumber(message, envelope, fields, problems)
             case IdentifyMessage():
@@ -191,6 +231,28 @@ class CommandReader:
         )
         return CustomerImage(envelope, change)
 
+    def _open(self, envelope: Envelope, fields: Fields, problems: Problems) -> Incoming:
+        change = self._unnumbered(envelope, fields, problems)
+        documents = next(family for family in self._mapped.families if family.name == "document")
+        if not any(name.startswith("document:") and value for name, value in change.values.items()):
+            _once(Problem(BLANK, (documents.list or documents.main,), BLANK_RULE), problems)
+        return Opening(envelope, change)
+
+    def _unnumbered(self, envelope: Envelope, fields: Fields, problems: Problems) -> PartyChange:
+        """An image whose system need not number its changes; holdings and relations are not its to say."""
+        mapped = self._mapped
+        seq = read_optional_seq(fields, mapped.seq, mapped.seq_limit, problems)
+        values, named = self._customer.read(fields, problems)
+        number, since = fields.get(mapped.number, ""), self._envelopes.since(envelope)
+        return PartyChange(number, seq, since, envelope.duplicate, values, named)
+
+    def _verify(
+        self, message: VerifyMessage, envelope: Envelope, fields: Fields, problems: Problems
+    ) -> Incoming:
+        at = message.fields
+        document = self._document(at.document_type, at.document_number, fields, (), problems)
+        return Verification(envelope, fields.get(at.ecif_no, ""), document)
+
     def _renumber(
         self, message: RenumberMessage, envelope: Envelope, fields: Fields, problems: Problems
     ) -> Incoming:
@@ -203,18 +265,21 @@ class CommandReader:
     ) -> Incoming:
         at = message.fields
         type, number = "", ""
+        names = (at.document_type, at.document_number)
         if at.documents is None:
-            type, number = self._document(at, fields, (), problems)
+            type, number = self._document(*names, fields, (), problems)
         elif fields.get(at.documents):  # an absent one is a required field that is blank
-            type, number = self._document(at, fields[at.documents][0], (at.documents, 0), problems)
+            type, number = self._document(*names, fields[at.documents][0], (at.documents, 0), problems)
         return Identification(envelope, plain_text(fields.get(at.name, "")), (type, number))
 
-    def _document(self, at: IdentifyFields, entry: Fields, path: Path, problems: Problems) -> tuple[str, str]:
-        type = self._document_type(entry, (*path, at.document_type), problems)
-        number = entry.get(at.document_number, "")
+    def _document(
+        self, type_at: str, number_at: str, entry: Fields, path: Path, problems: Problems
+    ) -> tuple[str, str]:
+        type = self._document_type(entry, (*path, type_at), problems)
+        number = entry.get(number_at, "")
         if number in ("", CLEAR):
             rule = CLEARED_RULE if number == CLEAR else BLANK_RULE
-            _once(Problem(BLANK, (*path, at.document_number), rule), problems)
+            _once(Problem(BLANK, (*path, number_at), rule), problems)
         return type, plain_text(number)
 
     def _document_type(self, entry: Fields, path: Path, problems: Problems) -> str:
@@ -233,14 +298,32 @@ class CommandReader:
     def _query(
         self, message: QueryMessage, envelope: Envelope, fields: Fields, problems: Problems
     ) -> Incoming:
-        asked = (message.fields.customer_no, message.fields.ecif_no)
-        customer_no, ecif_no = (fields.get(field, "") if field else "" for field in asked)
-        given = [field for field in asked if field]
-        if customer_no and ecif_no:
-            problems.append(Problem(UNREADABLE, (given[-1],), f"beside {given[0]}"))
-        elif not customer_no and not ecif_no:
-            problems.append(Problem(BLANK, (given[0],), BLANK_RULE))
-        return PartyQuery(envelope, ecif_no=ecif_no, customer_no=customer_no)
+        at = message.fields
+        asked = [field for field in (at.customer_no, at.ecif_no, at.document_number) if field]
+        given = [field for field in asked if fields.get(field, "")]
+        if len(given) > 1:
+            problems.append(Problem(UNREADABLE, (given[1],), f"beside {given[0]}"))
+        elif not given:
+            problems.append(Problem(BLANK, (self._missing(message, fields) or asked[0],), BLANK_RULE))
+        customer_no, ecif_no, system = (
+            fields.get(field, "") if field else "" for field in (at.customer_no, at.ecif_no, at.system)
+        )
+        if not self._mapped.own_numbers and not system:
+            customer_no, ecif_no = "", ecif_no or customer_no
+        document = None
+        if given and given[0] == at.document_number and at.document_type:
+            document = self._document(at.document_type, at.document_number, fields, (), problems)
+        return PartyQuery(envelope, ecif_no, customer_no, system, document, self._has_lists(message.reply))
+
+    def _missing(self, message: QueryMessage, fields: Fields) -> str | None:
+        """Of a pair of which only the other half is there."""
+        at = message.fields
+        pairs = ((at.system, at.customer_no), (at.document_type, at.document_number))
+        return next((field for beside, field in pairs if beside and fields.get(beside)), None)
+
+    def _has_lists(self, reply: str) -> bool:
+        lists = (self._mapped.holdings, self._mapped.relations)
+        return any(listed is not None and (listed.list,) in self._codec.paths(reply) for listed in lists)
 
     def _sign_on(self, envelope: Envelope, fields: Fields, problems: Problems) -> Incoming:
         section = self._sections.sign_on

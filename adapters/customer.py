@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from adapters.declared import Count, Declared, Kind, Name, Names, Switch
+from adapters.declared import Code, Count, Declared, Kind, Name, Names, Switch
 
 
 class ValueField(Declared):
@@ -24,6 +24,22 @@ class ValueField(Declared):
     """Whether the field has a clear mark; without one a withdrawn value is left blank."""
     since: Name | None = None
     """A date field that says since when the value holds; without one it is the message's sent time."""
+    organization: Name | None = None
+    """Where an organization's value stands in a field of its own; `field` is a person's then."""
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> "ValueField":
+        if self.organization and self.only:
+            raise ValueError("organization names a second field: only goes with one")
+        return self
+
+
+class Mark(Declared):
+    """A field that says yes or no."""
+
+    field: Name
+    yes: Code
+    no: Code
 
 
 class DocumentFields(Declared):
@@ -43,6 +59,8 @@ class DocumentsSection(Declared):
     type: Name | None = None
     number: Name | None = None
     expiry: Name | None = None
+    verified: Mark | None = None
+    """In a list: whether somebody has seen the original."""
     codes: Name | None = None
     fields: Mapping[str, DocumentFields] | None = None
 
@@ -53,6 +71,8 @@ class DocumentsSection(Declared):
             raise ValueError("needs type, number and codes, or fields = { <type> = { number = … } }")
         if self.fields is not None and any((*coded, self.list, self.expiry)):
             raise ValueError("fields stands alone, without list, type, number, expiry and codes")
+        if self.verified is not None and self.list is None:
+            raise ValueError("verified stands in the entries of a list")
         return self
 
 
@@ -124,6 +144,8 @@ class RelationsSection(Declared):
     name: Name
     document_type: Coded | None = None
     document_number: Name | None = None
+    ecif_no: Name | None = None
+    """In an answer: who is meant."""
 
 
 class HoldingsSection(Declared):
@@ -132,6 +154,8 @@ class HoldingsSection(Declared):
     list: Name
     kind: Coded | Constant
     number: Name
+    system: Name | None = None
+    """In an answer: who reports it."""
     product: Name | None = None
     ccy: Coded | None = None
     amount: Name | None = None
@@ -147,6 +171,8 @@ class CustomerSection(Declared):
     """[customer]"""
 
     number: Name
+    numbered_by: Literal["system", "hub"] = "system"
+    """hub: its customer number is the ECIF number, given by the answer to an opening."""
     seq: Name
     seq_limit: Count = 999_999_999
     values: Mapping[str, ValueField]

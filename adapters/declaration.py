@@ -120,6 +120,38 @@ class CustomerMessage(Declared):
     """The hub pushes by this same type, where there is none with the role push."""
 
 
+class OpenMessage(Declared):
+    """A new customer, without a number: the answer gives it the ECIF number as its own."""
+
+    role: Literal["open"]
+    reply: Name
+    required: Names = ()
+
+
+class ChangeMessage(Declared):
+    """A customer's full image under its ECIF number, an old one too; seq may be blank: then the sent time
+    orders, then the id."""
+
+    role: Literal["change"]
+    reply: Name
+    required: Names = ()
+
+
+class VerifyFields(Declared):
+    ecif_no: Name
+    document_type: Name
+    document_number: Name
+
+
+class VerifyMessage(Declared):
+    """Somebody has seen the original of a document that the customer carries."""
+
+    role: Literal["verify"]
+    reply: Name
+    required: Names = ()
+    fields: VerifyFields
+
+
 class RenumberFields(Declared):
     old: Name
     new: Name
@@ -155,11 +187,19 @@ class IdentifyMessage(Declared):
 class QueryFields(Declared):
     customer_no: Name | None = None
     ecif_no: Name | None = None
+    system: Name | None = None
+    """Whose customer number; where it is blank, and the hub numbers customers, that is an ECIF number."""
+    document_type: Name | None = None
+    document_number: Name | None = None
 
     @model_validator(mode="after")
     def _some(self) -> "QueryFields":
         if self.customer_no is None and self.ecif_no is None:
             raise ValueError("needs customer_no, ecif_no or both")
+        if self.system is not None and self.customer_no is None:
+            raise ValueError("system goes with customer_no")
+        if (self.document_type is None) != (self.document_number is None):
+            raise ValueError("document_type and document_number go together")
         return self
 
 
@@ -226,6 +266,9 @@ class HeartbeatReplyMessage(Declared):
 
 Message: TypeAlias = Annotated[
     CustomerMessage
+    | OpenMessage
+    | ChangeMessage
+    | VerifyMessage
     | RenumberMessage
     | IdentifyMessage
     | QueryMessage
@@ -238,15 +281,20 @@ Message: TypeAlias = Annotated[
 ]
 
 
+ImageMessage: TypeAlias = CustomerMessage | OpenMessage | ChangeMessage
+"""Those that carry a customer's full image."""
+
+
 class UnknownSection(Declared):
     """[unknown]: how a message is answered that no [messages] table covers."""
 
-    reply: Annotated[str, Field(pattern=r"^(\+[1-9][0-9]*|[^+].*)$")] | None = None
-    """A message type, or `+N`: the request's own type plus N, laid out as `like`. Absent: no answer."""
+    reply: Annotated[str, Field(pattern=r"^(=|\+[1-9][0-9]*|[^+=].*)$")] | None = None
+    """A message type; `+N`: the request's own type plus N; `=`: its own type, also where that cannot
+    be read. These two are laid out as `like`. Absent: no answer."""
     replies: Names = ()
     """Patterns of types that are replies themselves: they are never answered."""
     like: Name | None = None
-    """With `+N`: the reply type whose fields the answer has."""
+    """With `+N` and `=`: the reply type whose fields the answer has."""
     no_type: Name | None = None
     """With `+N`: the answer where that type cannot carry a code, or the request's cannot be read, as after a
     bad length. Absent: none."""
@@ -256,8 +304,8 @@ class UnknownSection(Declared):
 
     @model_validator(mode="after")
     def _complete(self) -> "UnknownSection":
-        if (self.reply or "").startswith("+") != (self.like is not None):
-            raise ValueError("like belongs to a reply of +N, and such a reply needs it")
+        if (self.reply or "").startswith(("+", "=")) != (self.like is not None):
+            raise ValueError("like belongs to a reply of +N or =, and such a reply needs it")
         return self
 
 

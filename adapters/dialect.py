@@ -4,6 +4,7 @@
 safe to share between threads; the clock's value is always an argument (microseconds, UTC).
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Literal
@@ -16,8 +17,8 @@ from adapters.clock import SECOND, offset_seconds, to_text
 from adapters.codes import CodeTable
 from adapters.commands import CommandReader, Heartbeat, HeartbeatReply, Incoming
 from adapters.declaration import (
-    CustomerMessage,
     GreetingSection,
+    ImageMessage,
     PushMessage,
     SignOnSection,
     SystemSections,
@@ -89,7 +90,9 @@ class SystemDialect:
     @cached_property
     def only(self) -> Mapping[str, str]:
         """Attribute → the one kind of party it is written for."""
-        return {single.attribute: single.only for single in self._mapped.singles if single.only}
+        singles = self._mapped.singles
+        fields = Counter(single.attribute for single in singles)
+        return {one.attribute: one.only for one in singles if one.only and fields[one.attribute] == 1}
 
     @property
     def push_type(self) -> str:
@@ -182,7 +185,7 @@ class SystemDialect:
         if path in self._push_paths:
             return self._push_type
         messages = self.sections.messages.items()
-        return next(name for name, message in messages if isinstance(message, CustomerMessage))
+        return next(name for name, message in messages if isinstance(message, ImageMessage))
 
 
 def build_dialect(

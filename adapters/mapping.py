@@ -10,7 +10,7 @@ phones and addresses have one of three forms:
 | fixed | a place of its own for each type or use | `family:key` |
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from adapters.codes import CodeTable
@@ -19,8 +19,10 @@ from adapters.customer import (
     CustomerSection,
     DocumentsSection,
     HoldingsSection,
+    Mark,
     PhonesSection,
     RelationsSection,
+    ValueField,
 )
 from ecif.model import FAMILIES
 
@@ -63,6 +65,8 @@ class Family:
     list: str | None = None
     by_kind: Mapping[str, str] | None = None
     fixed: tuple[Fixed, ...] = ()
+    mark: Mark | None = None
+    """Documents: the field that says whether somebody has seen the original."""
 
     @property
     def is_slot(self) -> bool:
@@ -100,6 +104,8 @@ class CustomerMap:
     relations: RelationsSection | None
     holdings: HoldingsSection | None
     tables: Tables
+    own_numbers: bool = True
+    """False: a customer's number is its ECIF number."""
 
     @property
     def kind(self) -> Single | None:
@@ -108,10 +114,7 @@ class CustomerMap:
 
 def customer_map(section: CustomerSection, tables: Tables) -> CustomerMap:
     """Every table named is in `tables`: `adapters.checks` has seen to it."""
-    singles = tuple(
-        Single(name, at.field, at.type, tables[at.codes] if at.codes else None, at.only, at.clear, at.since)
-        for name, at in section.values.items()
-    )
+    singles = tuple(single for name, at in section.values.items() for single in _singles(name, at, tables))
     families = (_documents(section.documents, tables), _phones(section.phones, tables))
     found = (*families, _addresses(section.addresses, tables))
     return CustomerMap(
@@ -123,7 +126,17 @@ def customer_map(section: CustomerSection, tables: Tables) -> CustomerMap:
         section.relations,
         section.holdings,
         tables,
+        section.numbered_by == "system",
     )
+
+
+def _singles(name: str, at: ValueField, tables: Tables) -> Iterator[Single]:
+    table = tables[at.codes] if at.codes else None
+    if at.organization is None:
+        yield Single(name, at.field, at.type, table, at.only, at.clear, at.since)
+    else:
+        yield Single(name, at.field, at.type, table, "person", at.clear, at.since)
+        yield Single(name, at.organization, at.type, table, "organization", at.clear, at.since)
 
 
 def _documents(section: DocumentsSection | None, tables: Tables) -> Family | None:
@@ -133,7 +146,8 @@ def _documents(section: DocumentsSection | None, tables: Tables) -> Family | Non
         fixed = (Fixed(key, at.number, at.expiry) for key, at in section.fields.items())
         return Family("document", fixed=tuple(fixed))
     table = tables[section.codes or ""]
-    return Family("document", section.number or "", section.expiry, section.type, table, section.list)
+    number, mark = section.number or "", section.verified
+    return Family("document", number, section.expiry, section.type, table, section.list, mark=mark)
 
 
 def _phones(section: PhonesSection | None, tables: Tables) -> Family | None:

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from adapters.mapping import CLEAR, CustomerMap, Family, Single
 from adapters.texts import plain_text
-from ecif.model import Value
+from ecif.model import MARK, Value
 from formats.codec import Codec, Path
 from formats.errors import FormatError
 
@@ -55,6 +55,8 @@ class Projection:
                 writers[family.name] = self._slot(family)
             for key in family.keys:
                 writers[f"{family.name}:{key}"] = self._keyed(family, key)
+                if family.mark is not None:
+                    writers[f"{MARK}{key}"] = _as_it_is
         return writers
 
     def _single(self, single: Single) -> Write:
@@ -113,6 +115,10 @@ class Projection:
         except (FormatError, InvalidOperation):
             return None
         return f"{amount:.2f}"
+
+
+def _as_it_is(value: Value) -> Value:
+    return value
 
 
 def _parts(value: Value) -> tuple[str | None, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from adapters.clock import day_start
 from adapters.codes import CodeTable
+from adapters.customer import Mark
 from adapters.mapping import CLEAR, CLEAR_DATE, CustomerMap, Family, Single
 from adapters.refusals import (
     BLANK,
@@ -20,7 +21,7 @@ from adapters.refusals import (
     Problem,
 )
 from adapters.texts import plain_text
-from ecif.model import Value
+from ecif.model import MARK, Value
 from formats.codec import Fields, Path
 
 Values = dict[str, Value | None]
@@ -39,6 +40,11 @@ def read_code(table: CodeTable, own: Any, path: Path, problems: Problems) -> str
         problems.append(Problem(NOT_IN_TABLE, path, TABLE_RULE))
         return ""
     return code
+
+
+def read_optional_seq(fields: Fields, field: str, limit: int, problems: Problems) -> int:
+    """0 where it is blank: then the hub counts."""
+    return read_seq(fields, field, limit, problems) if fields.get(field, "") not in ("", 0) else 0
 
 
 def read_seq(fields: Fields, field: str, limit: int, problems: Problems) -> int:
@@ -157,6 +163,8 @@ def _read_list(family: Family, fields: Fields, values: Values, problems: Problem
         key = _key(family, entry.get(key_field, ""), (name, index, key_field), main, problems)
         if key:
             _put(family, key, main, _extra(family, family.extra, entry), values)
+            if family.mark is not None:
+                _put_mark(family.mark, key, main, entry, values)
 
 
 def _read_fixed(family: Family, fields: Fields, values: Values) -> None:
@@ -173,6 +181,15 @@ def _put(family: Family, key: str, main: str, extra: str | None, values: Values)
         values[name] = None
     else:
         values[name] = plain_text(main) if family.plain else (plain_text(main) or None, extra)
+
+
+def _put_mark(mark: Mark, key: str, main: str, entry: Fields, values: Values) -> None:
+    """Blank says nothing; a document that is withdrawn takes its mark along."""
+    said = entry.get(mark.field)
+    if said == mark.no or main == CLEAR:
+        values[f"{MARK}{key}"] = None
+    elif said == mark.yes and main:
+        values[f"{MARK}{key}"] = plain_text(main)
 
 
 def _key(family: Family, own: Any, path: Path, main: str, problems: Problems) -> str:

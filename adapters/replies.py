@@ -19,6 +19,7 @@ from adapters.declaration import (
     SystemSections,
 )
 from adapters.declared import Names
+from adapters.listing import ListWriter
 from adapters.mapping import CustomerMap
 from adapters.writing import CustomerWriter
 from ecif.messages import Envelope, Reply
@@ -39,6 +40,7 @@ class _Plan:
     customer: CustomerWriter | None
     short: ShortCodes | None = None
     echo: Names = ()
+    lists: ListWriter | None = None
 
 
 class ReplyWriter:
@@ -54,6 +56,7 @@ class ReplyWriter:
         self._greeting = sections.greeting
         self._offset = offset_seconds(sections.system.time_zone)
         self._new_id = new_id
+        self._own_numbers = mapped.own_numbers
         self._names = {type: frozenset(str(path[0]) for path in codec.paths(type)) for type in codec.types}
         self._plans: Mapping[str, _Plan] = {
             name: self._plan(name, message, mapped)
@@ -118,8 +121,11 @@ class ReplyWriter:
         if isinstance(message, HeartbeatReplyMessage):
             return _Plan(None, True, None, None, message.short, message.echo)
         table = mapped.tables[message.codes] if message.codes else None
-        customer = CustomerWriter(mapped, self._codec.paths(name)) if message.role == "answer" else None
-        return _Plan(message.fields, message.sparse, table, customer, message.short, message.echo)
+        paths = self._codec.paths(name)
+        answers = message.role == "answer"
+        customer = CustomerWriter(mapped, paths) if answers else None
+        lists = ListWriter(mapped, paths) if answers else None
+        return _Plan(message.fields, message.sparse, table, customer, message.short, message.echo, lists)
 
     def _reply_unknown(self, envelope: Envelope, reply: Reply, now: int) -> bytes | None:
         """To a message that no declared reply covers: an unknown type, or one that cannot be told."""
@@ -129,6 +135,8 @@ class ReplyWriter:
         if not unknown.reply.startswith("+"):
             return self._build(unknown.reply, unknown.reply, envelope, reply, now)
         like = unknown.like or ""
+        if unknown.reply == "=":
+            return self._build(envelope.type, like, envelope, reply, now)
         type = stepped(envelope.type, int(unknown.reply))
         if type is not None:
             try:
@@ -153,7 +161,9 @@ class ReplyWriter:
         fields.update({name: value for name, value in outcome if name and (value or not plan.sparse)})
         if plan.customer and reply.answer and reply.code == APPLIED:
             answer = reply.answer
-            fields.update(plan.customer.write(answer.kind, answer.customer_no, answer.values, {}))
+            number = answer.customer_no if self._own_numbers else reply.ecif_no
+            fields.update(plan.customer.write(answer.kind, number, answer.values, {}))
+            fields.update(plan.lists.write(answer.holdings, answer.relations) if plan.lists else {})
         return self._codec.build(type, fields)
 
     def _echoed(self, plan: _Plan, envelope: Envelope) -> Fields:

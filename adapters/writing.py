@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from adapters.mapping import CLEAR, CLEAR_DATE, CustomerMap, Family, Single
-from ecif.model import SLOT_ORDER, Value
+from ecif.model import MARK, SLOT_ORDER, Value
 from formats.codec import Fields, Path
 
 Given = Mapping[str, Value | None]
@@ -35,6 +35,7 @@ class CustomerWriter:
         names = [single.attribute for single in self._singles]
         for family in self._families:
             names += [family.name] if family.is_slot else [f"{family.name}:{key}" for key in family.keys]
+            names += [f"{MARK}{key}" for key in family.keys] if family.mark else []
         return tuple(names)
 
     def write(
@@ -120,6 +121,8 @@ def _entries(family: Family, values: Given) -> list[Fields]:
         if name in values and family.table is not None:
             entry: Fields = {family.key or "": family.table.exact(key)}
             _put(family, family.main, family.extra, *_pair(values[name]), entry)
+            if family.mark is not None and values.get(f"{MARK}{key}") is not None:
+                entry[family.mark.field] = family.mark.yes
             entries.append(entry)
     return entries
 

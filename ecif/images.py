@@ -8,6 +8,7 @@ its record showed before is refused (1006) and does not use up its seq.
 from msgspec.structs import replace
 
 from ecif import linking
+from ecif.cluster import Cluster
 from ecif.matching import IDENTITY
 from ecif.messages import CustomerImage, Reply
 from ecif.model import Attribute, Dialect, Key, PartyChange, SourceRecord
@@ -25,31 +26,45 @@ def take_image(work: Work, command: CustomerImage, row: int) -> Reply:
     record = work.record(key)
     if record is None:
         return _first(work, key, change, dialect, cause)
+    return take_next(work, record, change, dialect, cause)
+
+
+def take_next(
+    work: Work, record: SourceRecord, change: PartyChange, dialect: Dialect, cause: Cause
+) -> Reply:
+    """Of a record that is known."""
     if _other_kind(record, change):
         return Reply("1006", text=KIND_CHANGED)
     if is_stale(record, change):
         return _stale(work, record, change, cause)
-    return _next(work, record, change, dialect, cause)
+    return apply(work, record, change, dialect, cause)
 
 
 def _first(work: Work, key: Key, change: PartyChange, dialect: Dialect, cause: Cause) -> Reply:
     """A customer number the hub did not know."""
     record = on_image(SourceRecord(key[0], key[1], ""), change, NOTHING, dialect)
     cluster, again = linking.place(work, record)
-    record = replace(record, party=cluster.head)
+    return add_first(work, replace(record, party=cluster.head), cluster, cause, again=again)
+
+
+def add_first(work: Work, record: SourceRecord, cluster: Cluster, cause: Cause, *, again: bool) -> Reply:
+    """A new record of that party. `again`: somebody may share a match key with it."""
     work.unit.add_record(record)
     work.put(record)
+    _reserved(work, SourceRecord("", "", ""), record)
     work.recompute(cluster, cause)
     asked = again and linking.relink(work, cluster, record, cause)
     return _answer(work, record, "0002" if asked else "0000")
 
 
-def _next(work: Work, record: SourceRecord, change: PartyChange, dialect: Dialect, cause: Cause) -> Reply:
+def apply(work: Work, record: SourceRecord, change: PartyChange, dialect: Dialect, cause: Cause) -> Reply:
+    """An image that is newer than what the record shows."""
     cluster = work.cluster_of(record)
     before = work.head(cluster)
     after = on_image(record, change, before.golden, dialect)
     work.put(after)
     _standoff(work, record, after)
+    _reserved(work, record, after)
     asked = False
     news = changed_contributions(record, after)
     if news or record.relations is not after.relations:
@@ -95,6 +110,17 @@ def _other_kind(record: SourceRecord, change: PartyChange) -> bool:
     said, known = change.values.get("kind"), record.attributes.get("kind", Attribute())
     shown = known.may[0].value
     return said is not None and shown is not None and all(said != may.value for may in known.may)
+
+
+def _reserved(work: Work, before: SourceRecord, after: SourceRecord) -> None:
+    """A value that its system may not decide (conf: a death) counts for nothing: a steward is asked."""
+    for attribute, rule in work.setting.rules.reserved.items():
+        state, was = after.attributes.get(attribute), before.attributes.get(attribute)
+        own = state.own if state is not None else None
+        if own is None or (was is not None and was.own is own) or rule.admits(own.value, after.system):
+            continue
+        subject = f"reserved:{attribute}:{own.value}:{after.system}:{after.customer_no}"
+        work.open_review(subject, str(own.value), work.cluster_of(after).head, record=after, rule=attribute)
 
 
 def _standoff(work: Work, before: SourceRecord, after: SourceRecord) -> None:

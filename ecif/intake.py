@@ -8,17 +8,21 @@ so.
 from collections import Counter
 from collections.abc import Sequence
 
-from ecif import asking, images, journal, linking, pushing, renumbering
+from ecif import asking, counter, images, journal, linking, pushing, renumbering
 from ecif.messages import (
+    Amendment,
+    Bound,
     Command,
     CustomerImage,
     Identification,
     NumberReplaced,
+    Opening,
     PartyQuery,
     PushReply,
     Reply,
     SignOn,
     Unreadable,
+    Verification,
 )
 from ecif.model import Key
 from ecif.setting import SECOND
@@ -57,9 +61,7 @@ def _load(work: Work, batch: Sequence[Command]) -> set[tuple[str, str]]:
     unit = work.unit
     journal.load(unit, batch)
     unit.load_records(_keys(batch))
-    unit.load_parties(
-        command.ecif_no for command in batch if isinstance(command, PartyQuery) and command.ecif_no
-    )
+    unit.load_parties(_numbers(batch))
     pushes: dict[str, list[str]] = {}
     nonces: dict[str, list[str]] = {}
     for command in batch:
@@ -82,14 +84,22 @@ def _keys(batch: Sequence[Command]) -> list[Key]:
             keys.append((system, command.change.customer_no))
         elif isinstance(command, NumberReplaced):
             keys += [(system, command.old), (system, command.new)]
+        elif isinstance(command, Amendment):
+            keys.append((system, command.change.customer_no))
         elif isinstance(command, PartyQuery) and command.customer_no:
-            keys.append((system, command.customer_no))
+            keys.append((command.of_system or system, command.customer_no))
     return keys
+
+
+def _numbers(batch: Sequence[Command]) -> set[str]:
+    """ECIF numbers."""
+    named = {c.ecif_no for c in batch if isinstance(c, PartyQuery | Verification) and c.ecif_no}
+    return named | {c.change.customer_no for c in batch if isinstance(c, Amendment)}
 
 
 def _take_one(work: Work, command: Command, nonces: set[tuple[str, str]], counts: Counter[str]) -> Reply:
     match command:
-        case CustomerImage() | NumberReplaced() | Unreadable():
+        case CustomerImage() | Opening() | Amendment() | Verification() | NumberReplaced() | Unreadable():
             return _bound(work, command)
         case PushReply():
             return _push_reply(work, command, counts)
@@ -101,7 +111,7 @@ def _take_one(work: Work, command: Command, nonces: set[tuple[str, str]], counts
             return _answered(work, command, asking.identify(work, command))
 
 
-def _bound(work: Work, command: CustomerImage | NumberReplaced | Unreadable) -> Reply:
+def _bound(work: Work, command: Bound) -> Reply:
     """A message that uses up its id: once only."""
     binding = journal.binds(command)
     if binding:
@@ -114,6 +124,12 @@ def _bound(work: Work, command: CustomerImage | NumberReplaced | Unreadable) -> 
     match command:
         case CustomerImage():
             reply = images.take_image(work, command, row)
+        case Opening():
+            reply = counter.take_opening(work, command, row)
+        case Amendment():
+            reply = counter.take_amendment(work, command, row)
+        case Verification():
+            reply = counter.take_verification(work, command, row)
         case NumberReplaced():
             reply = renumbering.take_replacement(work, command, row)
         case Unreadable():
@@ -163,8 +179,10 @@ def _enter(
 
 def _customer(command: Command) -> str:
     match command:
-        case CustomerImage():
+        case CustomerImage() | Amendment():
             return command.change.customer_no
+        case Verification():
+            return command.ecif_no
         case NumberReplaced():
             return command.new
         case PartyQuery():

@@ -9,14 +9,17 @@ same, under an occurrence of their own, which is the row's number.
 from collections.abc import Iterable
 
 from ecif.messages import (
+    Amendment,
     Command,
     CustomerImage,
     Envelope,
     NumberReplaced,
+    Opening,
     PushReply,
     Reply,
     SignOn,
     Unreadable,
+    Verification,
 )
 from ecif.store.rows import JournalRow
 from ecif.store.unit import UnitOfWork
@@ -27,13 +30,15 @@ REUSED_REPLY = Reply(REUSED, text="message id used for other content")
 
 _STATES = {"0000": "applied", "0001": "unchanged", "0002": "review", "0003": "stale", FAILED: "failed"}
 NONCE_SECONDS = 600
+BINDING = (CustomerImage, Opening, Amendment, Verification, NumberReplaced)
+"""Commands that use up their message's id."""
 
 
 def binds(command: Command) -> bool:
     """Does this message use up its id?"""
     if isinstance(command, Unreadable):
         return bool(command.envelope.message_id) and command.code != LINE_FAULT
-    return isinstance(command, CustomerImage | NumberReplaced) and bool(command.envelope.message_id)
+    return isinstance(command, BINDING) and bool(command.envelope.message_id)
 
 
 def load(unit: UnitOfWork, batch: Iterable[Command]) -> None:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from ecif.model import PartyChange, Value
+from ecif.model import Holding, PartyChange, Relation, Value
 
 
 class Envelope(msgspec.Struct, frozen=True, gc=False):
@@ -36,6 +36,28 @@ class CustomerImage(msgspec.Struct, frozen=True, gc=False):
     change: PartyChange
 
 
+class Opening(msgspec.Struct, frozen=True, gc=False):
+    """A customer without a number: it gets the ECIF number as its own."""
+
+    envelope: Envelope
+    change: PartyChange
+
+
+class Amendment(msgspec.Struct, frozen=True, gc=False):
+    """A full image under an ECIF number, which may be an old one."""
+
+    envelope: Envelope
+    change: PartyChange
+
+
+class Verification(msgspec.Struct, frozen=True, gc=False):
+    """Somebody has seen the original of a document."""
+
+    envelope: Envelope
+    ecif_no: str
+    document: tuple[str, str]
+
+
 class NumberReplaced(msgspec.Struct, frozen=True, gc=False):
     """The system merged or renumbered: the old number's source record moves to the new one."""
 
@@ -54,11 +76,16 @@ class Identification(msgspec.Struct, frozen=True, gc=False):
 
 
 class PartyQuery(msgspec.Struct, frozen=True, gc=False):
-    """One of ecif_no and customer_no is not empty."""
+    """One of ecif_no, customer_no and document says who."""
 
     envelope: Envelope
     ecif_no: str = ""
     customer_no: str = ""
+    of_system: str = ""
+    """Whose customer number; "" for the asking system's own."""
+    document: tuple[str, str] | None = None
+    lists: bool = False
+    """Holdings and relations are asked for, too."""
 
 
 class SignOn(msgspec.Struct, frozen=True, gc=False):
@@ -84,9 +111,9 @@ class Unreadable(msgspec.Struct, frozen=True, gc=False):
     text: str
 
 
-Command: TypeAlias = (
-    CustomerImage | NumberReplaced | Identification | PartyQuery | SignOn | PushReply | Unreadable
-)
+Bound: TypeAlias = CustomerImage | Opening | Amendment | Verification | NumberReplaced | Unreadable
+"""What may use up its message's id."""
+Command: TypeAlias = Bound | Identification | PartyQuery | SignOn | PushReply
 
 
 class Answer(msgspec.Struct, frozen=True, gc=False):
@@ -96,6 +123,10 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     customer_no: str
     """"" where the asking system never sent that customer."""
     values: Mapping[str, Value]
+    holdings: tuple[tuple[str, Holding], ...] | None = None
+    """With the system that reports each; None where they were not asked for."""
+    relations: tuple[tuple[Relation, str], ...] | None = None
+    """With the ECIF number of who is meant, "" where that is not known."""
 
 
 class Reply(msgspec.Struct, frozen=True, gc=False):

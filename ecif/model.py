@@ -18,6 +18,7 @@ starts with the key.
 | `document:<type>` | `(number, expiry or None)` |
 | `phone:<use>` | `str` |
 | `address:<use>` | `(line, postcode or None)` |
+| `verified:<type>` | `str`: the number of that document that was seen |
 | slot `document` | `(type, number, expiry or None)` |
 | slot `address` | `(use, line, postcode or None)`; use is `""` where the layout has no code for it |
 
@@ -51,6 +52,10 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "phone": PHONE_USES,
     "address": ADDRESS_USES,
 }
+
+MARK = "verified:"
+MARKS = frozenset(f"{MARK}{type}" for type in DOCUMENT_TYPES)
+"""Attributes whose value is the number of a document that somebody has seen (`ecif.verified`)."""
 
 # What a single slot shows when the system's own last type or use is gone (interfaces/README.md, "What").
 SLOT_ORDER: Mapping[tuple[str, str], tuple[str, ...]] = {
@@ -145,6 +150,15 @@ class Listed(msgspec.Struct, frozen=True, gc=False, array_like=True):
     since: int
 
 
+class Newest(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """The newest image of a record whose system need not number its changes: what later ones are held to."""
+
+    seq: int
+    """The system's own, if it ever gave one; 0: none."""
+    sent_at: int
+    message_id: str
+
+
 class SourceRecord(msgspec.Struct, frozen=True, gc=False):
     """One customer of one system: its contributions, what it holds, the push in flight to it."""
 
@@ -164,6 +178,8 @@ class SourceRecord(msgspec.Struct, frozen=True, gc=False):
     refused: str = ""
     """Digest of what was wanted when the system refused it for good."""
     standoff: bool = False
+    newest: Newest | None = None
+    """Where the system need not number its changes: `seq` is the hub's own count then (`ecif.sequence`)."""
 
     @property
     def key(self) -> Key:

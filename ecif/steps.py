@@ -1,45 +1,58 @@
 """The steps that choose one attribute's value among its contributions, and the rule that names them.
 
-Steps, in order: sound, current, trust, latest, complete, frequent, then system and customer number, so that
-there is always one winner. Last, a winner that is only its system's way of writing a fuller value (cut, a
-coarser code, a lost character) yields to that value: trust says who is right, not who has the wider field.
+Steps, in order: verified, sound, current, trust, latest, complete, frequent, then system and customer number,
+so that there is always one winner. Last, a winner that is only its system's way of writing a fuller value
+(cut, a coarser code, a lost character) yields to that value: trust says who is right, not who has the wider
+field.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Final, NamedTuple, TypeAlias
 
 from ecif.identity import SUBSTITUTE, canonical_document, expired, sound
 from ecif.model import Dialect, Survivor, Value
 
-_STEPS: Final = ("sound", "current", "trust", "latest", "complete", "frequent", "system", "customer_no")
+_STEPS: Final = (
+    "verified", "sound", "current", "trust", "latest", "complete", "frequent", "system", "customer_no",
+)  # fmt: skip
 _COARSEST: Final = "other"
 
 Said: TypeAlias = tuple[Value, int, str, str]
 """One contribution to one golden attribute: value, since, system, customer number. A bare tuple: the hub
 makes some forty of them a message."""
-_Order: TypeAlias = tuple[bool, bool, int, int, int, int, str, str]
+_Order: TypeAlias = tuple[int, bool, bool, int, int, int, int, str, str]
 _Ranked: TypeAlias = list[tuple[_Order, Said]]
 
 
 class Rule(NamedTuple):
     """Steps of one attribute that conf decides on."""
 
+    verified: bool = False
     sound: bool = False
     current: bool = False
     trust: Mapping[str, int] = {}
     others: int = 0
     """Rank of systems not named."""
+    reserved: frozenset[str] = frozenset()
+    """Values that only systems named may decide."""
+
+    def admits(self, value: Value | None, system: str) -> bool:
+        """Does the value count when this system says it?"""
+        return value not in self.reserved or system in self.trust
 
 
 class Choice:
-    """The steps, for one party. `as_of`: the stored day against which documents expire."""
+    """The steps, for one party. `as_of`: the stored day against which documents expire. `verified`: the rank
+    of a contribution to an attribute by what was seen of its documents."""
 
-    __slots__ = ("as_of", "dialects")
+    __slots__ = ("as_of", "dialects", "verified")
 
-    def __init__(self, dialects: Mapping[str, Dialect], as_of: int) -> None:
-        self.dialects, self.as_of = dialects, as_of
+    def __init__(
+        self, dialects: Mapping[str, Dialect], as_of: int, verified: Callable[[str, Said], int] | None = None
+    ) -> None:
+        self.dialects, self.as_of, self.verified = dialects, as_of, verified
 
     def survivor(self, attribute: str, said: Sequence[Said], rule: Rule) -> Survivor:
         """`said` in the order of system and customer number."""
@@ -70,6 +83,7 @@ class Choice:
     def _order(self, attribute: str, said: Said, rule: Rule, frequency: Mapping[Value, int]) -> _Order:
         value, since, system, customer_no = said
         return (
+            self.verified(attribute, said) if rule.verified and self.verified is not None else 0,
             rule.sound and not sound(attribute, value),
             rule.current and expired(value, self.as_of),
             rule.trust.get(system, rule.others),
@@ -82,13 +96,13 @@ class Choice:
 
     def _fuller(self, attribute: str, ranked: _Ranked) -> Said:
         """Follow the winner to the value of which it is only a poorer way of writing."""
-        (flagged, *_), best = ranked[0]
+        (_, flagged, *_), best = ranked[0]
         tried = {best[2:]}
         while True:
             for order, said in ranked:
-                if said[2:] not in tried and order[0] <= flagged and self._yields(attribute, best, said):
+                if said[2:] not in tried and order[1] <= flagged and self._yields(attribute, best, said):
                     tried.add(said[2:])
-                    flagged, best = order[0], said
+                    flagged, best = order[1], said
                     break
             else:
                 return best

@@ -3,7 +3,7 @@
 Per attribute, and per key of a multi-valued one: the newest pin, else what the steps of `ecif.steps` choose,
 as far as conf/survivorship.toml turns them on. The result does not depend on the order of the records, on
 when messages arrived or on the clock: documents expire against `as_of`, the latest `since` of any
-contribution, which is stored. A step "verified" will stand before "sound" when a system comes that says it.
+contribution, which is stored.
 
 Not here: how a contribution is told from an echo (`reconcile`).
 """
@@ -15,8 +15,9 @@ from typing import Final, NamedTuple, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ecif.entries import golden_place
-from ecif.model import FAMILIES, SINGLE, Dialect, Golden, Pin, Relation, SourceRecord, Survivor
+from ecif.model import FAMILIES, MARK, MARKS, SINGLE, Dialect, Golden, Pin, Relation, SourceRecord, Survivor
 from ecif.steps import Choice, Rule, Said
+from ecif.verified import NOTHING, verified
 
 _OTHERS: Final = "others"
 
@@ -28,9 +29,13 @@ class GroupConf(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     attributes: tuple[str, ...] = Field(min_length=1, description="Attributes or families.")
+    verified: bool = Field(default=False, description="Documents somebody has seen, and who has them, first.")
     sound: bool = Field(default=False, description="Values with nothing known against them first.")
     current: bool = Field(default=False, description="Documents that have not expired first.")
     trust: tuple[str, ...] = Field(default=(), description="Systems, the most trusted first.")
+    reserved: tuple[str, ...] = Field(
+        default=(), description="Codes only systems in trust may decide; from others they raise a review."
+    )
 
     @model_validator(mode="after")
     def _known(self) -> Self:
@@ -61,11 +66,13 @@ class SurvivorshipConf(BaseModel):
 class Rules:
     """Compiled conf: attribute or family → rule."""
 
-    __slots__ = ("_by_name", "_default")
+    __slots__ = ("_by_name", "_default", "reserved")
 
     def __init__(self, by_name: Mapping[str, Rule], default: Rule | None = None) -> None:
         self._by_name = dict(by_name)
         self._default = default or Rule()
+        self.reserved = {name: rule for name, rule in self._by_name.items() if rule.reserved}
+        """Attributes some of whose values only systems named may decide."""
 
     @classmethod
     def compiled(cls, conf: SurvivorshipConf) -> "Rules":
@@ -84,7 +91,7 @@ class Rules:
 def _rule(group: GroupConf) -> Rule:
     trust = {system: rank for rank, system in enumerate(group.trust)}
     others = trust.pop(_OTHERS, len(group.trust))
-    return Rule(group.sound, group.current, trust, others)
+    return Rule(group.verified, group.sound, group.current, trust, others, frozenset(group.reserved))
 
 
 # ------------------------------------------------------------------------------------------- golden
@@ -97,13 +104,17 @@ def golden(
     """`pins`: attribute → pins of every ECIF number that resolves to this party."""
     records = sorted(records, key=_key)
     said, unplaced, as_of = _gathered(records)
-    party = _Party(said, pins, rules, Choice(dialects, as_of))
+    seen = NOTHING if MARKS.isdisjoint(said) else verified(said)
+    choice = Choice(dialects, as_of, seen.rank if seen.numbers else None)
+    party = _Party(said, pins, rules, choice)
     if unplaced:  # slots whose layout has no code for the key: the party's kind says which it is
         kind = party.chosen("kind")
         _place(unplaced, said, str(kind.value) if kind else "person", dialects)
     values: dict[str, Survivor] = {}
     for attribute in sorted(said.keys() | pins.keys()):
         survivor = party.chosen(attribute)
+        if attribute in MARKS:
+            survivor = seen.survivor(attribute, values.get(f"document:{attribute.removeprefix(MARK)}"))
         if survivor is not None:
             values[attribute] = survivor
     return Golden(values, _relations(records), tuple([_key(record) for record in records]), as_of)
@@ -183,8 +194,10 @@ class _Party(NamedTuple):
             pin = max(pins, key=_when)
             if pin.value is not None:
                 return Survivor(pin.value, pin.at, "", "", "pin")
-        said = self.said.get(attribute)
-        return self.choice.survivor(attribute, said, self.rules.rule(attribute)) if said else None
+        said, rule = self.said.get(attribute), self.rules.rule(attribute)
+        if said and rule.reserved:
+            said = [one for one in said if rule.admits(one[0], one[2])]
+        return self.choice.survivor(attribute, said, rule) if said else None
 
 
 def _when(pin: Pin) -> tuple[int, str]:

@@ -15,6 +15,7 @@ from ecif.model import (
     Holding,
     Key,
     Listed,
+    Newest,
     Party,
     Pin,
     Relation,
@@ -92,6 +93,7 @@ class _Contributions(msgspec.Struct, frozen=True, gc=False, array_like=True):
     named: dict[str, str] = {}
     relations: _Relations | None = None
     holdings: _Holdings | None = None
+    newest: Newest | None = None
 
 
 class _GoldenRow(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -139,6 +141,7 @@ def read_record(row: Any) -> Stored:
         flying=_read_flying(flying) if flying else None,
         refused=refused or "",
         standoff=bool(standoff),
+        newest=said.newest,
     )
     schedule = Schedule(next_attempt, due_since, attempts, push_row, last_error or "")
     return Stored(record, head, schedule, rev, sync_rev)
@@ -148,6 +151,7 @@ def says(record: SourceRecord) -> tuple[Any, ...]:
     """All that stands in `source_record` and not in its key, to see whether the row changed."""
     return (
         record.party, record.seq, record.attributes, record.named, record.relations, record.holdings,
+        record.newest,
     )  # fmt: skip
 
 
@@ -157,7 +161,9 @@ def awaits(record: SourceRecord) -> tuple[Any, ...]:
 
 
 def record_row(record: SourceRecord, head: str) -> Row:
-    said = (record.attributes, record.named, record.relations, record.holdings)
+    said: tuple[Any, ...] = (record.attributes, record.named, record.relations, record.holdings)
+    if record.newest is not None:
+        said = (*said, record.newest)
     return {
         "system": record.system,
         "customer_no": record.customer_no,

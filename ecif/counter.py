@@ -1,0 +1,141 @@
+"""A system whose customer number is the ECIF number itself: it opens, changes and verifies customers by it.
+
+An opening becomes a record under the number of the party it belongs to, be that a new one or one the hub
+knew; opened again, it is the next image of that record. A change names a party by any number it ever had: the
+record under that number is meant, else the one under the party's own, which a first change makes. Nothing
+needs to be matched to find the party, but what the image says may tie it to another one.
+
+A verification marks a document that the party carries (`ecif.verified`). It is no image: it neither waits for
+an order nor sets one.
+"""
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from ecif import images, linking
+from ecif.cluster import Cluster
+from ecif.entries import golden_place
+from ecif.identity import canonical_document, valid_document
+from ecif.messages import Amendment, Opening, Reply, Verification
+from ecif.model import FAMILIES, MARK, Newest, PartyChange, SourceRecord
+from ecif.reconcile import on_image
+from ecif.sequence import counted
+from ecif.work import NOTHING, Cause, Work
+
+UNKNOWN = Reply("2001")
+CHECKED = ("resident_id", "uscc")
+"""Documents whose numbers have a check digit."""
+
+
+def take_opening(work: Work, command: Opening, row: int) -> Reply:
+    envelope, change = command.envelope, command.change
+    wrong = _wrong_document(change)
+    if wrong:
+        return Reply("1006", text=f"{wrong} check digit")
+    dialect = work.setting.dialects[envelope.system]
+    first, newest = counted(None, change, envelope.message_id)
+    supposed = on_image(SourceRecord(envelope.system, "", ""), first, NOTHING, dialect)
+    cluster, again = linking.place(work, supposed)
+    known = _record(work, envelope.system, cluster.head)
+    if known is not None:
+        return _next(work, known, command, row)
+    record = replace(supposed, customer_no=cluster.head, party=cluster.head, newest=newest)
+    cause = Cause("image", change.sent_at, envelope.system, row)
+    return images.add_first(work, record, cluster, cause, again=again)
+
+
+def take_amendment(work: Work, command: Amendment, row: int) -> Reply:
+    envelope, change = command.envelope, command.change
+    cluster = _cluster(work, change.customer_no)
+    if cluster is None:
+        return UNKNOWN
+    known = _record(work, envelope.system, change.customer_no) or _record(work, envelope.system, cluster.head)
+    if known is not None:
+        return _next(work, known, command, row)
+    before = work.head(cluster).golden
+    if change.values.get("kind") not in (None, before.kind()):
+        return Reply("1006", text=images.KIND_CHANGED)
+    dialect = work.setting.dialects[envelope.system]
+    first, newest = counted(None, change, envelope.message_id)
+    blank = SourceRecord(envelope.system, cluster.head, cluster.head, newest=newest)
+    record = on_image(blank, first, before, dialect)
+    cause = Cause("image", change.sent_at, envelope.system, row)
+    return images.add_first(work, record, cluster, cause, again=True)
+
+
+def take_verification(work: Work, command: Verification, row: int) -> Reply:
+    cluster = _cluster(work, command.ecif_no)
+    if cluster is None or not _carries(work, cluster, *command.document):
+        return UNKNOWN
+    envelope, (type, number) = command.envelope, command.document
+    sent_at = work.now if envelope.sent_at is None else min(envelope.sent_at, work.now)
+    dialect = work.setting.dialects[envelope.system]
+    record = _record(work, envelope.system, command.ecif_no) or _record(work, envelope.system, cluster.head)
+    seen = {f"{MARK}{type}": number}
+    cause = Cause("verify", sent_at, envelope.system, row)
+    if record is not None:
+        mark = PartyChange(record.customer_no, record.seq, sent_at, envelope.duplicate, seen)
+        return images.apply(work, record, mark, dialect, cause)
+    mark = PartyChange(cluster.head, 0, sent_at, envelope.duplicate, seen)
+    blank = SourceRecord(envelope.system, cluster.head, cluster.head)
+    record = on_image(blank, mark, work.head(cluster).golden, dialect)
+    return images.add_first(work, record, cluster, cause, again=False)
+
+
+def _next(work: Work, known: SourceRecord, command: Opening | Amendment, row: int) -> Reply:
+    envelope = command.envelope
+    change, newest = counted(known, command.change, envelope.message_id)
+    cause = Cause("image", change.sent_at, envelope.system, row)
+    return images.take_next(
+        work, _measured(known, newest), change, work.setting.dialects[known.system], cause
+    )
+
+
+def _measured(record: SourceRecord, newest: Newest) -> SourceRecord:
+    return record if record.newest == newest else replace(record, newest=newest)
+
+
+def _cluster(work: Work, ecif_no: str) -> Cluster | None:
+    """The customer of a number, old or current; None for one that was never given or stands for nobody."""
+    work.unit.load_parties([ecif_no])
+    if ecif_no not in work.unit.parties:
+        return None
+    cluster = work.unit.cluster_of(ecif_no)
+    return cluster if work.unit.keys(cluster) else None
+
+
+def _record(work: Work, system: str, number: str) -> SourceRecord | None:
+    work.unit.load_records([(system, number)])
+    return work.record((system, number))
+
+
+def _wrong_document(change: PartyChange) -> str:
+    """The first document whose check digit is wrong; "" for none."""
+    for attribute, value in change.values.items():
+        family, _, type = attribute.partition(":")
+        number = value[0] if family == "document" and type in CHECKED and value is not None else None
+        if number is not None and not valid_document(type, number):
+            return attribute
+    return ""
+
+
+def _carries(work: Work, cluster: Cluster, type: str, number: str) -> bool:
+    """Does anybody contribute this document to that party, or is it pinned there?"""
+    document = canonical_document(type, number)
+    return any(canonical_document(type, carried) == document for carried in _carried(work, cluster, type))
+
+
+def _carried(work: Work, cluster: Cluster, type: str) -> Iterator[str]:
+    place = f"document:{type}"
+    survivor = work.head(cluster).golden.values.get(place)
+    if survivor is not None:
+        yield str(survivor.value[0])
+    for record in work.unit.members(cluster):
+        for attribute, state in record.attributes.items():
+            own = state.own
+            if own is None or (attribute in FAMILIES and not own.value[0]):
+                continue
+            at, value = golden_place(attribute, own.value)
+            if at == place:
+                yield str(value[0])
