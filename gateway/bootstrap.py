@@ -4,6 +4,7 @@
 cannot work as declared is raised as DeclarationErrors, all of them at once.
 """
 
+import math
 from collections.abc import Callable, Mapping
 
 from adapters.dialect import SystemDialect, build_dialect
@@ -190,7 +191,8 @@ class _Builder:
             return self._short_route(system, dialler)
         lines = self._new_lines(system.conf)
         self._keepers += [
-            Keeper(system, dialler, lines, self._shared, self._backoff()) for _ in range(conf.connections)
+            Keeper(system, dialler, lines, self._shared, self._backoff(conf.redial_seconds))
+            for _ in range(conf.connections)
         ]
         return lines
 
@@ -205,6 +207,7 @@ class _Builder:
         self._lines.append(Lines(conf.delivery.window if conf.delivery else 1))
         return self._lines[-1]
 
-    def _backoff(self) -> Backoff:
+    def _backoff(self, at_most: float = math.inf) -> Backoff:
         limits = self._conf.hub.delivery
-        return Backoff(limits.backoff_first_seconds, limits.backoff_cap_seconds)
+        cap = min(limits.backoff_cap_seconds, at_most)
+        return Backoff(min(limits.backoff_first_seconds, cap), cap)

@@ -86,6 +86,8 @@ class Dial(_Endpoint):
 
     requests_per_second: Count | None = None
     connect_seconds: Seconds = 5
+    redial_seconds: Seconds = 10
+    """Style long: the longest pause before a lost line is dialled again; the first ones are shorter."""
     tls: DialTls | None = None
 
 

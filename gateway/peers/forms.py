@@ -191,8 +191,10 @@ class Form:
         if how := self.holdings:
             kind = how["kind"]
             amount = Decimal(number % 100_000) / 100
-            row: Fields = {how["number"]: self._account_no(how, number), how["amount"]: amount}
-            row |= {how["product"]: "PL01", how["ccy"]["field"]: "CNY", how["opened"]["field"]: "20200101"}
+            row: Fields = {how["number"]: self._account_no(how, number), how["product"]: "PL01"}
+            row |= {how["amount"]: amount} if "amount" in how else {}
+            row |= {how["ccy"]["field"]: "CNY"} if "ccy" in how else {}
+            row |= {how["opened"]["field"]: "20200101"} if "opened" in how else {}
             row[how["status"]["field"]] = self._codes[how["status"]["codes"]]["active"][0]
             if "field" in kind:
                 row[kind["field"]] = next(iter(self._codes[kind["codes"]].values()))[0]

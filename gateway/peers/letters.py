@@ -49,6 +49,8 @@ class Letters:
         self._by_role = {message["role"]: name for name, message in reversed(self.messages.items())}
         self._prefix = system[0].upper() + secrets.token_hex(2).upper()
         self._codes = sections.get("codes", {})
+        self._greeting: Mapping[str, Any] = sections.get("greeting", {})
+        self._repeats: Mapping[str, str] = self._envelope.get("duplicate", {}).get("types", {})
         self._count = 0
 
     # --- writing ------------------------------------------------------------------------------------------
@@ -91,14 +93,15 @@ class Letters:
     def heartbeat(self) -> Letter | None:
         if (how := self._role("heartbeat")) is None or "reply" not in how:
             return None
-        return self._letter(self._by_role["heartbeat"], {})
+        return self._letter(self._by_role["heartbeat"], dict(how.get("says", {})))
 
     def bytes_of(self, letter: Letter, *, again: bool = False) -> bytes:
         fields = dict(letter.fields)
-        how = self._envelope.get("duplicate")
-        if again and how and (how["field"],) in self._codec.paths(letter.type):
-            fields[how["field"]] = how["yes"]
-        body = self._codec.build(letter.type, fields)
+        flag = self._flag(letter.type)
+        if again and flag:
+            fields[flag["field"]] = flag["yes"]
+        type = self._repeats.get(letter.type, letter.type) if again else letter.type
+        body = self._codec.build(type, fields)
         return letter.damage(body) if letter.damage else body
 
     def other_content(self, letter: Letter, form: Form) -> Letter:
@@ -111,12 +114,16 @@ class Letters:
         here = self._codec.paths(type)
         fields = dict(content)
         fields.setdefault(id_field, reply_to or self._new_id())
-        if (self._envelope["sent_at"],) in here:
+        if (self._envelope["sent_at"],) in here and "time" not in self._envelope["new_id"]:
             fields[self._envelope["sent_at"]] = self._now()
-        how = self._envelope.get("duplicate")
-        if how and (how["field"],) in here:
-            fields[how["field"]] = how["no"][0]
+        if flag := self._flag(type):
+            fields[flag["field"]] = flag["no"][0]
         return Letter(type, str(fields[id_field]), fields)
+
+    def _flag(self, type: str) -> Mapping[str, Any] | None:
+        """The field that marks a possible duplicate, where this type has it."""
+        how: Mapping[str, Any] = self._envelope.get("duplicate", {})
+        return how if (how.get("field", ""),) in self._codec.paths(type) else None
 
     def _new_id(self) -> str:
         how = self._envelope["new_id"]
@@ -124,7 +131,9 @@ class Letters:
             return uuid4().hex
         self._count += 1
         digits = int(how["length"]) - len(self._prefix)
-        return f"{self._prefix}{self._count:0{digits}d}"
+        count, time = int(how.get("count", 0)), len(how.get("time", ""))
+        tail = f"{self._count % 10**count:0{count}d}" if count else ""
+        return f"{self._prefix}{self._count:0{digits}d}{tail}{self._now()[-time:] if time else ''}"
 
     def _now(self) -> str:
         return f"{datetime.now(UTC).astimezone(self._zone):%Y%m%d%H%M%S}"
@@ -142,13 +151,18 @@ class Letters:
     def read(self, body: bytes) -> tuple[str, str, Fields]:
         """Role, type and fields."""
         type, fields = self._codec.parse(body)
-        return str(self.messages[type]["role"]), type, fields
+        shared = any("push" in self.messages[one] for one in (type, self._first_copy(type)))
+        return "push" if shared else str(self.messages[type]["role"]), type, fields
+
+    def _first_copy(self, type: str) -> str:
+        return next((first for first, again in self._repeats.items() if again == type), type)
 
     def answer(self, type: str, fields: Fields) -> Answer:
         names = self.messages[type]["fields"]
         to, code, ecif_no, text = (
             str(fields.get(names[key], "")) for key in ("reply_to", "code", "ecif_no", "text")
         )
+        code = code or self._from_short(type, fields)
         version = int(fields.get(names["version"], 0) or 0)
         return Answer(to, self._standard_code(type, code), ecif_no, version, text)
 
@@ -157,6 +171,30 @@ class Letters:
         table = self._reply_codes(type)
         return next((code for code, owns in table.items() if own in map(str, owns)), own)
 
+    def _from_short(self, type: str, fields: Fields) -> str:
+        short = self.messages[type].get("short", {})
+        own = str(fields.get(short.get("field", ""), ""))
+        return str(short.get("read", {}).get(own, own))
+
+    def _shorts(self, type: str, code: str) -> Fields:
+        """The short code beside the exact one."""
+        if not (short := self.messages[type].get("short")):
+            return {}
+        own = next((own for own, codes in short["write"].items() if code in codes), short["otherwise"])
+        return {short["field"]: own}
+
+    def _echoes(self, type: str, asked: Fields) -> Fields:
+        return {name: asked[name] for name in self.messages[type].get("echo", ()) if name in asked}
+
+    @property
+    def is_greeted(self) -> bool:
+        """Whether the hub signs on before anything else is said."""
+        return bool(self._greeting)
+
+    def greets(self, type: str, fields: Fields) -> bool:
+        says = self._greeting.get("says", {}).items()
+        return type == self._greeting.get("type") and all(fields.get(name) == own for name, own in says)
+
     def _reply_codes(self, type: str) -> Mapping[str, Any]:
         table: Mapping[str, Any] = self._codes.get(self.messages[type].get("codes", ""), {})
         return table
@@ -164,17 +202,22 @@ class Letters:
     def message_id(self, fields: Fields) -> str:
         return str(fields[self._envelope["id"]])
 
-    def flagged(self, fields: Fields) -> bool:
+    def flagged(self, type: str, fields: Fields) -> bool:
         """Whether it says that it may have come before; True where the system has no flag."""
-        how = self._envelope.get("duplicate")
-        return not how or fields.get(how["field"]) == how["yes"]
+        if self._repeats:
+            return type in self._repeats.values()
+        flag = self._flag(type)
+        return not flag or fields.get(flag["field"]) == flag["yes"]
 
     def heartbeat_reply(self, type: str, fields: Fields) -> Letter:
-        return self._letter(self.messages[type]["reply"], {}, self.message_id(fields))
+        reply = self.messages[type]["reply"]
+        content = self._echoes(reply, fields) | self._shorts(reply, "0000")
+        return self._letter(reply, content, self.message_id(fields))
 
     def push_parts(self, type: str, fields: Fields) -> tuple[str, int]:
         """ECIF number and version."""
-        names = self.messages[type]["fields"]
+        message = self.messages[self._first_copy(type)]
+        names = message.get("push") or message["fields"]
         return str(fields[names["ecif_no"]]), int(fields[names["version"]])
 
     def push_reply(self, type: str, fields: Fields, code: str, ecif_no: str, version: int) -> Letter:
@@ -183,8 +226,11 @@ class Letters:
         pushed = self.message_id(fields)
         own = self._reply_codes(reply).get(code, [code])[0]
         content = {names["reply_to"]: pushed, names["code"]: own}
-        content |= {names["ecif_no"]: ecif_no, names["version"]: version}
-        return self._letter(reply, content)
+        told = {names["ecif_no"]: ecif_no, names["version"]: version}
+        if self.messages[reply].get("sparse"):
+            told = {name: value for name, value in told.items() if value}
+        own_and_echoed = self._shorts(reply, code) | self._echoes(reply, fields)
+        return self._letter(reply, content | told | own_and_echoed)
 
 
 def _zone(text: str) -> timezone:

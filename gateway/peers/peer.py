@@ -89,7 +89,9 @@ class Peer:
     def _open_post(self) -> Post:
         opened = self._opened
         if opened.kept:
-            self._dialled = DialledLines(self._dialled_line, arrived=self._arrived, gone=self._gone)
+            self._dialled = DialledLines(
+                self._dialled_line, arrived=self._arrived, gone=self._gone, greeted=self._letters.is_greeted
+            )
             self._long = self._long_post(self._dialled)
             return self._long
         if opened.door is None:
@@ -159,10 +161,12 @@ class Peer:
             await self._pushed(line, type, fields)
         elif role == "heartbeat":
             await self._say(line, self._letters.heartbeat_reply(type, fields))
+            if self._dialled is not None and self._letters.greets(type, fields):
+                self._dialled.open(line)
 
     async def _pushed(self, line: Line, type: str, fields: dict[str, object]) -> None:
         push_id = self._letters.message_id(fields)
-        self._count_push(push_id, flagged=self._letters.flagged(fields))
+        self._count_push(push_id, flagged=self._letters.flagged(type, fields))
         mishap = self._mishaps.on_push()
         ecif_no, version = self._letters.push_parts(type, fields)
         if mishap == "busy" and not self.books.knows(push_id):

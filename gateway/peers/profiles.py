@@ -54,6 +54,14 @@ PROFILES = {
         second_address=0.2,
         changes=("move", "mobile", "mobile", "email", "employer", "risk", "clear", "back"),
     ),
+    "card": Profile(
+        number="K{:08d}",
+        serves=0.3,
+        undocumented=0.03,
+        changes=("move", "mobile", "mobile", "email", "clear", "back", "account"),
+        accounts=3,
+        echoes=0.1,
+    ),
     "wealth": Profile(
         number="W{:08d}",
         serves=0.2,

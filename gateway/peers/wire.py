@@ -186,11 +186,13 @@ MakeLine: TypeAlias = Callable[[trio.abc.Stream], Line]
 
 
 class DialledLines:
-    """The hub dials and keeps one line: the newest is taken, an older one closed. Requests go over it too."""
+    """The hub dials and keeps one line: the newest is taken, an older one closed. Requests go over it too;
+    where the hub signs on first (`greeted`), not before that."""
 
-    def __init__(self, make: MakeLine, *, arrived: Arrived, gone: Gone) -> None:
-        self._make, self._arrived, self._gone = make, arrived, gone
+    def __init__(self, make: MakeLine, *, arrived: Arrived, gone: Gone, greeted: bool) -> None:
+        self._make, self._arrived, self._gone, self._greeted = make, arrived, gone, greeted
         self._line: Line | None = None
+        self._usable: Line | None = None
         self._changed = trio.Event()
 
     async def run(self, host: str, port: int, *, task_status: trio.TaskStatus[int]) -> None:
@@ -201,9 +203,9 @@ class DialledLines:
 
     async def _serve(self, stream: trio.SocketStream) -> None:
         older, line = self._line, self._make(stream)
-        self._line = line
-        self._changed.set()
-        self._changed = trio.Event()
+        self._line, self._usable = line, None
+        if not self._greeted:
+            self.open(line)
         if older is not None:
             await older.drop()
         try:
@@ -212,14 +214,20 @@ class DialledLines:
                     await self._arrived(line, frame)
         finally:
             if self._line is line:
-                self._line = None
+                self._line = self._usable = None
             self._gone(line)
             await line.close()
 
+    def open(self, line: Line) -> None:
+        """Requests may go over it from now on."""
+        self._usable = line
+        self._changed.set()
+        self._changed = trio.Event()
+
     async def next_line(self) -> Line:
-        while self._line is None:
+        while self._usable is None:
             await self._changed.wait()
-        return self._line
+        return self._usable
 
     def idle(self, seconds: float) -> list[Line]:
         """Line tests are left to the hub."""

@@ -64,7 +64,7 @@ def _load_system(name: str) -> System:
     )
 
 
-@pytest.fixture(scope="session", params=["core", "loan", "ebank"])
+@pytest.fixture(scope="session", params=["core", "loan", "ebank", "card"])
 def system(request: pytest.FixtureRequest) -> System:
     return _load_system(request.param)
 
@@ -87,3 +87,8 @@ def ebank() -> System:
 @pytest.fixture(scope="session")
 def load_folder() -> Callable[[Path], tuple[Codec, Any]]:
     return load
+
+
+@pytest.fixture(scope="session")
+def card() -> System:
+    return _load_system("card")
