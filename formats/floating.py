@@ -55,8 +55,8 @@ class _Float:
         for digits in range(1, 20):
             short = Context(prec=digits).plus(exact)
             if self._value(self._bits(Fraction(short), sign)) == value:
-                return -short if sign else short
-        return -exact if sign else exact
+                return short.copy_negate() if sign else short
+        return exact.copy_negate() if sign else exact
 
     def _value(self, bits: int) -> Fraction:
         """The magnitude."""

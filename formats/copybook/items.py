@@ -20,13 +20,17 @@ class Compiler:
 
     binary: Literal["2-4-8", "1-2-4-8", "1--8"] = "2-4-8"
     """Bytes that a binary number can have."""
+    native: Literal["2-4-8", "1-2-4-8", "1--8"] = "2-4-8"
+    """The same of COMP-5."""
     pointer: int = 4
     long_boundary: int = 4
     """Where a SYNC binary of eight bytes begins."""
+    national_digit: int = 2
+    """Bytes of a digit that is NATIONAL."""
 
 
 IBM = Compiler()
-GNUCOBOL = Compiler("1-2-4-8", pointer=8, long_boundary=8)
+GNUCOBOL = Compiler("1-2-4-8", "1-2-4-8", pointer=8, long_boundary=8, national_digit=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 A copybook is silent on these. An EBCDIC charset means a mainframe: high byte first, hexadecimal floating
 point, signs in the zone of a digit as X'C' and X'D'. Another one means a compiler on a small machine
 (GnuCOBOL on x86): COMP still high byte first, COMP-5 and floating point low byte first, a negative digit as
-`p` … `y` (or as `}` `J` … `R`, the form of converted mainframe files).
+`p` … `y` (or as `}` `J` … `R`, the form of converted mainframe files), national characters as all others.
 """
 
 from dataclasses import dataclass
@@ -25,6 +25,10 @@ class Platform:
     native: Order = "big"
     """Of COMP-5, COMP-N, BINARY-LONG and the like, floating point."""
     floating: Literal["ibm", "ieee"] = "ibm"
+    national: Literal["utf-16", "charset"] = "utf-16"
+    """What PIC N is in."""
+    signs: Literal["ascii", "ebcdic"] = "ascii"
+    """How a sign in a digit is written where digits are ASCII; both are read."""
     strict: bool = True
 
     @property
@@ -34,7 +38,7 @@ class Platform:
 
 def platform_of(found: Charset, *, double: Charset | None = None, strict: bool = True) -> Platform:
     if found.encode("0") != b"\xf0":
-        return Platform(found, double, native="little", floating="ieee", strict=strict)
+        return Platform(found, double, native="little", floating="ieee", national="charset", strict=strict)
     return Platform(found, double or _mixed(found), strict=strict)
 
 

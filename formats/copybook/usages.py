@@ -65,9 +65,11 @@ def size_of(item: Item, compiler: Compiler) -> int:
             file=item.file, line=item.line, key=item.name,
         )  # fmt: skip
     if picture.kind in "NG" or usage in ("NATIONAL", "DISPLAY-1"):
-        return _double(item, picture.kind, usage) * (picture.length + item.separate)
-    if usage in ("COMP-X", "COMP-N") and picture.kind == "X":
-        return _at_most(item, picture.length, 8)
+        wide = _double(item, picture.kind, usage)
+        wide = compiler.national_digit if picture.kind == "9" else wide
+        return wide * (picture.length + item.separate)
+    if usage in ("COMP-X", "COMP-N", "COMP-5") and picture.kind == "X":
+        return _of_text(item, picture.length, usage)
     if usage != "DISPLAY" and picture.kind != "9":
         raise item.fault(f"{usage} needs a numeric picture")
     if usage in _BINARY:
@@ -92,21 +94,27 @@ def _double(item: Item, kind: str, usage: str) -> int:
     return 2
 
 
-def _at_most(item: Item, size: int, most: int) -> int:
-    if size > most:
-        raise item.fault(f"over {most} bytes")
-    return size
+def _of_text(item: Item, size: int, usage: str) -> int:
+    if size > 8:
+        raise item.fault(f"{usage} of over 8 bytes")
+    return next(n for n in (1, 2, 4, 8) if n >= size) if usage == "COMP-5" else size
 
 
 def _binary(item: Item, digits: int, *, signed: bool, compiler: Compiler) -> int:
     if digits > 18:
         raise item.fault(f"{item.usage} of over 18 digits")
-    needed = next(n for n in range(1, 9) if 10**digits <= 1 << (8 * n - signed))
-    if item.usage in ("COMP-X", "COMP-N") or compiler.binary == "1--8":
-        return needed
-    if compiler.binary == "1-2-4-8" and digits <= 2:
+    if item.usage in ("COMP-X", "COMP-N"):
+        return _fewest(digits, signed=False)
+    sizes = compiler.native if item.usage == "COMP-5" else compiler.binary
+    if sizes == "1--8":
+        return _fewest(digits, signed=signed)
+    if sizes == "1-2-4-8" and digits <= 2:
         return 1
     return 2 if digits <= 4 else 4 if digits <= 9 else 8
+
+
+def _fewest(digits: int, *, signed: bool) -> int:
+    return next(n for n in range(1, 9) if 10**digits <= 1 << (8 * n - signed))
 
 
 def boundary_of(item: Item, compiler: Compiler) -> int:

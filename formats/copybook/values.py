@@ -36,12 +36,19 @@ def scalar_of(item: Item, platform: Platform, charset: Charset | None = None) ->
     if usage.endswith("POINTER"):
         return Hex(item.size)
     if picture is not None and picture.kind == "N":
-        return national(picture.length) if usage == "NATIONAL" else _graphic(picture, platform)
+        return _national(item, picture, platform)
     if picture is not None and picture.kind == "G":
         return _graphic(picture, platform)
     if picture is not None and (picture.kind == "E" or (picture.kind == "X" and usage == "DISPLAY")):
         return Text(item.size, charset or platform.charset, low=True)
     return number_of(numerals_of(item, platform), picture.decimals if picture else 0)
+
+
+def _national(item: Item, picture: Picture, platform: Platform) -> Scalar:
+    if item.usage == "DISPLAY-1":
+        return _graphic(picture, platform)
+    wide = platform.national == "utf-16"
+    return national(picture.length) if wide else Text(item.size, platform.charset, low=True)
 
 
 def _graphic(picture: Picture, platform: Platform) -> Scalar:
@@ -58,7 +65,7 @@ def numerals_of(item: Item, platform: Platform) -> Numerals:
     picture, usage = item.picture, item.usage
     if picture is None or picture.kind == "X":
         signed = picture is None and not usage.endswith("UNSIGNED")
-        order: Order = "big" if usage == "COMP-X" else platform.native
+        order = _order(usage, platform)
         return Binary(item.size, _FULL.get(item.size, 20), signed, order)
     match usage:
         case "COMP-3":
@@ -69,15 +76,19 @@ def numerals_of(item: Item, platform: Platform) -> Numerals:
         case "COMP":
             digits = picture.length if platform.strict else 20
             return Binary(item.size, digits, picture.signed, platform.binary)
-        case "COMP-5" | "COMP-N":
-            return Binary(item.size, 20, picture.signed, platform.native)
-        case "COMP-X":
-            return Binary(item.size, 20, picture.signed, "big")
+        case "COMP-5" | "COMP-X" | "COMP-N":
+            return Binary(item.size, 20, picture.signed, _order(usage, platform))
     return _displayed(item, picture, platform)
 
 
+def _order(usage: str, platform: Platform) -> Order:
+    if usage == "COMP-N":
+        return "big"  # whatever GnuCOBOL 3.1 is told
+    return platform.binary if usage == "COMP-X" else platform.native
+
+
 def _displayed(item: Item, picture: Picture, platform: Platform) -> Numerals:
-    if item.usage == "NATIONAL":
+    if item.usage == "NATIONAL" and item.size >= 2 * picture.length:
         return _NationalDigits(item, picture)
     if item.separate:
         return Display(item.size, platform.charset, Sign(item.sign.lower()), low=True)
@@ -86,6 +97,7 @@ def _displayed(item: Item, picture: Picture, platform: Platform) -> Numerals:
     return Zoned(
         picture.length, signed=picture.signed, ebcdic=platform.ebcdic,
         leading=item.sign == "LEADING", relaxed=not platform.strict,
+        mainframe_signs=platform.signs == "ebcdic",
     )  # fmt: skip
 
 
