@@ -71,14 +71,14 @@ def test_slack_bytes(source: str, expected: list[tuple[str, int, int]]) -> None:
         ("BINARY-LONG SIGNED", 4, 4), ("BINARY-DOUBLE", 8, 8), ("SIGNED-INT", 4, 4), ("FLOAT-SHORT", 4, 4),
         ("FLOAT-DECIMAL-16", 8, 8), ("FLOAT-DECIMAL-34", 16, 16), ("PIC N(4)", 8, 8),
         ("PIC G(3) DISPLAY-1", 6, 6),
-        ("PIC N(3) USAGE NATIONAL", 6, 6), ("PIC 9(5) NATIONAL", 10, 10),
+        ("PIC N(3) USAGE NATIONAL", 6, 6), ("PIC 9(5) NATIONAL", 10, 5),
         ("PIC S9(5) SIGN TRAILING SEPARATE", 6, 6),
         ("PIC 9(3)PPP", 3, 3), ("PIC SVPP99", 2, 2), ("PIC $$,$$9.99CR", 11, 11), ("PIC -9.9(4)E+99", 11, 11),
         ("PIC XXBXX/XX", 8, 8), ("PIC 9(3) BLANK WHEN ZERO", 3, 3),
     ],
 )  # fmt: skip
 def test_sizes_of_usages(clauses: str, ibm: int, gnucobol: int) -> None:
-    """GnuCOBOL's as FUNCTION LENGTH tells them, but for NATIONAL digits, which it has as one byte each."""
+    """GnuCOBOL's as FUNCTION LENGTH tells them."""
     assert places(f"01 A. 05 B {clauses}.", IBM)[1][2] == ibm
     assert places(f"01 A. 05 B {clauses}.", GNUCOBOL)[1][2] == gnucobol
 
