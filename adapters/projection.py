@@ -1,8 +1,8 @@
 """How a system would write a value, read back: the form in which values of that system are compared.
 
-Text goes through the field's charset and width (cut at a character, `〓` for what the charset lacks), codes
-through the system's tables. None is a value that the system has no way to express. Bounded caches, since the
-same few values are asked for again and again on the way of every image.
+Text goes through the field's charset and width (cut at a character, the charset's substitute for what it
+lacks), codes through the system's tables. None is a value that the system has no way to express. Bounded
+caches, since the same few values are asked for again and again on the way of every image.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +16,6 @@ from formats.codec import Codec, Path
 from formats.errors import FormatError
 
 CACHED = 65_536
-LOST = "〓"
 _CENT = Decimal("0.01")
 
 Find = Callable[[Path], str]
@@ -132,5 +131,5 @@ def _losses(before: str | None, after: str | None, *, coded: bool) -> tuple[str,
     if coded or (before and not after):
         return ("coarser",)
     cut = ("cut",) if len(after) < len(before.rstrip()) else ()
-    substituted = ("substituted",) if after.count(LOST) > before[: len(after)].count(LOST) else ()
+    substituted = ("substituted",) if after != plain_text(before)[: len(after)] else ()
     return cut + substituted

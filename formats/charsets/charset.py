@@ -1,33 +1,32 @@
 """A charset as the scalars need it: strict text ↔ bytes, one reading for twin characters, cutting at a width.
 
 - Names are checked when a declaration is loaded: a charset that is unknown, or whose blank, digits and
-  capitals are not one byte each, is a `DeclarationError` then and not at the first message.
+  capitals are not one byte each, is a `DeclarationError` then and not at the first message. They are Python's
+  (`gbk`, `utf-8`, `cp037`), those of `registered` (`cp935`, `ibm-1388`) and GB18030 by `editions`
+  (`gb18030-2022`).
 - Twins: U+30FB and U+2022 are read as U+00B7, U+2015 as U+2014, in every charset (interfaces, "Quality").
-  On writing the same replacement is made first, and CCSID 935 has a code for what remains.
-- Python's gb18030 is the edition of 2000. 25 codes that it reads as private-use characters have had real ones
-  since; they are read as those, and written with their two bytes.
+  On writing, the first of each set of twins that the charset has is written for all of them.
+- Private-use characters that stand for one which Unicode has by now are read as that one (`editions`).
+- A character that the charset lacks is never written as another one silently: `encode` refuses it, and `cut`,
+  which is asked for the form that a system can hold, puts the charset's substitute in its place. That is 〓
+  where the charset has it, else `?`; `name//X` declares X. Whoever compares text before and after sees it.
 - A single-byte page that maps its 256 codes to the first 256 characters, one to one, is read by `translate`
   and latin-1, five times as fast as through its own codec.
 """
 
 import codecs
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 
-from formats.charsets.mixed import cp935
+from formats.charsets.editions import LATER, PRIVATE, UNSAID, WRITING
+from formats.charsets.registered import register
 from formats.errors import DeclarationError, Refused
 
 LOST = "〓"
 TWINS = {0x30FB: 0x00B7, 0x2022: 0x00B7, 0x2015: 0x2014}
+_SETS = ("·・•", "—―")
 
-# Code of GB18030-2000's private-use character → the character of the later editions.
-GB18030_LATER = {
-    0xE78D: 0xFE10, 0xE78E: 0xFE12, 0xE78F: 0xFE11, 0xE790: 0xFE13, 0xE791: 0xFE14, 0xE792: 0xFE15,
-    0xE793: 0xFE16, 0xE794: 0xFE17, 0xE795: 0xFE18, 0xE796: 0xFE19, 0xE7C7: 0x1E3F, 0xE816: 0x20087,
-    0xE817: 0x20089, 0xE818: 0x200CC, 0xE81E: 0x9FB4, 0xE826: 0x9FB5, 0xE82B: 0x9FB6, 0xE82C: 0x9FB7,
-    0xE831: 0x215D7, 0xE832: 0x9FB8, 0xE83B: 0x2298F, 0xE843: 0x9FB9, 0xE854: 0x9FBA, 0xE855: 0x241FE,
-    0xE864: 0x9FBB,
-}  # fmt: skip
 _ODD_CODECS = {"raw_unicode_escape", "unicode_escape", "punycode", "idna", "undefined", "utf-7", "mbcs"}
 _PLAIN = " ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
@@ -40,33 +39,44 @@ class Charset:
         name: str,
         decode: Callable[[bytes], str],
         encode: Callable[[str], bytes],
-        later: dict[int, int] | None = None,
+        later: Mapping[int, int] | None = None,
+        back: Mapping[int, int] | None = None,
     ) -> None:
+        """`later`: private-use → real character, `back`: how the real ones are written."""
         self.name = name
         self._decode, self._encode = decode, encode
         self._reading = {**TWINS, **(later or {})}
-        self._writing = {**TWINS, **{new: old for old, new in (later or {}).items()}}
+        self._writing = {**self._twins(), **(back or {})}
+        self._odd_to_read, self._odd_to_write = _any_of(self._reading), _any_of(self._writing)
         self.blank = encode(" ")
         self.lost = LOST if self._has(LOST) else "?"
 
     def __repr__(self) -> str:
         return f"<Charset {self.name}>"
 
+    def _twins(self) -> dict[int, int]:
+        """Of each set the first member that can be written stands for all."""
+        found: dict[int, int] = {}
+        for twins in _SETS:
+            own = next((twin for twin in twins if _writes(self._encode, twin)), twins[0])
+            found |= {ord(twin): ord(own) for twin in twins if twin != own}
+        return found
+
     def decode(self, data: bytes) -> str:
         try:
             text = self._decode(data)
         except UnicodeDecodeError:
             raise Refused(f"not {self.name}") from None
-        return text if text.isascii() else text.translate(self._reading)
+        return text.translate(self._reading) if self._odd_to_read(text) else text
 
     def encode(self, text: str) -> bytes:
         try:
-            return self._encode(text if text.isascii() else text.translate(self._writing))
+            return self._encode(text.translate(self._writing) if self._odd_to_write(text) else text)
         except UnicodeEncodeError:
             raise Refused(f"character not in {self.name}") from None
 
     def cut(self, text: str, width: int) -> bytes:
-        """The bytes of as many whole characters as fit; what the charset lacks is written 〓."""
+        """The bytes of as many whole characters as fit; the substitute stands for what the charset lacks."""
         try:
             data = self.encode(text)
         except Refused:
@@ -81,42 +91,71 @@ class Charset:
         return self.encode(text[:least])
 
     def _has(self, character: str) -> bool:
-        try:
-            self._encode(character.translate(self._writing))
-        except UnicodeEncodeError:
-            return False
-        return True
+        return _writes(self._encode, character.translate(self._writing))
+
+    def with_substitute(self, character: str) -> "Charset":
+        """The same charset with another character for those it lacks."""
+        if len(character) != 1 or character.isspace() or not self._has(character):
+            raise DeclarationError(
+                f"{self.name} has no such substitute: one visible character", key="charset"
+            )
+        other = Charset.__new__(Charset)
+        other.__dict__.update(self.__dict__)
+        other.lost = character
+        return other
+
+
+def _any_of(characters: Iterable[int]) -> Callable[[str], object]:
+    """Asked first, since a search costs a fraction of a translation and hardly ever finds anything."""
+    return re.compile(f"[{''.join(map(chr, characters))}]").search
+
+
+def _writes(encode: Callable[[str], bytes], character: str) -> bool:
+    try:
+        encode(character)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @cache
 def charset(name: str) -> Charset:
     """The charset of that name, checked; `DeclarationError` where it cannot serve."""
-    if name.lower() in ("cp935", "ibm935", "ibm-935"):
-        mixed = cp935()
-        return Charset("cp935", mixed.decode, mixed.encode)
+    plain, declared, substitute = name.partition("//")
+    if declared:
+        return charset(plain).with_substitute(substitute)
+    edition = UNSAID if plain.lower() == "gb18030" else plain.lower()
+    if edition in WRITING:
+        return Charset(edition, *_strictly("gb18030"), LATER, WRITING[edition])
+    register()
     try:
-        found = codecs.lookup(name)
+        found = codecs.lookup(plain)
     except LookupError:
-        raise DeclarationError(f"unknown charset {name!r}", key="charset") from None
-    return _python_charset(found)
+        raise DeclarationError(f"unknown charset {plain!r}", key="charset") from None
+    return _checked(found)
 
 
-def _python_charset(found: codecs.CodecInfo) -> Charset:
+def _checked(found: codecs.CodecInfo) -> Charset:
     name = found.name
     if name in _ODD_CODECS or not getattr(found, "_is_text_encoding", True):
         raise DeclarationError(f"{name!r} is not a charset", key="charset")
+    decode, encode = _strictly(name)
     if any(len(_encode_strictly(name, c)) != 1 for c in _PLAIN):
         raise DeclarationError(f"charset {name!r} does not write a blank or digit in one byte", key="charset")
     page = _page(name)
     if page is None:
-        later = GB18030_LATER if name == "gb18030" else None
-        return Charset(name, lambda data: data.decode(name), lambda text: text.encode(name), later)
+        later = PRIVATE.get(name, {})
+        return Charset(name, decode, encode, later, {new: old for old, new in later.items()})
     back = bytes(page.index(code) for code in range(256))
     return Charset(
         name,
         lambda data: data.translate(page).decode("latin-1"),
         lambda text: _latin(name, text).translate(back),
     )
+
+
+def _strictly(name: str) -> tuple[Callable[[bytes], str], Callable[[str], bytes]]:
+    return (lambda data: data.decode(name)), (lambda text: text.encode(name))
 
 
 def _latin(name: str, text: str) -> bytes:
