@@ -126,7 +126,7 @@ def charset(name: str) -> Charset:
         return charset(plain).with_substitute(substitute)
     edition = UNSAID if plain.lower() == "gb18030" else plain.lower()
     if edition in WRITING:
-        return Charset(edition, *_strictly("gb18030"), LATER, WRITING[edition])
+        return Charset("gb18030", *_strictly("gb18030"), LATER, WRITING[edition])
     register()
     try:
         found = codecs.lookup(plain)

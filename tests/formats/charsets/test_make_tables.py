@@ -1,5 +1,5 @@
 """The committed tables against the C library's iconv, code by code and character by character, and against
-Java's charsets where it has them. What differs is listed here, and in docs/charsets.md with its reason.
+Java's charsets where it has them. What differs is listed here, and in docs/wire.md with its reason.
 """
 
 import shutil
