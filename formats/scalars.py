@@ -65,9 +65,9 @@ class FreeText:
     size = 0
 
     def __init__(self, charset: Charset, *, exactly: int = 0, at_most: int = 0) -> None:
-        self.charset, self._exactly = charset, exactly
+        self.charset, self.exactly = charset, exactly
         self.may_be_empty = not exactly
-        self._most = exactly or at_most or 1 << 16
+        self.most = exactly or at_most or 1 << 16
 
     def read(self, data: bytes) -> str:
         self._check(data)
@@ -79,13 +79,13 @@ class FreeText:
         return data
 
     def _check(self, data: bytes) -> None:
-        if self._exactly and len(data) != self._exactly:
-            raise Refused(f"length not {self._exactly}")
-        if len(data) > self._most:
-            raise Refused(f"over {self._most} bytes")
+        if self.exactly and len(data) != self.exactly:
+            raise Refused(f"length not {self.exactly}")
+        if len(data) > self.most:
+            raise Refused(f"over {self.most} bytes")
 
     def fit(self, text: str) -> str:
-        return self.charset.decode(self.charset.cut(text, self._most))
+        return self.charset.decode(self.charset.cut(text, self.most))
 
 
 def text_bytes(value: Any, charset: Charset) -> bytes:

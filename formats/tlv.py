@@ -6,15 +6,31 @@ are looked for in the order seal, version, type and flags, content; before the s
 """
 
 import struct
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from formats.codec import UNKNOWN, FieldFacts, Fields, Path
 from formats.errors import Fault, FaultKind, FormatError, Place, Refused
+from formats.lowering.tlv_reading import lower_tlv_reading
+from formats.lowering.tlv_writing import lower_tlv_writing
 from formats.scalars import Scalar, text_of
 from formats.seals import Seal
 from formats.tlv_spec import HeadField, Level, Spec, Tag
 from formats.tlv_writing import TlvWriter
+
+_FAILED = (ValueError, TypeError, AttributeError, LookupError, OverflowError, struct.error)
+"""What generated code ends in."""
+
+
+class _Lowered:
+    """One message type, ready to run."""
+
+    def __init__(self, spec: Spec, type: str, seal_size: int, system: str) -> None:
+        self.type = type
+        self.reading = lower_tlv_reading(spec, type, seal_size, f"{system} {type}")
+        self.writing = lower_tlv_writing(spec, type, f"{system} {type}")
+        self.parse: Callable[[bytes], Fields] = self.reading.function
+        self.build: Callable[[Mapping[str, Any]], bytes] = self.writing.function
 
 
 class TlvCodec:
@@ -28,6 +44,9 @@ class TlvCodec:
         self._in_head = frozenset(f.name for f in spec.head if f.kind != "version")
         codes = {1: "B", 2: "H", 4: "I"}
         self._cell = struct.Struct(f">{codes[spec.tag_bytes]}{codes[spec.length_bytes]}")
+        self._type_slot = slice(self._type.at, self._type.at + self._type.size)
+        self._lowered = {type: _Lowered(spec, type, self._seal_size, name) for type in spec.messages}
+        self._by_code = {bytes.fromhex(type[2:]): lowered for type, lowered in self._lowered.items()}
 
     @property
     def types(self) -> Collection[str]:
@@ -53,7 +72,24 @@ class TlvCodec:
 
     # Reading
 
+    def source(self, type: str) -> str:
+        """The Python that was generated for a message type, to read."""
+        lowered = self._lowered[type]
+        return f"{lowered.reading.source}\n\n{lowered.writing.source}"
+
     def parse(self, body: bytes) -> tuple[str, Fields]:
+        """By generated code; where that fails, once more with care."""
+        try:
+            lowered = self._by_code[body[self._type_slot]]
+            at = len(body) - self._seal_size
+            if self._seal is None or (at > 0 and self._seal.holds(body[:at], body[at:])):
+                return lowered.type, lowered.parse(body)
+        except _FAILED:
+            pass
+        return self.parse_carefully(body)
+
+    def parse_carefully(self, body: bytes) -> tuple[str, Fields]:
+        """The same, slowly, noting every fault."""
         type = self._type_of(body)
         self._check_whole(type, body)
         fields = self._head_fields(body)
@@ -155,13 +191,21 @@ class TlvCodec:
 
     def build(self, type: str, fields: Mapping[str, Any]) -> bytes:
         """A type that is not declared may have any tag: so one that nobody knows can be answered."""
+        lowered = self._lowered.get(type)
+        try:
+            body = lowered.build(fields) if lowered is not None else self.build_carefully(type, fields)
+        except _FAILED:
+            body = self.build_carefully(type, fields)
+        return body + self._seal.over(body) if self._seal is not None else body
+
+    def build_carefully(self, type: str, fields: Mapping[str, Any]) -> bytes:
+        """The message without its seal, slowly, noting every fault."""
         writer = TlvWriter(self._spec, self._cell)
         writer.head(type, fields)
         writer.level({n: v for n, v in fields.items() if n not in self._in_head}, self._level(type), "")
         if writer.faults:
             raise FormatError(self.name, FaultKind.CONTENT, writer.faults, type)
-        body = b"".join(writer.parts)
-        return body + self._seal.over(body) if self._seal is not None else body
+        return b"".join(writer.parts)
 
     # Around a message
 

@@ -57,8 +57,12 @@ class TlvWriter:
                 self._group(tag, tag.members, value, above)
             elif tag.scalar is not None and not _left_out(tag.scalar, value):
                 self._single(tag, tag.scalar, value, above)
-        for entry in fields.get(UNKNOWN) or ():
+        unknown = fields.get(UNKNOWN) or ()
+        if not isinstance(unknown, list | tuple):
+            return self._note(above + UNKNOWN, "not a list")
+        for entry in unknown:
             self._unknown(entry, above)
+        return None
 
     def _single(self, tag: Tag, scalar: Scalar, value: Any, above: str) -> None:
         try:

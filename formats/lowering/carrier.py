@@ -49,6 +49,12 @@ def carrier_of(charset: Charset) -> Carrier | None:
     return None
 
 
+def reads_as_ascii(charset: Charset) -> bool:
+    """Whether bytes under 128 are what they are in ASCII."""
+    carrier = carrier_of(charset)
+    return carrier is not None and carrier.reading is None
+
+
 def _page(charset: Charset, codes: Iterable[int]) -> bytes | None:
     """What each byte by itself is in latin-1, where every one is something else there."""
     try:

@@ -80,6 +80,24 @@ class Source:
 _PLAIN = (bytes, str, int, frozenset, MethodType, BuiltinMethodType)
 _TAKEN = frozenset(keyword.kwlist) | {
     *("none", "true", "false", "int", "str", "len", "type", "map", "sum", "range", "bytes", "refused"),
-    *("body", "text", "fields", "out", "parts", "raw", "cut", "at", "start", "end", "size", "mixed"),
+    *(
+        "get",
+        "number",
+        "length",
+        "digits",
+        "flags",
+        "body",
+        "text",
+        "fields",
+        "out",
+        "parts",
+        "raw",
+        "cut",
+        "at",
+        "start",
+        "end",
+        "size",
+        "mixed",
+    ),
 }
 """What generated code uses itself."""
