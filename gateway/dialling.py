@@ -32,7 +32,7 @@ from gateway.turns import new_line
 log = structlog.get_logger("dialler")
 
 STEADY_SECONDS = 30.0
-"""A line that lived this long was no failure: the next try comes at once."""
+"""A line that lived this long, or on which the peer said anything, was no failure to reach it."""
 
 
 def client_context(tls: DialTls) -> ssl.SSLContext:

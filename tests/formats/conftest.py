@@ -64,7 +64,7 @@ def _load_system(name: str) -> System:
     )
 
 
-@pytest.fixture(scope="session", params=["core", "loan", "ebank", "card"])
+@pytest.fixture(scope="session", params=["core", "loan", "ebank", "card", "wealth"])
 def system(request: pytest.FixtureRequest) -> System:
     return _load_system(request.param)
 

@@ -9,13 +9,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tests.sheets import core_client, ebank_client, loan_client
+from tests.sheets import core_client, ebank_client, loan_client, wealth_client
 from tests.sheets.core_client import CoreLine
 from tests.sheets.ebank_client import EbankLine
 from tests.sheets.hub_process import Changes, HubProcess, Ports, prepare, running
 from tests.sheets.loan_client import LoanCaller, LoanListener
 from tests.sheets.people import Someone
 from tests.sheets.pushes import PushBox
+from tests.sheets.wealth_client import WealthPeer
 
 
 @dataclass
@@ -27,6 +28,11 @@ class Bank:
     loan_box: PushBox
     ebank_box: PushBox
     listener: LoanListener
+    wealth: WealthPeer
+
+    @property
+    def wealth_box(self) -> PushBox:
+        return self.wealth.box
 
     @cached_property
     def tls(self) -> ssl.SSLContext:
@@ -80,6 +86,14 @@ class Bank:
         assert reply["code"] in ("0000", "0001"), reply
         return reply
 
+    def wealth_says(self, who: Someone, seq: int, **fields: Any) -> dict[str, Any]:
+        name = fields.pop("name", who.name)
+        reply = self.wealth.ask(
+            wealth_client.customer(fields.pop("number", who.wealth), seq, name=name, **fields)
+        )
+        assert reply["code"] in ("0000", "0001"), reply
+        return reply
+
     def golden(self, ecif_no: str) -> dict[str, Any]:
         """What ebank is told of a party."""
         answer = self.ebank.ask(ebank_client.query(ecif=ecif_no))
@@ -96,7 +110,8 @@ def open_bank(template: Path, folder: Path, changes: Changes | None = None) -> I
     prepare(folder, ports, changes)
     loan_box = PushBox()
     listener = LoanListener(ports.loan_peer, loan_box)
-    bank = Bank(HubProcess(folder, ports), PushBox(), loan_box, PushBox(), listener)
+    wealth = WealthPeer(ports.wealth_peer)
+    bank = Bank(HubProcess(folder, ports), PushBox(), loan_box, PushBox(), listener, wealth)
     try:
         with running(bank.hub):
             bank.connect()
@@ -104,3 +119,4 @@ def open_bank(template: Path, folder: Path, changes: Changes | None = None) -> I
             bank.disconnect()
     finally:
         listener.close()
+        wealth.close()

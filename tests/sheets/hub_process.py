@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -75,10 +75,11 @@ class Ports:
     ebank: int
     loan_peer: int
     http: int
+    wealth_peer: int = 0
 
     @classmethod
     def free(cls) -> "Ports":
-        return cls(*free_ports(5))
+        return cls(*free_ports(len(fields(cls))))
 
 
 def prepare(folder: Path, ports: Ports, changes: Changes | None = None) -> None:
@@ -90,6 +91,7 @@ def prepare(folder: Path, ports: Ports, changes: Changes | None = None) -> None:
         ("systems/loan/system.toml", "listen.address", ports.loan),
         ("systems/ebank/system.toml", "listen.address", ports.ebank),
         ("systems/loan/system.toml", "dial.address", ports.loan_peer),
+        ("systems/wealth/system.toml", "dial.address", ports.wealth_peer),
         ("hub.toml", "http.address", ports.http),
     ):
         set_value(folder / "conf" / file, key, f'"127.0.0.1:{port}"')
