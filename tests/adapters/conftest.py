@@ -88,5 +88,10 @@ def ebank(codes: Mapping[str, tuple[str, ...]]) -> SystemDialect:
 
 
 @pytest.fixture(scope="session")
+def wealth(codes: Mapping[str, tuple[str, ...]]) -> SystemDialect:
+    return dialect_in(CONF / "systems" / "wealth", codes)
+
+
+@pytest.fixture(scope="session")
 def from_folder(codes: Mapping[str, tuple[str, ...]]) -> Callable[[Path], SystemDialect]:
     return lambda folder: dialect_in(folder, codes)

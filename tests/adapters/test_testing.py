@@ -11,21 +11,24 @@ from adapters.testing import check_dialect
 from ecif.model import Push
 
 EXAMPLES = Path(__file__).parents[1] / "formats" / "examples"
-PREFIX = {"core": 4, "loan": 6, "ebank": 4}
+AROUND = {"core": slice(4, None), "loan": slice(6, None), "ebank": slice(4, None), "wealth": slice(1, -2)}
+"""The frame's body, without what the framing puts around it."""
 
 
 def bodies(system: str) -> list[bytes]:
     examples = json.loads((EXAMPLES / f"{system}.json").read_text("utf-8"))
-    found = (bytes.fromhex(example["frame"])[PREFIX[system] :] for example in examples)
+    found = (bytes.fromhex(example["frame"])[AROUND[system]] for example in examples)
     return [body for body in found if body]
 
 
 @pytest.fixture(scope="module")
-def dialects(core: SystemDialect, loan: SystemDialect, ebank: SystemDialect) -> Mapping[str, SystemDialect]:
-    return {"core": core, "loan": loan, "ebank": ebank}
+def dialects(
+    core: SystemDialect, loan: SystemDialect, ebank: SystemDialect, wealth: SystemDialect
+) -> Mapping[str, SystemDialect]:
+    return {"core": core, "loan": loan, "ebank": ebank, "wealth": wealth}
 
 
-@pytest.mark.parametrize("system", PREFIX)
+@pytest.mark.parametrize("system", AROUND)
 def test_shipped_systems_keep_their_promises(dialects: Mapping[str, SystemDialect], system: str) -> None:
     check_dialect(dialects[system], bodies(system))
 

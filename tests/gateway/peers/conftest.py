@@ -45,6 +45,6 @@ def desk_of(conf: Conf, system: str) -> Desk:
     return Desk(system, codec, form, letters, books, breakage)
 
 
-@pytest.fixture(scope="session", params=["core", "ebank", "loan"])
+@pytest.fixture(scope="session", params=["core", "ebank", "loan", "wealth"])
 def desk(request: pytest.FixtureRequest, shipped: Conf) -> Desk:
     return desk_of(shipped, request.param)
