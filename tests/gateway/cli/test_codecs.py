@@ -33,7 +33,8 @@ def test_decode_then_encode_gives_the_same_bytes(ecif: Callable[..., object], sy
 def test_customers_are_masked(ecif: Callable[..., object], system: str, options: tuple[str, ...]) -> None:
     clear = ecif("decode", system, "--clear", "--json", stdin=frames(system))
     masked = ecif("decode", system, *options, stdin=frames(system)).out.decode()
-    names = ("CUST-NAME", "CUST-ID-NO", "CUST-MOBILE", "NAME", "ID_NO", "MOBILE", "name", "email", "doc-number", "mobile")
+    own = ("CUST-NAME", "CUST-ID-NO", "CUST-MOBILE", "NAME", "ID_NO", "MOBILE")
+    names = (*own, "name", "email", "doc-number", "mobile")
     values = {line["fields"].get(name) for line in map(json.loads, clear.lines) for name in names}
     secrets = {value for value in values if value and len(value) > 2}
     assert len(secrets) > 2
