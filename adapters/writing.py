@@ -25,7 +25,10 @@ class CustomerWriter:
     def __init__(self, mapped: CustomerMap, paths: Collection[Path]) -> None:
         there = set(paths)
         self._number = mapped.number if (mapped.number,) in there else None
-        self._singles = tuple(single for single in mapped.singles if (single.field,) in there)
+        singles = (single for single in mapped.singles if (single.field,) in there)
+        self._singles = tuple(
+            single if (single.since,) in there else replace(single, since=None) for single in singles
+        )
         families = (_present(family, there) for family in mapped.families)
         self._families = tuple(family for family in families if family is not None)
 

@@ -64,6 +64,19 @@ def test_a_change_holds_from_after_what_its_author_saw():
     assert after.attributes["name"].own.since == T + 60 * SECOND + 1
 
 
+def test_a_value_may_say_itself_since_when_it_holds():
+    tested, again = T - 90 * SECOND, T - 30 * SECOND
+    first = on_image(record(), image(1, T, {"name": "a"}, since={"name": tested}), EMPTY, CORE)
+    assert first.attributes["name"].own.since == tested
+    repeated = on_image(first, image(2, T + SECOND, {"name": "a"}, since={"name": again}), EMPTY, CORE)
+    assert repeated.attributes["name"].own.since == again
+    echo = image(3, T + 11 * SECOND, {"name": "b"}, since={"name": T})
+    shown = on_image(pushed(repeated, golden(name="b")), echo, EMPTY, CORE)
+    assert shown.attributes["name"].own == repeated.attributes["name"].own, "another's value is no change"
+    late = date_late(repeated, image(1, T - SECOND, {"name": "a"}, since={"name": tested}))
+    assert late.attributes["name"].own.since == again
+
+
 def test_crossing_image_and_confirmation_leave_unknown_and_push_again():
     known = golden(name="b")
     flying = pushed(said({"name": "a"}), known)
