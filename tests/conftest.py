@@ -3,8 +3,12 @@
 import logging
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 import structlog
+
+hypothesis.settings.register_profile("shared", deadline=None)
+hypothesis.settings.load_profile("shared")  # a machine that others use, too, says nothing about time
 
 
 @pytest.fixture(autouse=True)
