@@ -1,11 +1,13 @@
 """A system's local time text ↔ microseconds UTC.
 
 The sheets write YYYYMMDDhhmmss in the system's own zone, a fixed offset ("+08:00"). Formats check that the
-text is a calendar time; here it only becomes a number. Integer arithmetic, since this runs for each message.
+text is a calendar time; here it only becomes a number. Integer arithmetic, and what was made lately is kept:
+this runs for each message, and many messages share a second.
 """
 
 import re
 from datetime import date
+from functools import lru_cache
 
 SECOND = 1_000_000
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -22,6 +24,7 @@ def offset_seconds(zone: str) -> int:
     return -seconds if sign == "-" else seconds
 
 
+@lru_cache(maxsize=4096)
 def to_microseconds(text: str, offset: int) -> int:
     days = date(int(text[0:4]), int(text[4:6]), int(text[6:8])).toordinal() - _EPOCH
     seconds = int(text[8:10]) * 3600 + int(text[10:12]) * 60 + int(text[12:14])
@@ -50,7 +53,12 @@ def nearest_year(text: str, now: int, offset: int) -> str | None:
 
 def to_text(at: int, offset: int) -> str:
     """Cut to the second, as the sheets have it."""
-    days, seconds = divmod(at // SECOND + offset, 86_400)
+    return _text(at // SECOND + offset)
+
+
+@lru_cache(maxsize=4096)
+def _text(local: int) -> str:
+    days, seconds = divmod(local, 86_400)
     day = date.fromordinal(days + _EPOCH)
     hour, rest = divmod(seconds, 3600)
     return f"{day.year:04d}{day.month:02d}{day.day:02d}{hour:02d}{rest // 60:02d}{rest % 60:02d}"

@@ -6,7 +6,7 @@ the table lacks is written as the system's `other` where it has one, else it can
 (interfaces/README.md, "What"). A table the system does not declare is written as the standard says.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 Own: TypeAlias = str | int
@@ -20,11 +20,12 @@ OTHER = "other"
 class CodeTable:
     """One table, built once; safe to share between threads."""
 
-    __slots__ = ("_read", "_write", "name")
+    __slots__ = ("_write", "name", "read")
 
     def __init__(self, name: str, read: Mapping[Own, str], write: Mapping[str, Own]) -> None:
         self.name = name
-        self._read = read
+        self.read: Callable[[Own], str | None] = read.get
+        """The standard code, `BLANK` where the code means unknown, None where the table lacks it."""
         self._write = write
 
     def __repr__(self) -> str:
@@ -34,10 +35,6 @@ class CodeTable:
     def standards(self) -> frozenset[str]:
         """Standard codes that have a code of their own here."""
         return frozenset(self._write)
-
-    def read(self, own: Own) -> str | None:
-        """The standard code, `BLANK` where the code means unknown, None where the table lacks it."""
-        return self._read.get(own)
 
     def exact(self, standard: str) -> Own | None:
         """The code of exactly this meaning."""
@@ -50,7 +47,7 @@ class CodeTable:
     def written(self, standard: str) -> str | None:
         """`standard` as a reader of this system would understand what was written for it."""
         own = self.write(standard)
-        return (self._read.get(own) or None) if own is not None else None
+        return (self.read(own) or None) if own is not None else None
 
 
 def declared(name: str, table: Mapping[str, Sequence[Own]]) -> CodeTable:

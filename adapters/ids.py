@@ -3,7 +3,6 @@
 Not even after a restore from a backup (interfaces/README.md, "Shared values"): no counter and no clock alone.
 """
 
-import base64
 import secrets
 import uuid
 from collections.abc import Callable
@@ -12,6 +11,9 @@ from itertools import count
 from adapters.clock import to_text
 from adapters.declaration import NewId
 
+_ALPHABET = bytes(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[byte % 32] for byte in range(256))
+"""A random byte → a character, each equally often."""
+
 
 def id_maker(declared: NewId, offset: int = 0) -> Callable[[int], str]:
     """Makes an id for a message of that moment (microseconds, UTC); `offset`: that of the system's times."""
@@ -19,12 +21,10 @@ def id_maker(declared: NewId, offset: int = 0) -> Callable[[int], str]:
         return lambda now: uuid.uuid4().hex
     prefix = declared.prefix
     digits = (declared.length or 0) - len(prefix)
-    size = digits * 5 // 8 + 1
-
     tail = _tail(declared, offset)
 
     def make(now: int) -> str:
-        return prefix + base64.b32encode(secrets.token_bytes(size)).decode("ascii")[:digits] + tail(now)
+        return prefix + secrets.token_bytes(digits).translate(_ALPHABET).decode("ascii") + tail(now)
 
     return make
 

@@ -5,7 +5,7 @@ are collected, not raised: which one the sender is told depends on all of them (
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from adapters.clock import day_start
 from adapters.codes import CodeTable
@@ -80,14 +80,58 @@ class Required:
                 problems.append(Problem(BLANK, (field,), BLANK_RULE))
 
 
+class _Singles(NamedTuple):
+    """Single values that one kind of party can have, sorted by how they are read."""
+
+    coded: tuple[tuple[str, str, CodeTable], ...]
+    plain: tuple[tuple[str, str, str], ...]
+    """(attribute, field, what withdraws it besides the clear mark)"""
+    amounts: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, singles: Sequence[Single]) -> "_Singles":
+        return cls(
+            tuple((one.attribute, one.field, one.table) for one in singles if one.table is not None),
+            tuple(
+                (one.attribute, one.field, CLEAR_DATE if one.type == "date" else CLEAR)
+                for one in singles
+                if one.table is None and one.type != "amount"
+            ),
+            tuple(
+                (one.attribute, one.field) for one in singles if one.table is None and one.type == "amount"
+            ),
+        )
+
+    def read(self, fields: Fields, values: Values, problems: Problems) -> None:
+        get = fields.get
+        for attribute, field, table in self.coded:
+            own = get(field)
+            if own == CLEAR:
+                values[attribute] = None
+            elif code := read_code(table, own, (field,), problems):
+                values[attribute] = code
+        for attribute, field, cleared in self.plain:
+            if own := get(field):
+                values[attribute] = None if own in (CLEAR, cleared) else plain_text(own)
+        for attribute, field in self.amounts:
+            own = get(field, "")
+            if own is not None and own != "":
+                values[attribute] = None if own == CLEAR else f"{own:.2f}"
+
+
 class CustomerReader:
     """Built once for a system; `read` is on the way of every image."""
 
-    __slots__ = ("_dated", "_families", "_kind", "_singles")
+    __slots__ = ("_common", "_dated", "_families", "_kind", "_of_kind")
 
     def __init__(self, mapped: CustomerMap) -> None:
-        self._kind = mapped.kind
-        self._singles = tuple(single for single in mapped.singles if single is not mapped.kind)
+        self._kind = _Singles.of([single for single in mapped.singles if single is mapped.kind])
+        others = [single for single in mapped.singles if single is not mapped.kind]
+        self._common = _Singles.of([single for single in others if single.only is None])
+        self._of_kind: Mapping[Any, _Singles] = {
+            kind: _Singles.of([single for single in others if single.only in (None, kind)])
+            for kind in {single.only for single in others} - {None}
+        }
         self._families = mapped.families
         self._dated = tuple((single.attribute, single.since) for single in mapped.singles if single.since)
 
@@ -103,12 +147,9 @@ class CustomerReader:
         """(values, named)"""
         values: Values = {}
         named: dict[str, str] = {}
-        if self._kind is not None:
-            _read_single(self._kind, fields, values, problems)
+        self._kind.read(fields, values, problems)
         kind = values.get("kind")
-        for single in self._singles:
-            if single.only is None or single.only == kind:
-                _read_single(single, fields, values, problems)
+        self._of_kind.get(kind, self._common).read(fields, values, problems)
         for family in self._families:
             if family.list:
                 _read_list(family, fields, values, problems)
@@ -117,22 +158,6 @@ class CustomerReader:
             else:
                 _read_slot(family, fields, values, named, problems)
         return values, named
-
-
-def _read_single(single: Single, fields: Fields, values: Values, problems: Problems) -> None:
-    own = fields.get(single.field, "")
-    if own == "" or own is None:
-        return
-    if single.table is not None:
-        code = read_code(single.table, own, (single.field,), problems)
-        if code:
-            values[single.attribute] = None if code == CLEAR else code
-    elif own == CLEAR or (single.type == "date" and own == CLEAR_DATE):
-        values[single.attribute] = None
-    elif single.type == "amount":
-        values[single.attribute] = f"{own:.2f}"
-    else:
-        values[single.attribute] = plain_text(own)
 
 
 def _read_slot(

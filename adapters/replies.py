@@ -4,7 +4,7 @@ A reply to a message repeats that message's id, as received where it could not b
 themselves get none: an unmatched reply is journalled, never answered.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from re import fullmatch
 
@@ -57,7 +57,7 @@ class ReplyWriter:
         self._offset = offset_seconds(sections.system.time_zone)
         self._new_id = new_id
         self._own_numbers = mapped.own_numbers
-        self._names = {type: frozenset(str(path[0]) for path in codec.paths(type)) for type in codec.types}
+        self._heads = {type: self._head_of({path[0] for path in codec.paths(type)}) for type in codec.types}
         self._plans: Mapping[str, _Plan] = {
             name: self._plan(name, message, mapped)
             for name, message in sections.messages.items()
@@ -150,15 +150,17 @@ class ReplyWriter:
         at, echo = plan.at, _echo(envelope)
         own_id = echo if at is None or at.reply_to == self._envelope.id else self._new_id(now)
         fields = self._head(like, own_id, now)
-        fields.update(self._echoed(plan, envelope))
+        if plan.echo:
+            fields.update(self._echoed(plan, envelope))
         if plan.short is not None:
             fields[plan.short.field] = _short(plan.short, reply.code)
         if at is None:
             return self._codec.build(type, fields)
         fields[at.reply_to] = echo
         fields[at.code] = _code(plan, reply.code)
-        outcome = ((at.ecif_no, reply.ecif_no), (at.version, reply.version), (at.text, reply.text))
-        fields.update({name: value for name, value in outcome if name and (value or not plan.sparse)})
+        for name, value in ((at.ecif_no, reply.ecif_no), (at.version, reply.version), (at.text, reply.text)):
+            if name and (value or not plan.sparse):
+                fields[name] = value
         if plan.customer and reply.answer and reply.code == APPLIED:
             answer = reply.answer
             number = answer.customer_no if self._own_numbers else reply.ecif_no
@@ -167,20 +169,22 @@ class ReplyWriter:
         return self._codec.build(type, fields)
 
     def _echoed(self, plan: _Plan, envelope: Envelope) -> Fields:
-        if not plan.echo:
-            return {}
         _, head = self._codec.peek(envelope.raw)
         return {name: head[name] for name in plan.echo if head.get(name, b"").strip()}
 
     def _head(self, type: str, message_id: str | bytes, sent_at: int) -> Fields:
-        fields: Fields = {self._envelope.id: message_id}
-        names = self._names[type]
-        if self._envelope.sent_at in names and not self._envelope.new_id.time:
-            fields[self._envelope.sent_at or ""] = to_text(sent_at, self._offset)
-        flag = self._envelope.duplicate
-        if flag is not None and flag.field is not None and flag.field in names:
-            fields[flag.field] = flag.no[0]
+        time_field, constant = self._heads[type]
+        fields = {self._envelope.id: message_id, **constant}
+        if time_field:
+            fields[time_field] = to_text(sent_at, self._offset)
         return fields
+
+    def _head_of(self, names: Collection[str | int]) -> tuple[str, Fields]:
+        """The field of the sent time where a type says it, and what its head always says."""
+        envelope, flag = self._envelope, self._envelope.duplicate
+        time_field = envelope.sent_at if envelope.sent_at in names and not envelope.new_id.time else ""
+        flagged = flag is not None and flag.field is not None and flag.field in names
+        return time_field or "", {flag.field: flag.no[0]} if flag and flag.field and flagged else {}
 
 
 def _short(short: ShortCodes, code: str) -> str:

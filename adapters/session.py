@@ -57,8 +57,7 @@ class Limits:
     beats: Beats | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True, gc=False):
     """What to do with a message: pass `command` to the service, `send` bytes at once, then perhaps close."""
 
     command: Command | None = None

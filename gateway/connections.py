@@ -221,7 +221,7 @@ class Line:
 
     def _said(self, said: bytes, _reply: Reply) -> None:
         self._open -= 1
-        self._calm.unpark_all()
+        self._calmed()
         self._put(said)
 
     async def _take_in(self, command: Command) -> None:
@@ -248,7 +248,7 @@ class Line:
     def _answered(self, command: Command, reply: Reply) -> None:
         """Called by intake right after the commit."""
         self._open -= 1
-        self._calm.unpark_all()
+        self._calmed()
         if isinstance(command, PushReply):
             self._shared.settled(self._system.name, command.push_id)
         try:
@@ -279,7 +279,12 @@ class Line:
 
     def _sent(self) -> None:
         self._session.sent(trio.current_time())
-        self._calm.unpark_all()
+        self._calmed()
+
+    def _calmed(self) -> None:
+        """Fewer messages are open or fewer bytes unsent than before: who waits for that may look again."""
+        if self._calm:
+            self._calm.unpark_all()
 
     async def _keep_time(self) -> None:
         """Heartbeats, silence, sign-on. Frames only move the next moment further away; a sign-on does not."""
