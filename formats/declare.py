@@ -26,6 +26,7 @@ from formats.errors import DeclarationError
 from formats.iso8583.codec import load_iso8583
 from formats.layout import Layout
 from formats.records import RecordCodec
+from formats.sealed import SealedCodec
 from formats.seals import Seal
 from formats.structs.loading import ConstructDeclaration, load_structs
 from formats.table import TableFile, table_layouts
@@ -79,26 +80,42 @@ def load_codec(declaration: Declaration, folder: Path, system: str, seal: Seal |
     """Reads the layouts beside the declaration. Raises an ExceptionGroup of all DeclarationErrors."""
     try:
         match declaration:
-            case CopybookDeclaration():
-                return load_copybooks(declaration, folder, system)
-            case TableDeclaration():
-                return _tables(declaration, folder, system)
             case TlvDeclaration():
                 demand_file(folder, declaration.tags, "codec.tags")
                 return load_tlv(folder / declaration.tags, system, seal)
-            case DelimitedDeclaration():
-                demand_file(folder, declaration.lines, "codec.lines")
-                return load_delimited(folder / declaration.lines, system)
-            case XmlDeclaration():
-                demand_file(folder, declaration.elements, "codec.elements")
-                return load_xml(folder / declaration.elements, system)
             case Iso8583Declaration():
                 demand_file(folder, declaration.messages, "codec.messages")
                 return load_iso8583(folder / declaration.messages, system, seal)
-            case ConstructDeclaration():
-                return load_structs(declaration, folder, system)
+            case _:
+                codec = _without_seal(declaration, folder, system)
+                return codec if seal is None else SealedCodec(codec, seal)
     except DeclarationError as error:
         raise faults([error]) from None
+
+
+def _without_seal(
+    declaration: CopybookDeclaration
+    | TableDeclaration
+    | DelimitedDeclaration
+    | XmlDeclaration
+    | ConstructDeclaration,
+    folder: Path,
+    system: str,
+) -> Codec:
+    """Families that have no place of their own for a seal: it stands after their last byte."""
+    match declaration:
+        case CopybookDeclaration():
+            return load_copybooks(declaration, folder, system)
+        case TableDeclaration():
+            return _tables(declaration, folder, system)
+        case DelimitedDeclaration():
+            demand_file(folder, declaration.lines, "codec.lines")
+            return load_delimited(folder / declaration.lines, system)
+        case XmlDeclaration():
+            demand_file(folder, declaration.elements, "codec.elements")
+            return load_xml(folder / declaration.elements, system)
+        case ConstructDeclaration():
+            return load_structs(declaration, folder, system)
 
 
 def _tables(declared: TableDeclaration, folder: Path, system: str) -> RecordCodec:
