@@ -20,7 +20,7 @@ from formats.errors import FaultKind, FormatError
 from formats.framing import Framing
 from formats.samples import example, wild_messages
 
-_DAMAGE = (0x00, 0x0E, 0x40, 0x80, 0xFF)
+_DAMAGE = (0x00, 0x0E, 0x40, 0x80, 0xF5, 0xFF)
 
 
 def check_format(codec: Codec, bodies: Iterable[bytes]) -> None:

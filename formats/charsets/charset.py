@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 
 from formats.charsets.editions import LATER, PRIVATE, UNSAID, WRITING
-from formats.charsets.registered import register
+from formats.charsets.registered import is_mixed, register
 from formats.errors import DeclarationError, Refused
 
 LOST = "〓"
@@ -140,6 +140,8 @@ def _checked(found: codecs.CodecInfo) -> Charset:
     if name in _ODD_CODECS or not getattr(found, "_is_text_encoding", True):
         raise DeclarationError(f"{name!r} is not a charset", key="charset")
     decode, encode = _strictly(name)
+    if is_mixed(name):
+        decode = _stripped(decode)
     if any(len(_encode_strictly(name, c)) != 1 for c in _PLAIN):
         raise DeclarationError(f"charset {name!r} does not write a blank or digit in one byte", key="charset")
     page = _page(name)
@@ -152,6 +154,19 @@ def _checked(found: codecs.CodecInfo) -> Charset:
         lambda data: data.translate(page).decode("latin-1"),
         lambda text: _latin(name, text).translate(back),
     )
+
+
+def _stripped(decode: Callable[[bytes], str]) -> Callable[[bytes], str]:
+    """Blanks before an empty pair of shifts at the end are padding too; nobody could write them again."""
+
+    def stripped(data: bytes) -> str:
+        text = decode(data)
+        return text.rstrip(" ") if data.endswith(_EMPTY_SHIFT) else text
+
+    return stripped
+
+
+_EMPTY_SHIFT = b"\x0e\x0f"
 
 
 def _strictly(name: str) -> tuple[Callable[[bytes], str], Callable[[str], bytes]]:

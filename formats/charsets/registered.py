@@ -29,6 +29,10 @@ _MIXED = {"935": "cp935", "937": "cp937", "1388": "cp1388", "930": "cp930", "939
 
 
 @cache
+def is_mixed(name: str) -> bool:
+    return name in _MIXED.values()
+
+
 def register() -> None:
     """Adds the names; a second call does nothing."""
     codecs.register(_search)

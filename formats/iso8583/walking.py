@@ -162,11 +162,11 @@ def head_bytes(spec: Spec, body: bytes) -> dict[str, bytes]:
 def _are_digits(content: Value, data: bytes) -> bool:
     if isinstance(content, Packed):
         return data.hex().isdecimal()
-    text = content.charset.decode(data) if not data.translate(None, _PLAIN) else ""  # type: ignore[attr-defined]
+    try:
+        text: str = content.charset.decode(data)  # type: ignore[attr-defined]
+    except Refused:
+        return False
     return text.isascii() and text.isdecimal()
-
-
-_PLAIN = bytes(range(0x30, 0x3A)) + bytes(range(0xF0, 0xFA))
 
 
 class Writer:

@@ -103,3 +103,10 @@ def test_cut_text_is_balanced(name: str, data: st.DataObject) -> None:
     assert len(cut) <= width
     assert cut.count(b"\x0e") == cut.count(b"\x0f")
     charset(name).decode(cut)
+
+
+@pytest.mark.parametrize("name", ["cp935", "cp937", "cp1388", "cp930", "cp939"])
+def test_blanks_before_an_empty_shift_at_the_end_are_padding(name: str) -> None:
+    own = charset(name)
+    assert own.decode(own.encode("AB") + b"\x40\x40\x0e\x0f\x40\x0e\x0f") == "AB"
+    assert own.decode(own.encode("A") + b"\x0e\x0f" + own.encode(" B")) == "A B"
