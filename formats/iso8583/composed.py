@@ -105,6 +105,8 @@ class Tags:
 
     def _cell(self, tag: str, data: bytes, label: str, note: Note) -> bytes:
         try:
+            if len(tag) != self.tag_size or not (tag.isascii() and tag.isalnum()):
+                raise Refused("not a tag")
             return tag.encode(self.charset) + self.length.write(len(data)) + data
         except Refused as refused:
             note(label, refused.rule)
@@ -158,7 +160,9 @@ class Ber:
             if data is not None:
                 out += ber_cell(tag, data)
         for tag, data in unknown_of(fields, label):
-            out += ber_cell(tag, data)
+            if not ber_tag(tag):
+                note(f"{label}.{tag}", "not a tag")
+            out += ber_cell(tag, data) if ber_tag(tag) else b""
         return out
 
     def slots(self, body: bytes, at: int, end: int) -> Iterator[tuple[str, int, int]]:

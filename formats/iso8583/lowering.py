@@ -203,7 +203,7 @@ class _Source:
         self._put(f"v = {text}")
         if content.letters:
             known = frozenset(map(chr, ALPHABETS[content.letters]))
-            self._refuse_if(f"not {self._name(known, 'A' + content.letters)}.issuperset(v)")
+            self._refuse_if(f"not {self._name(known, _alphabet_name(content.letters))}.issuperset(v)")
         else:
             decode = self._name(content.charset.decode, f"D{id(content.charset)}")
             self._put("if not v.isascii():", f"    v = {decode}({data})")
@@ -323,7 +323,9 @@ class _Source:
                 simple += f" and {self._name(content.pattern.fullmatch, f'T{id(content)}')}(w)"
                 simple += " and '0229' not in w" if "year" in content.pattern.groupindex else ""
         elif content.letters:
-            known = self._name(frozenset(map(chr, ALPHABETS[content.letters])), "A" + content.letters)
+            known = self._name(
+                frozenset(map(chr, ALPHABETS[content.letters])), _alphabet_name(content.letters)
+            )
             simple = f"{known}.issuperset(w)"
         else:
             simple = "True"
@@ -410,6 +412,10 @@ class _Slow:
     def write(self, fields: Mapping[str, Any]) -> str | None:
         data = write_member(self._content, fields, self._label, _refuse)
         return None if data is None else data.decode("latin-1")
+
+
+def _alphabet_name(letters: str) -> str:
+    return "A" + letters.replace("+", "_")
 
 
 def _plus(at: str, size: int) -> str:

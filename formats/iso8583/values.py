@@ -226,6 +226,8 @@ class Packed(_Base):
         return self._checked(text)
 
     def write(self, value: Any) -> bytes:
+        if isinstance(value, bytes):
+            return self._check_size(value)
         text = self._checked(digits_of(value, self.digits if self.size else 0))
         if len(text) > self.digits or (self.size and len(text) != self.digits):
             raise Refused(f"over {self.digits} digits" if len(text) > self.digits else "too few digits")

@@ -218,9 +218,10 @@ class Writer:
                 self._note(UNKNOWN, "not [label, value] in hex")
 
     def _element(self, element: Element, fields: Mapping[str, Any]) -> bytes | None:
+        known = len(self.faults)
         fields = completed(element, fields, self._note)
         data = write_member(element.content, fields, element.name, self._note)
-        if data is None or element.prefix is None:
+        if data is None or element.prefix is None or len(self.faults) > known:
             return data
         try:
             count = count_of(element, data, fields)
@@ -246,7 +247,9 @@ def completed(element: Element, fields: Mapping[str, Any], note: Note) -> Mappin
 
 def count_of(element: Element, data: bytes, fields: Mapping[str, Any]) -> int:
     """What the prefix says: bytes, or packed digits."""
-    return len(data) if element.unit == 1 else 2 * len(data) - len(str(fields[element.name])) % 2
+    value = fields.get(element.name)
+    odd = element.unit == 2 and not isinstance(value, bytes) and len(str(value)) % 2
+    return len(data) * element.unit - odd
 
 
 def _is_unknown(entry: Any) -> bool:

@@ -1,4 +1,4 @@
-"""A hub with the bank around it, as tests use them: `bank.core`, `bank.loan`, `bank.ebank`."""
+"""A hub with the bank around it, as tests use them: `bank.core`, `bank.loan`, `bank.ebank`, `bank.card`."""
 
 import contextlib
 import shutil
@@ -9,7 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tests.sheets import core_client, ebank_client, loan_client, wealth_client
+from tests.sheets import card_client, core_client, ebank_client, loan_client, wealth_client
+from tests.sheets.card_client import CardHost
 from tests.sheets.core_client import CoreLine
 from tests.sheets.ebank_client import EbankLine
 from tests.sheets.hub_process import Changes, HubProcess, Ports, prepare, running
@@ -29,6 +30,7 @@ class Bank:
     ebank_box: PushBox
     listener: LoanListener
     wealth: WealthPeer
+    card: CardHost
 
     @property
     def wealth_box(self) -> PushBox:
@@ -94,6 +96,14 @@ class Bank:
         assert reply["code"] in ("0000", "0001"), reply
         return reply
 
+    def card_says(self, who: Someone, seq: int, **tags: str) -> dict[str, Any]:
+        """An image of `who` from card; `tags` as `t07="139…"`."""
+        self.card.wait_signed_on()
+        own = {"02": who.name} | {name[1:]: value for name, value in tags.items()}
+        answer = self.card.ask(card_client.customer(who.card, seq, own))
+        assert answer["DE48"]["32"] in ("0000", "0001"), answer
+        return answer
+
     def golden(self, ecif_no: str) -> dict[str, Any]:
         """What ebank is told of a party."""
         answer = self.ebank.ask(ebank_client.query(ecif=ecif_no))
@@ -111,7 +121,8 @@ def open_bank(template: Path, folder: Path, changes: Changes | None = None) -> I
     loan_box = PushBox()
     listener = LoanListener(ports.loan_peer, loan_box)
     wealth = WealthPeer(ports.wealth_peer)
-    bank = Bank(HubProcess(folder, ports), PushBox(), loan_box, PushBox(), listener, wealth)
+    card = CardHost(ports.card_peer)
+    bank = Bank(HubProcess(folder, ports), PushBox(), loan_box, PushBox(), listener, wealth, card)
     try:
         with running(bank.hub):
             bank.connect()
@@ -120,3 +131,4 @@ def open_bank(template: Path, folder: Path, changes: Changes | None = None) -> I
     finally:
         listener.close()
         wealth.close()
+        card.close()

@@ -76,6 +76,7 @@ class Ports:
     loan_peer: int
     http: int
     wealth_peer: int = 0
+    card_peer: int = 0
 
     @classmethod
     def free(cls) -> "Ports":
@@ -92,6 +93,7 @@ def prepare(folder: Path, ports: Ports, changes: Changes | None = None) -> None:
         ("systems/ebank/system.toml", "listen.address", ports.ebank),
         ("systems/loan/system.toml", "dial.address", ports.loan_peer),
         ("systems/wealth/system.toml", "dial.address", ports.wealth_peer),
+        ("systems/card/system.toml", "dial.address", ports.card_peer),
         ("hub.toml", "http.address", ports.http),
     ):
         set_value(folder / "conf" / file, key, f'"127.0.0.1:{port}"')

@@ -56,6 +56,10 @@ class Someone:
         return f"W{self.number:09d}"
 
     @property
+    def card(self) -> str:
+        return f"K{self.number:08d}"
+
+    @property
     def born(self) -> str:
         return f"19{60 + self.number % 40}{1 + self.number // 40 % 12:02d}{1 + self.number // 480 % 28:02d}"
 

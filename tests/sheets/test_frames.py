@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.sheets import core_client, ebank_client, ebcdic, loan_client, wealth_client
+from tests.sheets import card_client, core_client, ebank_client, ebcdic, loan_client, wealth_client
 
 FRAMES = json.loads((Path(__file__).parent / "frames.json").read_text(encoding="utf-8"))
 CHINESE = {"core"}
@@ -25,7 +25,7 @@ def _ebank_values(example: dict[str, Any]) -> dict[str, Any]:
 def _whole(client: Any, frame: bytes) -> bytes:
     if client is wealth_client:
         return frame[1:-2]
-    return frame[6:] if client is loan_client else frame[4:]
+    return frame[{loan_client: 6, card_client: 2}.get(client, 4) :]
 
 
 CLIENTS: dict[str, Any] = {
@@ -33,6 +33,7 @@ CLIENTS: dict[str, Any] = {
     "loan": loan_client,
     "ebank": ebank_client,
     "wealth": wealth_client,
+    "card": card_client,
 }
 
 
