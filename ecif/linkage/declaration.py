@@ -1,0 +1,222 @@
+"""A match model as it is declared (TOML): attributes, comparisons, blocking keys, rules above the score.
+
+The theory is Fellegi and Sunter's (1969): each comparison of two records falls into one of several levels; a
+level weighs log2(m/u), where m is how often true matches show it and u how often chance does. The weights of
+all comparisons and the prior odds add up to the log2 odds that the two are the same. docs/matching.md
+teaches the file.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+Probability = Annotated[float, Field(gt=0, lt=1)]
+_KEY: Final = re.compile(r"(?:(\w+)\()?([\w-]+)(?:,\s*(\d+))?\)?")
+KEY_FUNCTIONS: Final = ("first", "last", "year", "pinyin", "soundex", "metaphone", "sorted")
+NORMALISERS = Literal[
+    "lower", "upper", "width", "accents", "spaces", "no_spaces", "punctuation", "letters", "digits",
+    "alphanumeric", "no_leading_zeros", "date", "pinyin", "resident_id", "mobile", "organization",
+]  # fmt: skip
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Attribute(_Part):
+    """Where a value stands in a record, and how it is normalised before anything looks at it."""
+
+    column: str | None = Field(default=None, description="Its column; by default its own name.")
+    columns: tuple[str, ...] = Field(default=(), description="Several columns, joined by a blank.")
+    normalise: tuple[NORMALISERS, ...] = Field(default=(), description="Steps, in this order.")
+    placeholders: tuple[str, ...] = Field(default=(), description="Values that mean nothing (normalised).")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if self.column is not None and self.columns:
+            raise ValueError("either column or columns")
+        return self
+
+
+class Level(_Part):
+    """One way in which two values agree; the first level of a comparison that holds is the one that counts."""
+
+    exact: Literal[True] | None = None
+    swapped: str | None = Field(default=None, description="Agrees with the other attribute, crosswise.")
+    jaro_winkler: Annotated[float, Field(gt=0, le=1)] | None = Field(default=None, description="At least.")
+    edit: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="At most so many edits; two neighbours exchanged are one."
+    )
+    prefix: Annotated[int, Field(ge=1)] | None = Field(default=None, description="First characters.")
+    tokens: Annotated[float, Field(gt=0, le=1)] | None = Field(
+        default=None, description="Words in common, of the shorter one's, at least."
+    )
+    contained: Literal[True] | None = Field(default=None, description="One is a part of the other.")
+    year: Literal[True] | None = None
+    year_month: Literal[True] | None = None
+    pinyin: Literal[True] | None = Field(default=None, description="Same Latin spelling.")
+    soundex: Literal[True] | None = None
+    metaphone: Literal[True] | None = None
+    m: Probability | None = Field(default=None, description="Share of matches at this level.")
+    u: Probability | None = Field(default=None, description="Share of non-matches at this level.")
+    term_frequency: bool = Field(default=False, description="A rare value weighs more than a common one.")
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if len(self.kinds) != 1:
+            raise ValueError("a level says exactly one way to agree")
+        if self.term_frequency and not self.exact:
+            raise ValueError("term_frequency stands on an exact level")
+        return self
+
+    @property
+    def kinds(self) -> list[str]:
+        return [name for name in LEVEL_KINDS if getattr(self, name) is not None]
+
+    @property
+    def label(self) -> str:
+        """As people read it: `exact`, `jaro_winkler 0.92`."""
+        (kind,) = self.kinds
+        value = getattr(self, kind)
+        return kind if value is True else f"{kind} {value}"
+
+
+LEVEL_KINDS: Final = (
+    "exact", "swapped", "jaro_winkler", "edit", "prefix", "tokens", "contained", "year", "year_month",
+    "pinyin", "soundex", "metaphone",
+)  # fmt: skip
+
+
+class Else(_Part):
+    """None of the levels."""
+
+    m: Probability | None = None
+    u: Probability | None = None
+
+
+class Comparison(_Part):
+    name: str = ""
+    on: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Attributes; a group is compared as one value."""
+    level: Annotated[tuple[Level, ...], Field(min_length=1)]
+    otherwise: Else = Else()
+
+    @property
+    def label(self) -> str:
+        return self.name or " ".join(self.on)
+
+    @property
+    def attributes(self) -> set[str]:
+        return {*self.on, *(level.swapped for level in self.level if level.swapped)}
+
+
+class Block(_Part):
+    """Records that share this key are compared."""
+
+    on: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Attributes or functions of them: `first(name, 3)`, `year(born)`, `soundex(surname)`."""
+    largest: Annotated[int, Field(ge=2)] = 200
+    """A key that more records share is a stop key: it tells nobody apart."""
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        for part in self.on:
+            function, _, size = key_part(part)
+            if function not in ("", *KEY_FUNCTIONS) or (function in ("first", "last")) != bool(size):
+                raise ValueError(f"no key function: {part}")
+        return self
+
+    @property
+    def attributes(self) -> set[str]:
+        return {key_part(part)[1] for part in self.on}
+
+
+class Veto(_Part):
+    """Two records that both have these attributes and differ in one are never one party."""
+
+    differ: Annotated[tuple[str, ...], Field(min_length=1)]
+    edits: Annotated[int, Field(ge=0)] = 0
+    """So few edits are a slip of the pen, no difference."""
+
+
+class Tier(_Part):
+    """Two records that agree exactly in these attributes: linked, or shown to a steward, whatever the score."""
+
+    equal: Annotated[tuple[str, ...], Field(min_length=1)]
+    then: Literal["link", "review"] = "link"
+
+
+class Thresholds(_Part):
+    """log2 odds."""
+
+    link: float = 3.0
+    review: float = -2.0
+    margin: float = Field(default=2.0, ge=0, description="Between the best party and the second best.")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.review > self.link:
+            raise ValueError("review is above link")
+        return self
+
+
+class MatchModel(_Part):
+    id: str
+    """Column of the record id."""
+    attribute: Annotated[dict[str, Attribute], Field(min_length=1)]
+    comparison: Annotated[tuple[Comparison, ...], Field(min_length=1)]
+    block: Annotated[tuple[Block, ...], Field(min_length=1)]
+    veto: tuple[Veto, ...] = ()
+    tier: tuple[Tier, ...] = ()
+    thresholds: Thresholds = Thresholds()
+    prior: Probability | None = None
+    """Probability that two records picked at random are the same; estimated by training."""
+
+    @model_validator(mode="after")
+    def _known_attributes(self) -> Self:
+        for where, names in self._named():
+            unknown = sorted(names - self.attribute.keys())
+            if unknown:
+                raise ValueError(f"{where}: no attribute {', '.join(unknown)}")
+        return self
+
+    def _named(self) -> Iterator[tuple[str, set[str]]]:
+        yield from ((f"comparison {one.label}", one.attributes) for one in self.comparison)
+        yield from (("block", one.attributes) for one in self.block)
+        yield from (("veto", set(one.differ)) for one in self.veto)
+        yield from (("tier", set(one.equal)) for one in self.tier)
+
+    @property
+    def trained(self) -> bool:
+        """Whether every level has its weight."""
+        levels = [level for one in self.comparison for level in (*one.level, one.otherwise)]
+        return self.prior is not None and all(level.m and level.u for level in levels)
+
+
+def key_part(text: str) -> tuple[str, str, int]:
+    """Function ("" for none), attribute, size (0 for none) of one part of a blocking key."""
+    found = _KEY.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"not a blocking key: {text}")
+    return found[1] or "", found[2], int(found[3] or 0)
+
+
+class ModelError(Exception):
+    """The file cannot be read as a match model; the text says where and why, one line a fault."""
+
+
+def read_model(path: Path) -> MatchModel:
+    """Raises ModelError."""
+    try:
+        return MatchModel.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except OSError as error:
+        raise ModelError(f"{path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ModelError(f"{path}: {error}") from None
+    except ValidationError as error:
+        lines = (f"{path}: {'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        raise ModelError("\n".join(lines)) from None
