@@ -1,1 +1,1 @@
-"""Probabilistic record linkage by a declared match model: any records, one party each. Pure, without the store."""
+"""Record linkage by a declared match model: any records, one party each. Pure, without the store."""

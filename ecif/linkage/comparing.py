@@ -30,7 +30,7 @@ class Compared:
         self.labels = [*(level.label for level in declared.level), "else"]
         self.value = place_of(declared.on, places)
         self._tests = [_test(level, self.value, places) for level in declared.level]
-        self.weights = [_weight(level.m, level.u) for level in (*declared.level, declared.otherwise)]
+        self.weights = [_weight(level.m, level.u) for level in declared.weighed]
         self._rare = next((i for i, level in enumerate(declared.level) if level.term_frequency), None)
         self._seen: Counter[str] = Counter()
         self._total = 0

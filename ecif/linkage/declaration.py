@@ -42,8 +42,15 @@ class Attribute(_Part):
         return self
 
 
-class Level(_Part):
-    """One way in which two values agree; the first level of a comparison that holds is the one that counts."""
+class Weighed(_Part):
+    """How often matches, and how often chance, show a level."""
+
+    m: Probability | None = Field(default=None, description="Share of matches at this level.")
+    u: Probability | None = Field(default=None, description="Share of non-matches at this level.")
+
+
+class Level(Weighed):
+    """One way in which two values agree; the first level of a comparison that holds counts."""
 
     exact: Literal[True] | None = None
     swapped: str | None = Field(default=None, description="Agrees with the other attribute, crosswise.")
@@ -61,8 +68,6 @@ class Level(_Part):
     pinyin: Literal[True] | None = Field(default=None, description="Same Latin spelling.")
     soundex: Literal[True] | None = None
     metaphone: Literal[True] | None = None
-    m: Probability | None = Field(default=None, description="Share of matches at this level.")
-    u: Probability | None = Field(default=None, description="Share of non-matches at this level.")
     term_frequency: bool = Field(default=False, description="A rare value weighs more than a common one.")
 
     @model_validator(mode="after")
@@ -91,23 +96,22 @@ LEVEL_KINDS: Final = (
 )  # fmt: skip
 
 
-class Else(_Part):
-    """None of the levels."""
-
-    m: Probability | None = None
-    u: Probability | None = None
-
-
 class Comparison(_Part):
     name: str = ""
     on: Annotated[tuple[str, ...], Field(min_length=1)]
     """Attributes; a group is compared as one value."""
     level: Annotated[tuple[Level, ...], Field(min_length=1)]
-    otherwise: Else = Else()
+    otherwise: Weighed = Weighed()
+    """None of the levels."""
 
     @property
     def label(self) -> str:
         return self.name or " ".join(self.on)
+
+    @property
+    def weighed(self) -> tuple[Weighed, ...]:
+        """All levels, the last for none of them."""
+        return (*self.level, self.otherwise)
 
     @property
     def attributes(self) -> set[str]:
@@ -144,7 +148,7 @@ class Veto(_Part):
 
 
 class Tier(_Part):
-    """Two records that agree exactly in these attributes: linked, or shown to a steward, whatever the score."""
+    """Two records that agree in all of these: linked, or shown to a steward, whatever the score."""
 
     equal: Annotated[tuple[str, ...], Field(min_length=1)]
     then: Literal["link", "review"] = "link"
@@ -193,7 +197,7 @@ class MatchModel(_Part):
     @property
     def trained(self) -> bool:
         """Whether every level has its weight."""
-        levels = [level for one in self.comparison for level in (*one.level, one.otherwise)]
+        levels = [level for one in self.comparison for level in one.weighed]
         return self.prior is not None and all(level.m and level.u for level in levels)
 
 

@@ -135,7 +135,9 @@ def _expectation_maximisation(
         odds = {pattern: count * _posterior(pattern, rate, m, u) for pattern, count in patterns.items()}
         matches = sum(odds.values())
         after = [_expected(odds, at, len(shares)) for at, shares in enumerate(u)]
-        moved = max(abs(x - y) for one, two in zip(m, after, strict=True) for x, y in zip(one, two, strict=True))
+        moved = max(
+            abs(x - y) for old, new in zip(m, after, strict=True) for x, y in zip(old, new, strict=True)
+        )
         m, rate = after, min(max(matches / pairs, FLOOR), 1 - FLOOR)
         if moved < CLOSE:
             break
@@ -184,11 +186,11 @@ def _with_shares(declared: MatchModel, m: Sequence[Shares], u: Sequence[Shares])
 
 
 def _with_weights(one: Comparison, m: Shares, u: Shares) -> Comparison:
-    weighed = [
+    *levels, otherwise = [
         level.model_copy(update={"m": _share(a), "u": _share(b)})
-        for level, a, b in zip((*one.level, one.otherwise), m, u, strict=True)
+        for level, a, b in zip(one.weighed, m, u, strict=True)
     ]
-    return one.model_copy(update={"level": tuple(weighed[:-1]), "otherwise": weighed[-1]})
+    return one.model_copy(update={"level": tuple(levels), "otherwise": otherwise})
 
 
 def _share(value: float) -> float:
@@ -205,8 +207,8 @@ def _prior(declared: MatchModel, records: Sequence[Values], blocks: Mapping[int,
     }
     every = list(range(len(model.comparisons)))
     patterns = _patterns(model, records, iter(pairs), every)
-    m = [[level.m or FLOOR for level in (*c.level, c.otherwise)] for c in declared.comparison]
-    u = [[level.u or FLOOR for level in (*c.level, c.otherwise)] for c in declared.comparison]
+    m = [[level.m or FLOOR for level in c.weighed] for c in declared.comparison]
+    u = [[level.u or FLOOR for level in c.weighed] for c in declared.comparison]
     everybody = len(records) * (len(records) - 1) / 2
     prior = 1 / len(records)
     for _ in range(ROUNDS):
