@@ -42,6 +42,8 @@ def _fields(section: CustomerSection) -> Iterator[tuple[Path, str, str]]:
     yield (section.seq,), "sequence of changes of this customer", ""
     for attribute, at in section.values.items():
         yield (at.field,), attribute.replace("_", " "), at.codes or ""
+        if at.since:
+            yield (at.since,), f"since when the {attribute.replace('_', ' ')} holds", ""
         if at.organization:
             yield (at.organization,), f"{attribute.replace('_', ' ')} of an organization", at.codes or ""
     for name, one in _PARTS.items():

@@ -69,6 +69,9 @@ def _transport(system: SystemConf) -> Iterator[tuple[str, str]]:
         lines = "lines that the system opened" if system.delivery.over == "listen" else "the hub's own lines"
         yield "pushes", f"on {lines}"
         yield from _section(system.delivery, ("over",))
+    if system.link is not None:
+        yield "requests open on a line", "one from each side"
+        yield from _section(system.link, ())
     if system.heartbeat is not None:
         yield "heartbeat", system.heartbeat.type
         yield from _section(system.heartbeat, ("type",))
@@ -164,7 +167,10 @@ class _Message:
         )
 
     def _required(self, path: Path) -> bool:
-        return len(path) == 1 and path[0] in getattr(self._system.messages.get(self.type), "required", ())
+        if len(path) == 1:
+            return path[0] in getattr(self._system.messages.get(self.type), "required", ())
+        holdings = self._system.customer.holdings
+        return holdings is not None and path[0] == holdings.list and path[-1] in holdings.required
 
     def _meaning(self, path: Path) -> str:
         envelope, message = self._system.envelope, self._system.messages.get(self.type)
