@@ -1,9 +1,9 @@
 """A system whose customer number is the ECIF number itself: it opens, changes and verifies customers by it.
 
 An opening becomes a record under the number of the party it belongs to, be that a new one or one the hub
-knew; opened again, it is the next image of that record. A change names a party by any number it ever had: the
-record under that number is meant, else the one under the party's own, which a first change makes. Nothing
-needs to be matched to find the party, but what the image says may tie it to another one.
+knew; opened again, it is the next image of that record. A change names a party by any number it ever had: its
+record under that number is meant, else one that the party has, else a first change makes one. Nothing needs
+to be matched to find the party, but what the image says may tie it to another one.
 
 A verification marks a document that the party carries (`ecif.verified`). It is no image: it neither waits for
 an order nor sets one.
@@ -37,7 +37,7 @@ def take_opening(work: Work, command: Opening, row: int) -> Reply:
     first, newest = counted(None, change, envelope.message_id)
     supposed = on_image(SourceRecord(envelope.system, "", ""), first, NOTHING, dialect)
     cluster, again = linking.place(work, supposed)
-    known = _record(work, envelope.system, cluster.head)
+    known = _own(work, cluster, envelope.system)
     if known is not None:
         return _next(work, known, command, row)
     record = replace(supposed, customer_no=cluster.head, party=cluster.head, newest=newest)
@@ -50,7 +50,7 @@ def take_amendment(work: Work, command: Amendment, row: int) -> Reply:
     cluster = _cluster(work, change.customer_no)
     if cluster is None:
         return UNKNOWN
-    known = _record(work, envelope.system, change.customer_no) or _record(work, envelope.system, cluster.head)
+    known = _own(work, cluster, envelope.system, change.customer_no)
     if known is not None:
         return _next(work, known, command, row)
     before = work.head(cluster).golden
@@ -71,7 +71,7 @@ def take_verification(work: Work, command: Verification, row: int) -> Reply:
     envelope, (type, number) = command.envelope, command.document
     sent_at = work.now if envelope.sent_at is None else min(envelope.sent_at, work.now)
     dialect = work.setting.dialects[envelope.system]
-    record = _record(work, envelope.system, command.ecif_no) or _record(work, envelope.system, cluster.head)
+    record = _own(work, cluster, envelope.system, command.ecif_no)
     seen = {f"{MARK}{type}": number}
     cause = Cause("verify", sent_at, envelope.system, row)
     if record is not None:
@@ -105,9 +105,13 @@ def _cluster(work: Work, ecif_no: str) -> Cluster | None:
     return cluster if work.unit.keys(cluster) else None
 
 
-def _record(work: Work, system: str, number: str) -> SourceRecord | None:
-    work.unit.load_records([(system, number)])
-    return work.record((system, number))
+def _own(work: Work, cluster: Cluster, system: str, named: str = "") -> SourceRecord | None:
+    """The system's own record of that party: under the number named, else the party's, else the lowest."""
+    numbers = {key[1] for key in work.unit.keys(cluster) if key[0] == system}
+    for number in (named, cluster.head, *sorted(numbers)):
+        if number in numbers:
+            return work.record((system, number))
+    return None
 
 
 def _wrong_document(change: PartyChange) -> str:

@@ -65,6 +65,8 @@ class Books:
 
     def written(self, record: Record, seq: int, marks: Page | None = None) -> Fields:
         content = self._form.image(record.page, marks or Page())
+        if self._form.by_hub:
+            return content | ({self._form.number: record.ecif_no} if record.ecif_no else {})
         return content | {self._form.number: record.customer_no, self._form.seq: seq}
 
     def renumber(self, old: str, new: str) -> int:

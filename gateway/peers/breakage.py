@@ -31,7 +31,15 @@ class Breakage:
         if fault in ("cut", "bad_type"):
             return self._damaged(fault, self._letters.customer(image))
         changed, code = _IN_FIELDS[fault](self, image)
-        return self._letters.customer(image | changed), code
+        letter = self._letters.customer(image | changed)
+        if fault == "bad_text" and BAD_TEXT not in self._codec.build(letter.type, letter.fields):
+            return self._spoiled(image), code  # a format that never writes what cannot be read
+        return letter, code
+
+    def _spoiled(self, image: Fields) -> Letter:
+        name = str(image[self._name]).encode()
+        letter = self._letters.customer(image)
+        return replace(letter, damage=lambda body: body.replace(name, BAD_TEXT, 1))
 
     def _damaged(self, fault: str, letter: Letter) -> tuple[Letter, str]:
         """Bytes changed after they were built: under a seal the seal is what breaks."""
@@ -41,9 +49,10 @@ class Breakage:
 
     def _other_type(self, body: bytes) -> bytes:
         """The type's own characters the other way round: readable, and in no table."""
-        type = self._codec.parse(body)[0]
-        width = len(type)
-        return body[:width][::-1] + body[width:]
+        type = self._codec.parse(body)[0].encode()
+        if type in body:
+            return body.replace(type, type[::-1], 1)
+        return body[: len(type)][::-1] + body[len(type) :]
 
     def _bad_code(self, image: Fields) -> tuple[Fields, str]:
         kind = self._form.kind
@@ -66,7 +75,7 @@ class Breakage:
         return {self._name: BAD_TEXT}, "1001"
 
     def _no_seq(self, image: Fields) -> tuple[Fields, str]:
-        return {self._form.seq: 0}, "1006"
+        return ({self._form.seq: -1}, "1001") if self._form.by_hub else ({self._form.seq: 0}, "1006")
 
 
 _IN_FIELDS: Mapping[str, Callable[[Breakage, Fields], tuple[Fields, str]]] = {

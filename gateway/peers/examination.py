@@ -70,12 +70,22 @@ def examine(
     papers: set[Record] = set()
     with store.unit() as work:
         work.load_records(keys)
+        by_hub = {system for system in states if open_form(conf, system).by_hub}
+        given = {
+            (system, number): states[system]["records"][number]["ecif_no"]
+            for system, number in keys
+            if system in by_hub
+        }
+        work.load_parties(given.values())
         for system, state in states.items():
             expectation = Expectation(open_form(conf, system), open_codec(conf, system), dialects[system])
             papers |= {(system, number) for number in _with_papers(expectation.form, state["records"])}
             different += differences(system, expectation, state["records"], work)
         found = {key: resolve(record.party, work.parties) for key, record in work.records.items()}
-        parties, records = len(set(found.values())), len(work.records)
+        found |= {
+            key: resolve(number, work.parties) for key, number in given.items() if number in work.parties
+        }
+        parties, records = len(set(found.values())), len(found)
     with store.reading() as connection:
         reviews = counts(connection).review_tasks
     entered: set[Record] = {key for key in population.truth if key in set(keys)}

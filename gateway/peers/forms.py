@@ -24,6 +24,8 @@ from formats.codec import Codec, Fields
 
 CLEAR = "*"
 CLEAR_DATE = "99999999"
+IMAGES = ("customer", "open")
+"""Roles of messages that say all of a customer."""
 TESTED_ON = "20250630"
 """The day of every risk test in that bank."""
 
@@ -80,13 +82,18 @@ class Form:
         self.number, self.seq = str(customer["number"]), str(customer["seq"])
         self.boxes = tuple(self._boxes(customer))
         self.entries = tuple(self._entries(customer))
-        self.relations = customer.get("relations")
-        self.holdings = customer.get("holdings")
+        image = next(t for t, m in sections["messages"].items() if m["role"] in IMAGES)
+        self.image_type = image
+        self.relations, self.holdings = (
+            how if how and (how["list"],) in codec.paths(image) else None
+            for how in (customer.get("relations"), customer.get("holdings"))
+        )
         places = (
             (entry.list,) if entry.list else (entry.key, entry.number, entry.extra) for entry in self.entries
         )
         self._own = {box.field for box in self.boxes} | {name for names in places for name in names}
-        self.image_type = next(t for t, m in sections["messages"].items() if m["role"] == "customer")
+        self.by_hub = customer.get("numbered_by") == "hub"
+        """Whether its customers go by their ECIF number, and its changes without one."""
         self.kind = next((box for box in self.boxes if box.attribute == "kind"), None)
 
     # --- what the conf says -----------------------------------------------------------------------------
@@ -95,7 +102,10 @@ class Form:
         for attribute, how in customer["values"].items():
             codes = self._codes.get(how.get("codes", ""))
             type, only, since = (how.get(key, "") for key in ("type", "only", "since"))
-            yield Box(attribute, how["field"], type, codes, only, since)
+            other = how.get("organization")
+            yield Box(attribute, how["field"], type, codes, "person" if other else only, since)
+            if other:
+                yield Box(attribute, other, type, codes, "organization", since)
         for use, name in customer.get("phones", {}).get("fields", {}).items():
             yield Box(f"phone:{use}", name)
 

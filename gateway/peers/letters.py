@@ -12,9 +12,12 @@ from typing import Any
 from uuid import uuid4
 
 from formats.codec import Codec, Fields
+from formats.errors import FaultKind, FormatError
 from gateway.peers.forms import Form
+from gateway.peers.profiles import profile_of
 
 POSITIVE = frozenset(("0000", "0001", "0002", "0003"))
+LONG_AGO = "20000101000000"
 AGAIN = frozenset(("9001", "9002"))
 
 
@@ -51,12 +54,29 @@ class Letters:
         self._codes = sections.get("codes", {})
         self._greeting: Mapping[str, Any] = sections.get("greeting", {})
         self._repeats: Mapping[str, str] = self._envelope.get("duplicate", {}).get("types", {})
+        self._unknown = sections.get("unknown", {})
+        self._number = str(sections["customer"]["number"])
+        self._stamps = profile_of(system).stamps
         self._count = 0
 
     # --- writing ------------------------------------------------------------------------------------------
 
     def customer(self, content: Fields) -> Letter:
-        return self._letter(self._by_role["customer"], content)
+        """One without a number is opened, where the hub gives the numbers."""
+        role = "change" if self._number in content else "open"
+        return self._letter(self._by_role.get("customer") or self._by_role[role], content)
+
+    def verify(self, ecif_no: str, identity: tuple[str, Any, str]) -> Letter | None:
+        """The original of that document was seen."""
+        if (how := self._role("verify")) is None:
+            return None
+        names, (_, kind, number) = how["fields"], identity
+        document = {names["document_type"]: kind, names["document_number"]: number}
+        return self._letter(self._by_role["verify"], {names["ecif_no"]: ecif_no} | document)
+
+    def outdated(self, letter: Letter) -> Letter:
+        """The same, sent long before."""
+        return replace(letter, fields=letter.fields | {self._envelope["sent_at"]: LONG_AGO})
 
     def renumber(self, old: str, new: str, seq: int) -> Letter | None:
         if (how := self._role("renumber")) is None:
@@ -112,7 +132,7 @@ class Letters:
     def _letter(self, type: str, content: Fields, reply_to: str = "") -> Letter:
         id_field = self._envelope["id"]
         here = self._codec.paths(type)
-        fields = dict(content)
+        fields = {name: text for name, text in self._stamps.items() if (name,) in here} | dict(content)
         fields.setdefault(id_field, reply_to or self._new_id())
         if (self._envelope["sent_at"],) in here and "time" not in self._envelope["new_id"]:
             fields[self._envelope["sent_at"]] = self._now()
@@ -156,6 +176,11 @@ class Letters:
 
     def _first_copy(self, type: str) -> str:
         return next((first for first, again in self._repeats.items() if again == type), type)
+
+    def answer_of_no_type(self, error: FormatError) -> Answer | None:
+        """A message whose type nobody knows is answered with that same type, where conf says so."""
+        same = self._unknown.get("reply") == "=" and error.kind is FaultKind.TYPE
+        return self.answer(self._unknown["like"], dict(error.fields)) if same else None
 
     def answer(self, type: str, fields: Fields) -> Answer:
         names = self.messages[type]["fields"]

@@ -82,7 +82,11 @@ def open_form(conf: Conf, system: str) -> Form:
 
 
 def raw_sections(folder: Path) -> dict[str, Any]:
-    return tomllib.loads((folder / "system.toml").read_text("utf-8"))
+    """As they stand; code tables that the system does not declare are the bank's standard ones."""
+    sections = tomllib.loads((folder / "system.toml").read_text("utf-8"))
+    standard = tomllib.loads((folder.parents[1] / "codes.toml").read_text("utf-8"))
+    codes = {table: {code: [code] for code in listed} for table, listed in standard.items()}
+    return sections | {"codes": codes | sections.get("codes", {})}
 
 
 def _door(conf: Conf, system: str, connect: str, certificates: Path | None) -> Door | None:

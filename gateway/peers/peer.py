@@ -143,8 +143,10 @@ class Peer:
         try:
             role, type, fields = self._letters.read(body)
         except FormatError as error:
-            self.tally.problem(f"cannot read a reply: {error}")
-            return None
+            answer = self._letters.answer_of_no_type(error)
+            if answer is None:
+                self.tally.problem(f"cannot read a reply: {error}")
+            return answer
         return self._letters.answer(type, fields) if role in ("reply", "answer") else None
 
     async def _arrived(self, line: Line, body: bytes) -> None:
@@ -260,6 +262,8 @@ class Peer:
 
     async def _stale(self, step: Step, record: Record) -> None:
         letter = self._letters.customer(self.books.written(record, record.seq))
+        if self._form.by_hub:
+            letter = self._letters.outdated(letter)
         self._expect(step, await self._ask(letter), "0003")
 
     async def _broken(self, step: Step, record: Record) -> None:
@@ -287,8 +291,15 @@ class Peer:
             self._expect(step, await self._ask(letter), "0000", "2001")
 
     async def _query(self, step: Step, record: Record) -> None:
-        if (letter := self._letters.query(record.customer_no)) is not None:
+        number = record.ecif_no if self._form.by_hub else record.customer_no
+        if (letter := self._letters.query(number)) is not None:
             self._expect(step, await self._ask(letter), "0000")
+
+    async def _verify(self, step: Step, record: Record) -> None:
+        identity = self._form.identity(record.page)
+        letter = self._letters.verify(record.ecif_no, identity) if identity else None
+        if letter is not None:
+            self._expect(step, await self._ask(letter), "0000", "0001")
 
     async def _ask(self, letter: Letter, *, again: bool = False) -> Answer | None:
         self.tally.sent += 1
@@ -314,6 +325,7 @@ _DOINGS = {
     "renumber": Peer._renumber,
     "identify": Peer._identify,
     "query": Peer._query,
+    "verify": Peer._verify,
 }
 
 

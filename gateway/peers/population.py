@@ -24,7 +24,7 @@ from gateway.peers.truth import Customer, Knowledge, Registry
 Changes: TypeAlias = dict[str, Value | None]
 Record: TypeAlias = tuple[str, str]
 """(system, customer number)"""
-StepKind: TypeAlias = Literal["image", "resend", "stale", "broken", "renumber", "identify", "query"]
+StepKind: TypeAlias = Literal["image", "resend", "stale", "broken", "renumber", "identify", "query", "verify"]
 
 FAULTS = (
     "bad_code",
@@ -137,6 +137,7 @@ class _Office:
         steps += [Step("stale", number, customer.number)] if rng.random() < 0.02 and len(steps) > 1 else []
         steps += [Step("identify", number, customer.number)] if rng.random() < 0.02 else []
         steps += [Step("query", number, customer.number)] if rng.random() < 0.02 else []
+        steps += [Step("verify", number, customer.number)] if rng.random() < profile.verifies else []
         last = number
         if rng.random() < profile.renumbers:
             last = self._new_number()

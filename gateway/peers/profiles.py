@@ -3,7 +3,8 @@
 Data of the invented bank, not of the wire: a system without a profile of its own gets the plain one.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,10 @@ class Profile:
     """The most holdings a new record begins with."""
     relations: float = 0.0
     renumbers: float = 0.0
+    verifies: float = 0.0
+    """How often its clerks see the original of a document."""
+    stamps: Mapping[str, str] = field(default_factory=dict)
+    """What its clerks write on every message that has the field."""
     echoes: float = 0.0
     """How often it sends its full image after it applied a push."""
 
@@ -69,6 +74,16 @@ PROFILES = {
         changes=("mobile", "email", "risk", "clear", "back", "expiry", "account"),
         accounts=2,
         echoes=0.1,
+    ),
+    "teller": Profile(  # opens nobody without a sound document
+        number="T{:08d}",
+        serves=0.25,
+        undocumented=0.0,
+        mistyped=0.0,
+        borrowed=0.0,
+        changes=("move", "mobile", "email", "employer", "income", "clear", "back"),
+        verifies=0.4,
+        stamps={"operator": "T0192", "branch": "230102"},
     ),
 }
 
