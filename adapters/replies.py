@@ -132,11 +132,11 @@ class ReplyWriter:
         unknown = self._unknown
         if unknown.reply is None or any(fullmatch(reply, envelope.type) for reply in unknown.replies):
             return None
+        if unknown.reply == "=":
+            return self._build(envelope.type, unknown.like or "", envelope, reply, now)
         if not unknown.reply.startswith("+"):
             return self._build(unknown.reply, unknown.reply, envelope, reply, now)
         like = unknown.like or ""
-        if unknown.reply == "=":
-            return self._build(envelope.type, like, envelope, reply, now)
         type = stepped(envelope.type, int(unknown.reply))
         if type is not None:
             try:
