@@ -140,7 +140,9 @@ def refused(codec: Codec, body: bytes, secrets: Iterable[str] = ()) -> bool:
 def secrets_of(codec: Codec, body: bytes) -> list[str]:
     """Values long enough not to be met by chance."""
     type, fields = codec.parse(body)
-    return [text for value in _values(fields) if len(text := str(value)) > 5 and text != type]
+    types = {fact.path[0] for fact in codec.facts(type) if fact.kind == "type"}
+    told = {name: value for name, value in fields.items() if name not in types}
+    return [text for value in _values(told) if len(text := str(value)) > 5 and text != type]
 
 
 def _values(value: Any) -> Iterator[Any]:

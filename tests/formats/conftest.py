@@ -64,7 +64,7 @@ def _load_system(name: str) -> System:
     )
 
 
-@pytest.fixture(scope="session", params=["core", "loan", "ebank", "card", "wealth"])
+@pytest.fixture(scope="session", params=["core", "loan", "ebank", "card", "wealth", "teller"])
 def system(request: pytest.FixtureRequest) -> System:
     return _load_system(request.param)
 

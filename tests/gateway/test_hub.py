@@ -246,7 +246,7 @@ async def test_the_statistics_socket_tells_that_it_is_ready(conf: Conf, tmp_path
         async with stream:
             told = json.loads(b"".join([chunk async for chunk in stream]))
     assert told["ready"]
-    assert set(told["listening"]) == {"core", "loan", "ebank"}
+    assert set(told["listening"]) == {"core", "loan", "ebank", "teller"}
 
 
 async def test_a_port_in_use_is_named_and_nothing_is_begun(conf: Conf, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ecif.messages import CustomerImage
+from ecif.messages import CustomerImage, Opening
 from formats.codec import Codec
 from formats.testing import check_message
 from gateway.bootstrap import load_codec_of, load_dialects
@@ -73,11 +73,11 @@ def test_every_field_is_there(name: str, codec: Codec, markdown: str) -> None:
 def test_the_hub_takes_the_example_of_a_customer(conf: Conf, name: str, markdown: str) -> None:
     dialect = load_dialects(conf)[name]
     found = bodies(conf, name, markdown)
-    images = [type for type, message in conf.systems[name].messages.items() if message.role == "customer"]
+    images = [type for type, message in conf.systems[name].messages.items() if message.role in ("customer", "open")]
     assert images
     for type in images:
         message = dialect.read(found[type], 1_767_576_602_000_000)
-        assert isinstance(message, CustomerImage), getattr(message, "text", message)
+        assert isinstance(message, CustomerImage | Opening), getattr(message, "text", message)
 
 
 def test_no_key_is_shown(conf: Conf, name: str, markdown: str) -> None:

@@ -17,6 +17,7 @@ from tests.sheets.hub_process import Changes, HubProcess, Ports, prepare, runnin
 from tests.sheets.loan_client import LoanCaller, LoanListener
 from tests.sheets.people import Someone
 from tests.sheets.pushes import PushBox
+from tests.sheets.teller_client import TellerCaller
 from tests.sheets.wealth_client import WealthPeer
 
 
@@ -47,6 +48,10 @@ class Bank:
     @property
     def loan(self) -> LoanCaller:
         return LoanCaller(self.ports.loan)
+
+    @property
+    def teller(self) -> TellerCaller:
+        return TellerCaller(self.ports.teller)
 
     def connect(self) -> None:
         """(Again) a line of core and one of ebank."""

@@ -77,6 +77,7 @@ class Ports:
     http: int
     wealth_peer: int = 0
     card_peer: int = 0
+    teller: int = 0
 
     @classmethod
     def free(cls) -> "Ports":
@@ -94,6 +95,7 @@ def prepare(folder: Path, ports: Ports, changes: Changes | None = None) -> None:
         ("systems/loan/system.toml", "dial.address", ports.loan_peer),
         ("systems/wealth/system.toml", "dial.address", ports.wealth_peer),
         ("systems/card/system.toml", "dial.address", ports.card_peer),
+        ("systems/teller/system.toml", "listen.address", ports.teller),
         ("hub.toml", "http.address", ports.http),
     ):
         set_value(folder / "conf" / file, key, f'"127.0.0.1:{port}"')
