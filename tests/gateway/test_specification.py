@@ -73,7 +73,8 @@ def test_every_field_is_there(name: str, codec: Codec, markdown: str) -> None:
 def test_the_hub_takes_the_example_of_a_customer(conf: Conf, name: str, markdown: str) -> None:
     dialect = load_dialects(conf)[name]
     found = bodies(conf, name, markdown)
-    images = [type for type, message in conf.systems[name].messages.items() if message.role in ("customer", "open")]
+    messages = conf.systems[name].messages
+    images = [type for type, message in messages.items() if message.role in ("customer", "open")]
     assert images
     for type in images:
         message = dialect.read(found[type], 1_767_576_602_000_000)

@@ -21,7 +21,8 @@ def person(who: Someone, **more: Any) -> Node:
         "address": [{"@use": "home", "@postcode": "100010", "#": "北京市东城区试验路2号"}],
         "nationality": "CHN",
         "marital": "married", "education": "bachelor", "occupation": "试验员",
-        "employer": "试验（北京）贸易有限公司", "annual-income": "120000.00", "industry": "5190", "risk": "R3",
+        "employer": "试验（北京）贸易有限公司", "annual-income": "120000.00", "industry": "5190",
+        "risk": "R3",
     } | more  # fmt: skip
 
 
@@ -101,7 +102,7 @@ def test_a_customer_the_hub_knows_is_opened_under_its_number(bank: Bank, who: So
     known = bank.core_says(who, 1, CUST_ID_TYPE="01", CUST_ID_NO=who.resident_id)
     answer = bank.teller.open(person(who))
     assert answer["ecif-no"] == known["REPLY-ECIF-NO"]
-    again = bank.teller.open(person(who, **{"marital": "divorced"}))
+    again = bank.teller.open(person(who, marital="divorced"))
     assert (again.code, again["ecif-no"]) == ("0000", answer["ecif-no"])
     assert text(shown(bank, answer["ecif-no"]), "marital") == "divorced"
 
@@ -117,7 +118,7 @@ def test_a_resend_gets_the_same_reply(bank: Bank, who: Someone) -> None:
 def test_the_same_serial_with_other_content_is_1004(bank: Bank, who: Someone) -> None:
     serial = new_serial()
     bank.teller.open(person(who), serial=serial)
-    answer = bank.teller.open(person(who, **{"gender": "male"}), serial=serial)
+    answer = bank.teller.open(person(who, gender="male"), serial=serial)
     assert (answer.code, answer["text"].split(" ")[0].split("@")[0]) == ("1004", "head/serial")
 
 
@@ -237,7 +238,8 @@ def test_queries_by_number_document_and_another_systems_number(bank: Bank, who: 
     bank.core_says(who, 1, CUST_ID_TYPE="01", CUST_ID_NO=who.resident_id)
     old = {"@type": "resident_id", "@number": who.old_resident_id}
     for body in (
-        {"ecif-no": number}, {"document": document(who)}, {"document": old}, {"customer": {"@number": number}},
+        {"ecif-no": number}, {"document": document(who)}, {"document": old},
+        {"customer": {"@number": number}},
         {"customer": {"@system": "core", "@number": who.core}},
         {"customer": {"@system": "teller", "@number": number}},
     ):  # fmt: skip

@@ -9,7 +9,6 @@ import pytest
 
 from tests.ecif.linkage.people import MODEL, pairs, people
 
-
 HEADER = "id,given,family,born,town,number\n"
 
 
