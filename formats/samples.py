@@ -124,8 +124,8 @@ class _Draft:
         kind = kind_of(fact)
         if kind in _COMPUTED:
             return ABSENT
-        if kind == "group":
-            return self._level(fact.path, at)
+        if kind == "group":  # one that was refused as a whole is a view that another field did not select
+            return ABSENT if self._attempts.get(fact.path, 0) % 2 else self._level(fact.path, at)
         if at not in self._chosen:
             attempt = self._attempts.get(fact.path, 0)
             choose = self._chooser.entries if kind == "list" else self._chooser.value

@@ -3,48 +3,55 @@
     [tables.NAME]  rows that others repeat, as "@NAME" in place or as the entries of a list
     [records.TYPE] rows of one message type
 
-A row is `[field, width, type]`, `"@NAME"`, `{ list, of, count = [field, width], max, not_sent }`, or
-`{ field, width, type, ... }` for what is out of the ordinary. Types: text, code, digits, date, time, amount
-(loan.md: text blank on the right, digits zero on the left, amounts with two implied decimals and a trailing
-separate sign; "*" and blanks is the clear mark of digits and amounts).
+A row is one of
+
+    [field, width, type]                             a field (`formats.table_cells`)
+    { field, width, type, ... }                      one that is out of the ordinary
+    "@NAME"                                          the rows of a table, in place
+    { group, of }                                    the rows of a table as a group of its own
+    { list, of, count = [field, width], max, ... }   entries, counted by a field just before them
+    { list, of, by = FIELD, max, ... }               entries, counted by a field anywhere before
+    { list, of, max }                                always as many
+    { views = { NAME = [values] }, by = FIELD }      tables over the same bytes, the one that FIELD says
 """
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from formats.charsets.charset import Charset, charset
 from formats.errors import DeclarationError
 from formats.layout import Field as Cell
-from formats.layout import Layout, Repeat, Row, check_layout
-from formats.numerals import Display, Sign
-from formats.scalars import Amount, Date, Number, Scalar, Text, Time
+from formats.layout import Group, Layout, Redefines, Repeat, Row, View, check_layout
+from formats.numerals import Display
+from formats.scalars import Number
+from formats.table_cells import CellRow, Kind, scalar_of
 from formats.toml_file import faults, line_of
-
-Kind: TypeAlias = Literal["text", "code", "digits", "date", "time", "amount"]
 
 
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class CellRow(_Model):
-    field: Annotated[str, Field(min_length=1)]
-    width: Annotated[int, Field(ge=1, le=99_999, strict=True)]
-    type: Kind
-    charset: str = ""
-    """Another one than the file's."""
-    decimals: Annotated[int, Field(ge=0, le=9)] = 2
-    sign: Literal["none", "leading", "trailing"] = "trailing"
-    """Of an amount."""
+class GroupRow(_Model):
+    group: Annotated[str, Field(min_length=1)]
+    of: str
+
+
+class ViewsRow(_Model):
+    views: Annotated[dict[str, tuple[str | int, ...]], Field(min_length=1)]
+    """Table → the values of `by` that mean it; none: any other."""
+    by: str = ""
+    """"": all views are read."""
 
 
 class ListRow(_Model):
     list: Annotated[str, Field(min_length=1)]
     of: str
-    count: tuple[str, Annotated[int, Field(ge=1, le=9)]]
+    count: tuple[str, Annotated[int, Field(ge=1, le=9)]] | None = None
+    by: str = ""
     min: Annotated[int, Field(ge=0)] = 0
     max: Annotated[int, Field(ge=1)]
     not_sent: Annotated[int, Field(ge=0)] | None = None
@@ -59,12 +66,13 @@ def _row(value: Any) -> Any:
         value = dict(zip(("field", "width", "type"), value, strict=True))
     if not isinstance(value, dict):
         raise ValueError('a row is [field, width, type], "@TABLE" or a table')  # noqa: TRY004
-    return (ListRow if "list" in value else CellRow).model_validate(value)
+    return next((kind for key, kind in _KINDS.items() if key in value), CellRow).model_validate(value)
 
 
-_Written: TypeAlias = str | tuple[str, int, Kind] | ListRow | CellRow
+_KINDS: Mapping[str, type[_Model]] = {"list": ListRow, "group": GroupRow, "views": ViewsRow}
+_Written: TypeAlias = str | tuple[str, int, Kind] | ListRow | GroupRow | ViewsRow | CellRow
 TableRow: TypeAlias = Annotated[
-    str | ListRow | CellRow, BeforeValidator(_row, json_schema_input_type=_Written)
+    str | ListRow | GroupRow | ViewsRow | CellRow, BeforeValidator(_row, json_schema_input_type=_Written)
 ]
 
 
@@ -122,35 +130,28 @@ class _Maker:
                 made += self.table(row.removeprefix("@"), inside)
             elif isinstance(row, ListRow):
                 made += self._list(row, inside)
+            elif isinstance(row, GroupRow):
+                made.append(Group(row.group, self.table(row.of, inside)))
+            elif isinstance(row, ViewsRow):
+                views = (
+                    View(Group(name, self.table(name, inside)), when) for name, when in row.views.items()
+                )
+                made.append(Redefines(tuple(views), row.by))
             else:
-                made.append(Cell(row.field, _scalar(row, charset(row.charset) if row.charset else self._own)))
+                made.append(
+                    Cell(row.field, scalar_of(row, charset(row.charset) if row.charset else self._own))
+                )
         return tuple(made)
 
-    def _list(self, row: ListRow, inside: tuple[str, ...]) -> tuple[Row, Row]:
+    def _list(self, row: ListRow, inside: tuple[str, ...]) -> tuple[Row, ...]:
+        entries = self.table(row.of, inside)
+        if row.count is None:
+            least = row.min if row.by else row.max
+            return (Repeat(row.list, entries, least, row.max, row.by, row.not_sent),)
         name, width = row.count
+        if row.by:
+            raise DeclarationError(f"{row.list}: count or by, not both", key=row.list)
         if max(row.max, row.not_sent or 0) >= 10**width:
             raise DeclarationError(f"{name}: {row.max} entries do not fit {width} digits", key=name)
-        entries = self.table(row.of, inside)
         repeat = Repeat(row.list, entries, row.min, row.max, name, row.not_sent)
         return Cell(name, Number(Display(width, self._own))), repeat
-
-
-def _scalar(row: CellRow, own: Charset) -> Scalar:
-    match row.type:
-        case "text" | "code":
-            return Text(row.width, own, row.type)
-        case "digits":
-            return Number(Display(row.width, own, clear=True))
-        case "amount":
-            return Amount(Display(row.width, own, Sign(row.sign), clear=True), row.decimals)
-        case "date":
-            _must(row, 8)
-            return Date(Display(8, own), blank="")
-        case "time":
-            _must(row, 14)
-            return Time(Display(14, own))
-
-
-def _must(row: CellRow, width: int) -> None:
-    if row.width != width:
-        raise DeclarationError(f"{row.field}: a {row.type} is {width} wide", key=row.field)
