@@ -275,7 +275,8 @@ class Line:
         self._put(body)
 
     def _put(self, body: bytes) -> None:
-        self._outbox.put(self._system.framing.wrap(body), last=not self._open)
+        """At once unless several messages are open: their answers follow, and leave in one send."""
+        self._outbox.put(self._system.framing.wrap(body), last=self._open <= 1)
 
     def _sent(self) -> None:
         self._session.sent(trio.current_time())

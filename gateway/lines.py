@@ -89,13 +89,20 @@ class Lines:
         return line if line is not None and line.ready else self._give(slot)
 
     def _give(self, slot: int) -> CarriesPushes | None:
-        line = min((line for line in self._lines if line.ready), key=self._lines.__getitem__, default=None)
+        line = self._least_used()
         if line is not None:
             if slot in self._slots:
                 self._lines[self._slots[slot]] -= 1
             self._slots[slot] = line
             self._lines[line] += 1
         return line
+
+    def _least_used(self) -> CarriesPushes | None:
+        found, fewest = None, SLOTS + 1
+        for line, slots in self._lines.items():
+            if slots < fewest and line.ready:
+                found, fewest = line, slots
+        return found
 
     def statistics(self) -> dict[str, int]:
         return {"lines": len(self._lines), "ready": sum(line.ready for line in self._lines)}
