@@ -5,12 +5,15 @@ Not even after a restore from a backup (interfaces/README.md, "Shared values"): 
 
 import secrets
 import uuid
+from collections import deque
 from collections.abc import Callable
 from itertools import count
 
 from adapters.clock import to_text
 from adapters.declaration import NewId
 
+_DRAWN = 64
+"""Ids for which random bytes are drawn in one call."""
 _ALPHABET = bytes(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[byte % 32] for byte in range(256))
 """A random byte → a character, each equally often."""
 
@@ -22,9 +25,15 @@ def id_maker(declared: NewId, offset: int = 0) -> Callable[[int], str]:
     prefix = declared.prefix
     digits = (declared.length or 0) - len(prefix)
     tail = _tail(declared, offset)
+    ready: deque[str] = deque()  # taken from by several threads: an element goes to one of them
 
     def make(now: int) -> str:
-        return prefix + secrets.token_bytes(digits).translate(_ALPHABET).decode("ascii") + tail(now)
+        while True:
+            try:
+                return prefix + ready.pop() + tail(now)
+            except IndexError:
+                drawn = secrets.token_bytes(digits * _DRAWN).translate(_ALPHABET).decode("ascii")
+                ready.extend(drawn[at : at + digits] for at in range(0, len(drawn), digits))
 
     return make
 

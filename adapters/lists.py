@@ -101,7 +101,10 @@ class ListReader:
         if coded is None:
             return None
         table: CodeTable = self._tables[coded.codes]
-        code = read_code(table, entry.get(coded.field, ""), (*path, coded.field), problems)
+        own = entry.get(coded.field, "")
+        if own and own != CLEAR and (known := table.read(own)):
+            return known
+        code = read_code(table, own, (*path, coded.field), problems)
         return None if code in ("", CLEAR) else code
 
 
