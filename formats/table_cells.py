@@ -2,7 +2,7 @@
 
 | type | bytes | options |
 |---|---|---|
-| `text`, `code` | blanks on the right | `pad`, `side`, `trim`, `nulls`, `write_blank`, `clear`: see `Padded` |
+| `text`, `code` | blanks on the right | `Padded`: `pad`, `side`, `trim`, `nulls`, `write_blank`, `clear` |
 | `digits` | zeros on the left; "*" and blanks is the clear mark | `sign` |
 | `amount` | as digits; two decimals, sign behind | `decimals`, `sign`: none, leading, trailing, overpunched |
 | `date`, `time` | YYYYMMDD, YYYYMMDDhhmmss | `formats.dates`: `pattern`, `pivot`, `as` |
