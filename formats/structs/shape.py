@@ -1,9 +1,9 @@
 """What a hand-written struct declares of its fields, found by a walk over it.
 
-A named member is a field. What it is shows its innermost part: strings are text, integers numbers, bytes hex,
-enums codes; structs groups; arrays lists (of entries; of values that are no structs each stands as `value` in
-its entry). What construct computes by itself (Rebuild, Computed, Const) is no field. Everything else is left
-as it is: kind "other", its values as construct gives them.
+A named member is a field. What it is shows its innermost part: strings are text, integers numbers, bytes
+hex, enums codes; a `Leaf` what its scalar is; structs groups; arrays lists (of entries; of values that are
+no structs each stands as `value` in its entry). What construct computes by itself (Rebuild, Computed,
+Const) is no field. Everything else is left as it is: kind "other", its values as construct gives them.
 
 Source: construct's documentation, "Basics" and "Meta" (2.10).
 """
@@ -15,6 +15,7 @@ import construct as c
 
 from formats.codec import FieldFacts, Path
 from formats.errors import DeclarationError
+from formats.structs.leaf import Leaf
 
 VALUE = "value"
 """The name of an entry's only value, in a list of values that are no structs."""
@@ -57,6 +58,8 @@ def _member(member: Any, path: Path, at: int | None) -> Iterator[FieldFacts]:
             yield from facts_of(entry, path)
         else:
             yield from _member(c.Renamed(inner.subcon, newname=VALUE), (*path, VALUE), 0)  # type: ignore[no-untyped-call]
+    elif isinstance(inner, Leaf):
+        yield FieldFacts(path, inner.scalar, "", label, at)
     else:
         yield FieldFacts(path, None, kind, label, at, _width(member), values=_values(inner))
         if kind == "group":
