@@ -14,6 +14,7 @@ import atheris
 with atheris.instrument_imports(include=["formats"]):
     from bench.fuzz import NotStable, corpus, open_codec
     from formats.errors import FormatError
+    from formats.testing import survives
     from gateway.config.reader import read_conf
 
 
@@ -32,7 +33,7 @@ def main() -> None:
             read = codec.parse(data)
         except FormatError:
             return
-        if codec.parse(codec.build(*read)) != read:
+        if not survives(codec, *read):
             raise NotStable
 
     atheris.Setup([*sys.argv, "-max_len=4096", "-timeout=2", "-rss_limit_mb=1024"], one)

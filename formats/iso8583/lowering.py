@@ -119,10 +119,11 @@ class _Source:
 
     def _join(self, there: frozenset[int]) -> None:
         for name, row in self._message.joined.items():
-            maybe = [repr(element.name) for element in row if element.number not in there]
+            sure = {element.number for element in row if element.number in there}
+            keys = [(repr(element.name), element.number in sure) for element in row]
             parts = " + ".join(f"out[{e.name!r}].ljust({e.content.size})" for e in row)  # type: ignore[union-attr]
-            condition = " and ".join(f"{part} in out" for part in maybe)
-            self._put(f"if {condition}:" if maybe else "if True:", f"    out[{name!r}] = {parts}")
+            condition = " and ".join(f"out[{key}]" if there else f"out.get({key})" for key, there in keys)
+            self._put(f"if {condition}:", f"    out[{name!r}] = {parts}")
 
     @property
     def _seal_size(self) -> int:

@@ -113,9 +113,9 @@ Joined: TypeAlias = Mapping[str, tuple[Element, ...]]
 
 
 def join(joined: Joined, out: Fields) -> None:
-    """Elements that are one value in a row, where all of them are there."""
+    """Elements that are one value in a row, where all of them are there and none is blank."""
     for name, row in joined.items():
-        if all(element.name in out for element in row):
+        if all(out.get(element.name) for element in row):
             out[name] = "".join(out[element.name].ljust(size_of(element)) for element in row)
 
 
