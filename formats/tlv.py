@@ -249,13 +249,23 @@ class TlvCodec:
 
     def content(self, body: bytes, without: Collection[str]) -> bytes:
         end = max(len(body) - self._seal_size, min(len(body), self._spec.head_size))
-        level = self._level(self._type_of(body))
-        hidden = {level.by_name[name].tag for name in without if name in level.by_name}
-        slots = [slice(f.at, f.at + f.size) for f in self._spec.head if f.name in without]
-        slots += [slot for number, slot in self._tlvs(body, self._spec.head_size, end) if number in hidden]
+        tags = self._level(self._type_of(body)).by_name
+        hidden = {tags[name].tag for name in without if name in tags}
         out = bytearray(body)
-        for slot in (*slots, slice(end, len(body))):
-            out[slot] = bytes(len(out[slot]))
+        for f in self._spec.head:
+            if f.name in without:
+                slot = slice(f.at, f.at + f.size)
+                out[slot] = bytes(len(out[slot]))
+        at, head, unpack = self._spec.head_size, self._cell.size, self._cell.unpack_from
+        while end - at >= head:
+            number, length = unpack(body, at)
+            at += head
+            if at + length > end:
+                break
+            if number in hidden:
+                out[at : at + length] = bytes(length)
+            at += length
+        out[end:] = bytes(len(body) - end)
         return bytes(out)
 
     def fit(self, type: str, path: Path, text: str) -> str:
