@@ -1,8 +1,8 @@
 """Lines of fields between separators, some of them repeats of parts (wealth.md).
 
-The quick way decodes the whole line and splits it. Where anything is refused the line is read once more,
-character by character, to say what is wrong with which field and where it stands. The type is looked at
-before the content. A message may not have more fields than declared, nor fewer than it must.
+The quick way decodes the whole line and splits it, or joins the whole line and encodes it. Where anything is
+refused the line is gone through once more, to say what is wrong with which field and where it stands. The
+type is looked at before the content. A message may not have more fields than declared, nor fewer than it must.
 
 A line's end is told by its framing and not by its content: `open_ended` (see `formats.testing`).
 """
@@ -14,7 +14,7 @@ from formats.codec import FieldFacts, Fields, Path
 from formats.delimited_spec import Cell, Message, Repeat, Row, Spec
 from formats.delimited_text import Line, ascii_start, plain, spans, split
 from formats.delimited_values import Text
-from formats.delimited_writing import LineWriter
+from formats.delimited_writing import LineWriter, quick_line
 from formats.errors import Fault, FaultKind, FormatError, Place, Refused
 
 MOST_TYPE = 16
@@ -122,6 +122,10 @@ class DelimitedCodec:
         if message is None:
             fault = Fault(Place("#1", 0, 0), "unknown type")
             raise FormatError(self.name, FaultKind.TYPE, [fault], type)
+        try:
+            return quick_line(self._spec, message, type, fields)
+        except Refused:
+            pass
         writer = LineWriter(self._spec, message)
         body = writer.line(type, fields)
         if writer.faults:

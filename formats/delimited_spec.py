@@ -27,6 +27,10 @@ class Repeat:
     """Stands between entries."""
     inside: str
     """Stands between the parts of one."""
+    names: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", frozenset(part.name for part in self.parts))
 
 
 Row: TypeAlias = Cell | Repeat

@@ -1,4 +1,4 @@
-"""One delimited line on its way to bytes: every field that cannot be written is noted."""
+"""One delimited line on its way to bytes: at once, or with every field noted that cannot be written."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,6 +7,52 @@ from formats.codec import Fields
 from formats.delimited_spec import Cell, Message, Repeat, Spec
 from formats.delimited_text import escaped
 from formats.errors import Fault, Place, Refused
+
+
+def quick_line(spec: Spec, message: Message, type: str, fields: Mapping[str, Any]) -> bytes:
+    """The whole line as one text. Refused: nobody says why, or a value is given as bytes."""
+    if not fields.keys() <= message.index.keys():
+        raise Refused("no such field")
+    texts = [type]
+    marks = frozenset(spec.separator)
+    for row in message.rows[1 : _count(message, fields)]:
+        value = fields.get(row.name)
+        if value is None or value == "":
+            texts.append("")
+        elif isinstance(row, Cell):
+            texts.append(_hidden(row.value.write(value), marks, spec.escape))
+        else:
+            texts.append(_quick_entries(spec, row, value))
+    return spec.charset.encode(spec.separator.join(texts))
+
+
+def _quick_entries(spec: Spec, row: Repeat, entries: Any) -> str:
+    marks = frozenset((spec.separator, row.between, row.inside))
+    texts = []
+    for entry in entries if isinstance(entries, list | tuple) else (None,):
+        if not isinstance(entry, Mapping) or not entry.keys() <= row.names:
+            raise Refused("not a group")
+        values = ((part, entry.get(part.name)) for part in row.parts)
+        written = ("" if value is None or value == "" else part.value.write(value) for part, value in values)
+        texts.append(row.inside.join(_hidden(text, marks, spec.escape) for text in written))
+    return row.between.join(texts)
+
+
+def _count(message: Message, fields: Mapping[str, Any]) -> int:
+    """So many fields are written: those that may be left out and are absent are, from the end."""
+    count = len(message.rows)
+    while count > message.least and fields.get(message.rows[count - 1].name) is None:
+        count -= 1
+    return count
+
+
+def _hidden(text: str, marks: frozenset[str], escape: str) -> str:
+    """With what would be taken for a mark escaped; Refused where nothing can hide it."""
+    if escape:
+        return escaped(text, marks | {escape}, escape)
+    if any(mark in text for mark in marks):
+        raise Refused("a separator inside")
+    return text
 
 
 class LineWriter:
@@ -20,9 +66,7 @@ class LineWriter:
         for name in fields:
             if name not in self._message.index:
                 self._note(name, "no such field")
-        count = len(rows)
-        while count > self._message.least and fields.get(rows[count - 1].name) is None:
-            count -= 1
+        count = _count(self._message, fields)
         parts: list[bytes] = []
         mark = self._spec.charset.encode(self._spec.separator)
         for number, row in enumerate(rows[:count], 1):
@@ -63,13 +107,7 @@ class LineWriter:
         if isinstance(value, bytes):
             return value
         try:
-            return self._text(cell.value.write(value), marks)
+            return self._spec.charset.encode(_hidden(cell.value.write(value), marks, self._spec.escape))
         except Refused as refused:
             self._note(label, refused.rule)
             return b""
-
-    def _text(self, text: str, marks: frozenset[str]) -> bytes:
-        escape = self._spec.escape
-        if not escape and any(mark in text for mark in marks):
-            raise Refused("a separator inside")
-        return self._spec.charset.encode(escaped(text, marks | {escape}, escape))

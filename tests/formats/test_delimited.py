@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from formats.delimited import DelimitedCodec
 from formats.delimited_file import load_delimited
-from formats.errors import DeclarationError, FaultKind, FormatError, Place
+from formats.delimited_writing import LineWriter, quick_line
+from formats.errors import DeclarationError, FaultKind, FormatError, Place, Refused
 from formats.testing import check_any, check_format
 
 LINES = """
@@ -225,13 +226,46 @@ def test_the_kit(made: Made) -> None:
 
 
 @given(st.binary(max_size=40), st.sampled_from([b"", b"A1|", b"A1|7||", b"A1|7|||||"]))
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_any_bytes_are_a_value_or_a_clean_fault(lines: DelimitedCodec, data: bytes, start: bytes) -> None:
     check_any(lines, start + data)
 
 
+@given(st.binary(max_size=40), st.sampled_from([b"", b"A1|", b"A1|7||", b"A1|7|||||", b"A2|7|"]))
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_the_quick_way_reads_as_the_thorough_one(lines: DelimitedCodec, data: bytes, start: bytes) -> None:
+    def outcome(read: Callable[[bytes], object]) -> object:
+        try:
+            return read(start + data)
+        except (Refused, FormatError):
+            return "refused"
+
+    assert outcome(lines._quick) == outcome(lines._thorough)
+
+
+_VALUES = st.one_of(st.none(), st.text("|^,\\a東*1", max_size=6), st.integers(-10, 10**10), st.decimals())
+_ITEMS = st.lists(st.dictionaries(st.sampled_from(["code", "amount", "no"]), _VALUES), max_size=3)
+_FIELDS = st.dictionaries(st.sampled_from(["id", "name", "seq", "born", "no"]), _VALUES)
+
+
+@given(_FIELDS, _ITEMS, st.booleans())
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_the_quick_way_writes_as_the_thorough_one(
+    made: Made, fields: dict[str, Any], items: list[dict[str, Any]], escapes: bool
+) -> None:
+    spec = made(ESCAPED if escapes else LINES)._spec
+    message, fields = spec.messages["A1"], fields | {"items": items}
+    writer = LineWriter(spec, message)
+    thorough = writer.line("A1", fields)
+    try:
+        assert quick_line(spec, message, "A1", fields) == thorough
+        assert not writer.faults
+    except Refused:
+        assert writer.faults
+
+
 @given(st.text("\\|^,a東", max_size=12))
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_escaped_text_comes_back(made: Made, text: str) -> None:
     codec = made(ESCAPED.replace("size = 10", "size = 90").replace("size = 4", "size = 90"))
     fields: dict[str, Any] = {"id": "7", "name": text, "items": [{"code": text, "amount": Decimal("1.00")}]}
