@@ -2,7 +2,7 @@
 
 The quick way decodes the whole line and splits it, or joins the whole line and encodes it. Where anything is
 refused the line is gone through once more, to say what is wrong with which field and where it stands. The
-type is looked at before the content. A message may not have more fields than declared, nor fewer than it must.
+type is looked at before the content. More fields than declared are a fault, and fewer than must be.
 
 A line's end is told by its framing and not by its content: `open_ended` (see `formats.testing`).
 """
