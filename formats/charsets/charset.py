@@ -18,62 +18,51 @@ import codecs
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from types import MappingProxyType
 
 from formats.charsets.editions import LATER, PRIVATE, UNSAID, WRITING
-from formats.charsets.registered import is_mixed, register
+from formats.charsets.mixed import MixedCodec, mixed
+from formats.charsets.registered import MIXED, register
 from formats.errors import DeclarationError, Refused
 
 LOST = "〓"
-TWINS = {0x30FB: 0x00B7, 0x2022: 0x00B7, 0x2015: 0x2014}
+TWINS: Mapping[int, int] = MappingProxyType({0x30FB: 0x00B7, 0x2022: 0x00B7, 0x2015: 0x2014})
 _SETS = ("·・•", "—―")
+_EMPTY_SHIFT = b"\x0e\x0f"
 
 _ODD_CODECS = {"raw_unicode_escape", "unicode_escape", "punycode", "idna", "undefined", "utf-7", "mbcs"}
 _PLAIN = " ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 
 class Charset:
-    """`decode` and `encode` raise `Refused` with a rule that holds nothing of the value."""
+    """`decode` and `encode` raise `Refused` with a rule that holds nothing of the value. They are
+    functions, not methods: a message has dozens of texts, and each call counts.
+    """
+
+    decode: Callable[[bytes], str]
+    encode: Callable[[str], bytes]
 
     def __init__(
         self,
         name: str,
         decode: Callable[[bytes], str],
         encode: Callable[[str], bytes],
-        later: Mapping[int, int] | None = None,
-        back: Mapping[int, int] | None = None,
+        reading: Mapping[int, int] = TWINS,
+        writing: Mapping[int, int] | None = None,
     ) -> None:
-        """`later`: private-use → real character, `back`: how the real ones are written."""
+        """`reading`: what comes out → what is meant; `writing`: what is meant → what is written, by default
+        the first of each set of twins that can be.
+        """
         self.name = name
-        self._decode, self._encode = decode, encode
-        self._reading = {**TWINS, **(later or {})}
-        self._writing = {**self._twins(), **(back or {})}
-        self._odd_to_read, self._odd_to_write = _any_of(self._reading), _any_of(self._writing)
+        self._encode = encode
+        self._writing = _twins(encode) if writing is None else writing
+        self.decode = _reader(name, decode, reading)
+        self.encode = _writer(name, encode, self._writing)
         self.blank = encode(" ")
         self.lost = LOST if self._has(LOST) else "?"
 
     def __repr__(self) -> str:
         return f"<Charset {self.name}>"
-
-    def _twins(self) -> dict[int, int]:
-        """Of each set the first member that can be written stands for all."""
-        found: dict[int, int] = {}
-        for twins in _SETS:
-            own = next((twin for twin in twins if _writes(self._encode, twin)), twins[0])
-            found |= {ord(twin): ord(own) for twin in twins if twin != own}
-        return found
-
-    def decode(self, data: bytes) -> str:
-        try:
-            text = self._decode(data)
-        except UnicodeDecodeError:
-            raise Refused(f"not {self.name}") from None
-        return text.translate(self._reading) if self._odd_to_read(text) else text
-
-    def encode(self, text: str) -> bytes:
-        try:
-            return self._encode(text.translate(self._writing) if self._odd_to_write(text) else text)
-        except UnicodeEncodeError:
-            raise Refused(f"character not in {self.name}") from None
 
     def cut(self, text: str, width: int) -> bytes:
         """The bytes of as many whole characters as fit; the substitute stands for what the charset lacks."""
@@ -105,9 +94,49 @@ class Charset:
         return other
 
 
+def _reader(name: str, decode: Callable[[bytes], str], reading: Mapping[int, int]) -> Callable[[bytes], str]:
+    odd = _any_of(reading)
+
+    def read_plainly(data: bytes) -> str:
+        try:
+            return decode(data)
+        except UnicodeDecodeError:
+            raise Refused(f"not {name}") from None
+
+    def read(data: bytes) -> str:
+        text = read_plainly(data)
+        return text.translate(reading) if odd(text) else text
+
+    return read if reading else read_plainly
+
+
+def _writer(name: str, encode: Callable[[str], bytes], writing: Mapping[int, int]) -> Callable[[str], bytes]:
+    odd = _any_of(writing)
+
+    def write_plainly(text: str) -> bytes:
+        try:
+            return encode(text)
+        except UnicodeEncodeError:
+            raise Refused(f"character not in {name}") from None
+
+    def write(text: str) -> bytes:
+        return write_plainly(text.translate(writing) if odd(text) else text)
+
+    return write if writing else write_plainly
+
+
 def _any_of(characters: Iterable[int]) -> Callable[[str], object]:
     """Asked first, since a search costs a fraction of a translation and hardly ever finds anything."""
-    return re.compile(f"[{''.join(map(chr, characters))}]").search
+    return re.compile(f"[{''.join(map(chr, characters)) or ' '}]").search
+
+
+def _twins(encode: Callable[[str], bytes]) -> dict[int, int]:
+    """Of each set the first member that can be written stands for all."""
+    found: dict[int, int] = {}
+    for twins in _SETS:
+        own = next((twin for twin in twins if _writes(encode, twin)), twins[0])
+        found |= {ord(twin): ord(own) for twin in twins if twin != own}
+    return found
 
 
 def _writes(encode: Callable[[str], bytes], character: str) -> bool:
@@ -126,7 +155,8 @@ def charset(name: str) -> Charset:
         return charset(plain).with_substitute(substitute)
     edition = UNSAID if plain.lower() == "gb18030" else plain.lower()
     if edition in WRITING:
-        return Charset("gb18030", *_strictly("gb18030"), LATER, WRITING[edition])
+        decode, encode = _strictly("gb18030")
+        return Charset("gb18030", decode, encode, {**TWINS, **LATER}, {**_twins(encode), **WRITING[edition]})
     register()
     try:
         found = codecs.lookup(plain)
@@ -139,20 +169,20 @@ def _checked(found: codecs.CodecInfo) -> Charset:
     name = found.name
     if name in _ODD_CODECS or not getattr(found, "_is_text_encoding", True):
         raise DeclarationError(f"{name!r} is not a charset", key="charset")
+    if name in MIXED:
+        return _folded(name)
     decode, encode = _strictly(name)
-    if is_mixed(name):
-        decode = _stripped(decode)
     if any(len(_encode_strictly(name, c)) != 1 for c in _PLAIN):
         raise DeclarationError(f"charset {name!r} does not write a blank or digit in one byte", key="charset")
     page = _page(name)
     if page is None:
-        later = PRIVATE.get(name, {})
-        return Charset(name, decode, encode, later, {new: old for old, new in later.items()})
+        return Charset(name, decode, encode)
     back = bytes(page.index(code) for code in range(256))
     return Charset(
         name,
         lambda data: data.translate(page).decode("latin-1"),
         lambda text: _latin(name, text).translate(back),
+        {},  # no twin is in latin-1 but the one that is meant
     )
 
 
@@ -166,7 +196,12 @@ def _stripped(decode: Callable[[bytes], str]) -> Callable[[bytes], str]:
     return stripped
 
 
-_EMPTY_SHIFT = b"\x0e\x0f"
+def _folded(name: str) -> Charset:
+    """A mixed page whose tables read and write twins and private-use characters themselves."""
+    own, later = mixed(name), PRIVATE.get(name, {})
+    writing = {**_twins(own.encode), **{new: old for old, new in later.items()}}
+    codec = MixedCodec(own.page.folded({**TWINS, **later}, writing))
+    return Charset(name, _stripped(codec.decode), codec.encode, {}, {})
 
 
 def _strictly(name: str) -> tuple[Callable[[bytes], str], Callable[[str], bytes]]:

@@ -25,14 +25,10 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"(?:cp|ibm|ccsid)[_ -]?0*(\d+)")
 _PYTHONS = {"37": "cp037", "500": "cp500", "1140": "cp1140"}
 _SINGLE = {"1047": "cp1047"}
-_MIXED = {"935": "cp935", "937": "cp937", "1388": "cp1388", "930": "cp930", "939": "cp939"}
+MIXED = ("cp935", "cp937", "cp1388", "cp930", "cp939")
 
 
 @cache
-def is_mixed(name: str) -> bool:
-    return name in _MIXED.values()
-
-
 def register() -> None:
     """Adds the names; a second call does nothing."""
     codecs.register(_search)
@@ -45,7 +41,7 @@ def _search(name: str) -> codecs.CodecInfo | None:
         return codecs.lookup(_PYTHONS[number])
     if number in _SINGLE:
         return _single_info(_SINGLE[number])
-    return _mixed_info(mixed(_MIXED[number])) if number in _MIXED else None
+    return _mixed_info(mixed(f"cp{number}")) if f"cp{number}" in MIXED else None
 
 
 @cache

@@ -3,6 +3,8 @@
 import sys
 import zlib
 from array import array
+from collections.abc import Mapping
+from copy import copy
 from importlib import resources
 
 _UNDEFINED = 0xFFFF
@@ -11,6 +13,18 @@ _SINGLE, _DOUBLE = 256, 65_536
 
 class Page:
     """Codes ↔ characters of one page."""
+
+    def folded(self, reading: Mapping[int, int], writing: Mapping[int, int]) -> "Page":
+        """The same page where codes read as what is meant, and what is meant is written under them."""
+        page = copy(self)
+        page.single = {code: _meant(character, reading) for code, character in self.single.items()}
+        page.double = {code: _meant(character, reading) for code, character in self.double.items()}
+        page.to_single, page.to_double = self.to_single.copy(), self.to_double.copy()
+        for character, written in writing.items():
+            for codes, into in ((self.to_single, page.to_single), (self.to_double, page.to_double)):
+                if chr(written) in codes:
+                    into[chr(character)] = codes[chr(written)]
+        return page
 
     def __init__(self, name: str) -> None:
         words = _words(name)
@@ -25,6 +39,10 @@ class Page:
                 self.to_single[chr(character)] = code.to_bytes(1)
             else:
                 self.to_double[chr(character)] = code.to_bytes(2)
+
+
+def _meant(character: str, reading: Mapping[int, int]) -> str:
+    return chr(reading.get(ord(character), ord(character)))
 
 
 def _words(name: str) -> "array[int]":
