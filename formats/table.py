@@ -13,9 +13,10 @@ A row is one of
     { list, of, by = FIELD, max, ... }               entries, counted by a field anywhere before
     { list, of, max }                                always as many
     { views = { NAME = [values] }, by = FIELD }      tables over the same bytes, the one that FIELD says
+    { views = [rows] }                               fields, groups and lists over the same bytes, all read
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
@@ -41,8 +42,8 @@ class GroupRow(_Model):
 
 
 class ViewsRow(_Model):
-    views: Annotated[dict[str, tuple[str | int, ...]], Field(min_length=1)]
-    """Table → the values of `by` that mean it; none: any other."""
+    views: Annotated[dict[str, tuple[str | int, ...]] | tuple["ViewRow", ...], Field(min_length=1)]
+    """Table → the values of `by` that mean it; none: any other. Or rows, all of which are read."""
     by: str = ""
     """"": all views are read."""
 
@@ -74,6 +75,13 @@ _Written: TypeAlias = str | tuple[str, int, Kind] | ListRow | GroupRow | ViewsRo
 TableRow: TypeAlias = Annotated[
     str | ListRow | GroupRow | ViewsRow | CellRow, BeforeValidator(_row, json_schema_input_type=_Written)
 ]
+
+
+ViewRow: TypeAlias = Annotated[
+    ListRow | GroupRow | CellRow,
+    BeforeValidator(_row, json_schema_input_type=tuple[str, int, Kind] | ListRow | GroupRow | CellRow),
+]
+ViewsRow.model_rebuild()
 
 
 class Rows(_Model):
@@ -126,22 +134,33 @@ class _Maker:
     def rows(self, rows: Rows, inside: tuple[str, ...]) -> Layout:
         made: list[Row] = []
         for row in rows.rows:
-            if isinstance(row, str):
-                made += self.table(row.removeprefix("@"), inside)
-            elif isinstance(row, ListRow):
-                made += self._list(row, inside)
-            elif isinstance(row, GroupRow):
-                made.append(Group(row.group, self.table(row.of, inside)))
-            elif isinstance(row, ViewsRow):
-                views = (
-                    View(Group(name, self.table(name, inside)), when) for name, when in row.views.items()
-                )
-                made.append(Redefines(tuple(views), row.by))
-            else:
-                made.append(
-                    Cell(row.field, scalar_of(row, charset(row.charset) if row.charset else self._own))
-                )
+            made += self._row(row, inside)
         return tuple(made)
+
+    def _row(self, row: TableRow, inside: tuple[str, ...]) -> Layout:
+        match row:
+            case str():
+                return self.table(row.removeprefix("@"), inside)
+            case ListRow():
+                return self._list(row, inside)
+            case ViewsRow():
+                return (Redefines(tuple(self._views(row, inside)), row.by),)
+        return (self._one(row, inside),)
+
+    def _one(self, row: GroupRow | CellRow, inside: tuple[str, ...]) -> Cell | Group:
+        if isinstance(row, GroupRow):
+            return Group(row.group, self.table(row.of, inside))
+        return Cell(row.field, scalar_of(row, charset(row.charset) if row.charset else self._own))
+
+    def _views(self, row: ViewsRow, inside: tuple[str, ...]) -> Iterator[View]:
+        if isinstance(row.views, dict):
+            for name, when in row.views.items():
+                yield View(Group(name, self.table(name, inside)), when)
+            return
+        for view in row.views:
+            made = self._list(view, inside)[-1] if isinstance(view, ListRow) else self._one(view, inside)
+            assert not isinstance(made, Redefines)
+            yield View(made)
 
     def _list(self, row: ListRow, inside: tuple[str, ...]) -> tuple[Row, ...]:
         entries = self.table(row.of, inside)

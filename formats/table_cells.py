@@ -6,9 +6,12 @@
 | `digits` | zeros on the left; "*" and blanks is the clear mark | `sign` |
 | `amount` | as digits; two decimals, sign behind | `decimals`, `sign`: none, leading, trailing, overpunched |
 | `date`, `time` | YYYYMMDD, YYYYMMDDhhmmss | `formats.dates`: `pattern`, `pivot`, `as` |
-| `zoned`, `packed` | as COBOL has them; amounts with `decimals` | `decimals`, `signed`, `relaxed` |
-| `binary`, `bcd` | numbers; amounts with `decimals` | `decimals`; binary: `signed`, `order`, `digits` |
+| `zoned`, `packed` | as COBOL has them; amounts with `decimals` | `decimals`, `signed`, `relaxed`; zoned: `sign`; packed: `digits` |
+| `binary`, `bcd` | numbers; amounts with `decimals` | `decimals`, `digits`; binary: `signed`, `order` |
 | `float` | COMP-1 and COMP-2 as decimals | `hexadecimal`, `order` |
+| `decimal_float` | FLOAT-DECIMAL: 8 or 16 bytes | `order` |
+| `wide`, `graphic` | two bytes a character: UTF-16, the double-byte half of a mixed charset | |
+| `filler` | skipped; written blank. The only field without a name | |
 | `hex` | bytes as they are | |
 | `flags` | bits by name | `formats.coded`: `bits` |
 
@@ -19,21 +22,22 @@ pattern stand: characters (the usual), packed, bcd, binary. Options that a type 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from formats.charsets.charset import Charset
+from formats.cobol_scalars import Scaled, graphic, national
 from formats.coded import Coded, Flags
 from formats.dates import Characters, Digits, PatternDate
 from formats.errors import DeclarationError
-from formats.floating import IbmFloat, IeeeFloat
+from formats.floating import DecimalFloat, IbmFloat, IeeeFloat
 from formats.numerals import Bcd, Binary, Display, Numerals, Packed, Sign
-from formats.numerals_cobol import RelaxedPacked, Zoned
+from formats.numerals_cobol import PackedUnsigned, RelaxedPacked, Zoned
 from formats.padding import Null, Padded
 from formats.scalars import Amount, Date, Hex, Number, Scalar, Text, Time
 
 Kind: TypeAlias = Literal[
     "text", "code", "digits", "date", "time", "amount",
-    "zoned", "packed", "binary", "bcd", "float", "hex", "flags",
+    "zoned", "packed", "binary", "bcd", "float", "decimal_float", "hex", "flags", "wide", "graphic", "filler",
 ]  # fmt: skip
 _OPTIONS: Mapping[str, frozenset[str]] = {
     "text": frozenset({"pad", "side", "trim", "nulls", "write_blank", "clear"}),
@@ -42,12 +46,16 @@ _OPTIONS: Mapping[str, frozenset[str]] = {
     "amount": frozenset({"decimals", "sign"}),
     "date": frozenset({"pattern", "pivot", "form"}),
     "time": frozenset({"pattern", "pivot", "form"}),
-    "zoned": frozenset({"decimals", "signed", "relaxed"}),
-    "packed": frozenset({"decimals", "signed", "relaxed"}),
+    "zoned": frozenset({"decimals", "signed", "relaxed", "sign"}),
+    "packed": frozenset({"decimals", "signed", "relaxed", "digits"}),
     "binary": frozenset({"decimals", "signed", "order", "digits"}),
-    "bcd": frozenset({"decimals"}),
+    "bcd": frozenset({"decimals", "digits"}),
     "float": frozenset({"hexadecimal", "order"}),
+    "decimal_float": frozenset({"order"}),
     "hex": frozenset(),
+    "wide": frozenset(),
+    "graphic": frozenset(),
+    "filler": frozenset(),
     "flags": frozenset({"bits"}),
 }
 
@@ -55,15 +63,16 @@ _OPTIONS: Mapping[str, frozenset[str]] = {
 class CellRow(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
-    field: Annotated[str, Field(min_length=1)]
+    field: str
     width: Annotated[int, Field(ge=1, le=99_999, strict=True)]
     type: Kind
     charset: str = ""
     """Another one than the file's."""
     values: dict[str, str] = {}
     """This system's code → value."""
-    decimals: Annotated[int, Field(ge=0, le=9)] | None = None
-    sign: Literal["none", "leading", "trailing", "overpunched"] | None = None
+    decimals: Annotated[int, Field(ge=-18, le=38)] | None = None
+    """Negative: so many zeros that are not written."""
+    sign: Literal["none", "leading", "trailing", "overpunched", "leading_overpunched"] | None = None
     pad: str = " "
     side: Literal["left", "right"] = "right"
     trim: bool = True
@@ -77,10 +86,16 @@ class CellRow(BaseModel):
     relaxed: bool = False
     order: Literal["big", "little"] = "big"
     digits: Annotated[int, Field(ge=1, le=38)] | None = None
-    """Of a binary number: its limit."""
+    """Of a binary number: its limit; otherwise where a half byte is left over."""
     hexadecimal: bool = False
     """Of floating point: IBM's."""
     bits: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _named(self) -> "CellRow":
+        if (self.type == "filler") == bool(self.field):
+            raise ValueError('filler has no name, every other field has one: ["", 4, "filler"]')
+        return self
 
 
 _COMMON = {"field", "width", "type", "charset", "values"}
@@ -113,18 +128,37 @@ def _plain(row: CellRow, own: Charset) -> Scalar:
         case "float":
             _must(row, 4, 8)
             return (IbmFloat if row.hexadecimal else IeeeFloat)(row.width, row.order)
+        case "decimal_float":
+            _must(row, 8, 16)
+            return DecimalFloat(row.width, row.order)
         case "hex":
             return Hex(row.width)
+        case "filler":
+            return Text(row.width, own)
+        case "wide" | "graphic":
+            return _wide(row, own)
         case "flags":
             return Flags(row.width, row.bits)
         case _:
-            numerals = _numerals(row, own)
-            return Number(numerals) if row.decimals is None else Amount(numerals, row.decimals)
+            return _number(row, _numerals(row, own))
+
+
+def _number(row: CellRow, numerals: Numerals) -> Scalar:
+    _must(row, numerals.size)
+    if row.decimals is None:
+        return Number(numerals)
+    return Amount(numerals, row.decimals) if row.decimals >= 0 else Scaled(numerals, -row.decimals)
+
+
+def _wide(row: CellRow, own: Charset) -> Scalar:
+    if row.width % 2:
+        raise DeclarationError(f"{row.field}: a {row.type} has two bytes a character", key=row.field)
+    return national(row.width // 2) if row.type == "wide" else graphic(row.width // 2, own)
 
 
 def _text(row: CellRow, own: Charset) -> Scalar:
     if not row.model_fields_set & _OPTIONS["text"]:
-        return Text(row.width, own, row.type)
+        return Text(row.width, own, row.type, low=own.encode("0") == b"\xf0")
     return Padded(
         row.width, own, row.type, pad=row.pad, side=row.side, trim=row.trim, nulls=row.nulls,
         write_blank=row.write_blank, clear=row.clear,
@@ -157,16 +191,28 @@ def _digits(row: CellRow, own: Charset) -> Digits:
 def _numerals(row: CellRow, own: Charset) -> Numerals:
     match row.type:
         case "zoned":
-            ebcdic = own.blank == b"\x40"
-            return Zoned(row.width, signed=row.signed, ebcdic=ebcdic, relaxed=row.relaxed)
+            return _zoned(row, own)
         case "packed":
-            return (RelaxedPacked if row.relaxed else Packed)(2 * row.width - 1, signed=row.signed)
+            digits = row.digits or 2 * row.width - 1
+            return (RelaxedPacked if row.relaxed else Packed)(digits, signed=row.signed)
         case "binary":
-            _must(row, 1, 2, 4, 8)
+            _must(row, *range(1, 9))
             most = row.digits or len(str(1 << 8 * row.width - row.signed))
             return Binary(row.width, most, signed=row.signed, order=row.order)
         case _:
-            return Bcd(2 * row.width)
+            return PackedUnsigned(row.digits) if row.digits else Bcd(2 * row.width)
+
+
+def _zoned(row: CellRow, own: Charset) -> Numerals:
+    if row.sign in ("leading", "trailing"):
+        return Display(row.width, own, Sign(row.sign), low=True)
+    return Zoned(
+        row.width,
+        signed=row.signed,
+        ebcdic=own.blank == b"\x40",
+        leading=row.sign == "leading_overpunched",
+        relaxed=row.relaxed,
+    )
 
 
 def _must(row: CellRow, *widths: int) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
-from gateway.cli.options import NO, AsJson, CommandError, put
+from gateway.cli.options import DEFAULT_CONF, NO, AsJson, CommandError, ConfFolder, put
 
 if TYPE_CHECKING:
     from formats.copybook.items import Item
@@ -29,6 +29,9 @@ def copybook(
         bool, typer.Option("--strict/--relaxed", help="Relaxed: blank numbers are 0, any sign nibble.")
     ] = True,
     as_json: AsJson = False,
+    as_toml: Annotated[
+        bool, typer.Option("--to-toml", help="The layout as the TOML file of a fixed-width table.")
+    ] = False,
     include: Annotated[
         list[Path] | None, typer.Option("--include", "-I", metavar="DIR", help="Where COPY looks, too.")
     ] = None,
@@ -36,6 +39,7 @@ def copybook(
         Literal["fixed", "free"] | None, typer.Option(help="Reference format; otherwise it is seen.")
     ] = None,
     compiler: Annotated[Literal["ibm", "gnucobol"], typer.Option(help="Whose sizes of numbers.")] = "ibm",
+    conf: ConfFolder = DEFAULT_CONF,
     record: Annotated[str, typer.Option(metavar="NAME", help="Of several 01 records only this one.")] = "",
     by: Annotated[str, typer.Option(metavar="FIELD", help="The field that tells 01 records apart.")] = "",
     when: Annotated[
@@ -60,12 +64,15 @@ def copybook(
     roots = _read(file, include or (), source, compiler)
     if record:
         roots = _only(roots, record.upper())
-    if data is None:
+    if data is None and not as_toml:
         _list(roots, as_json=as_json)
         return
     platform = _platform(charset, double, strict=strict)
     changes = {"native": native, "floating": floating, "binary": binary}
     platform = _changed(platform, {name: value for name, value in changes.items() if value})
+    if data is None:
+        _write_toml(roots, platform)
+        return
     for line in _records(roots, platform, data, records, length, by.upper(), when or ()):
         put(line if as_json else _indented(line))
 
@@ -101,6 +108,17 @@ def _list(roots: "Sequence[Item]", *, as_json: bool) -> None:
         return
     for line in table(listed(roots)):
         put(line)
+
+
+def _write_toml(roots: "list[Item]", platform: "Platform") -> None:
+    from formats.copybook.parse import records_of
+    from formats.copybook.to_toml import to_toml
+    from formats.errors import DeclarationError
+
+    try:
+        put(to_toml(records_of(roots), platform).rstrip("\n"))
+    except DeclarationError as error:
+        raise CommandError(f"{error.file}:{error.line} {error}") from None
 
 
 def _platform(name: str, double: str, *, strict: bool) -> "Platform":
