@@ -17,6 +17,8 @@ from formats.errors import Refused
 
 Order = Literal["big", "little"]
 _WIDE = Context(prec=400)
+_FURTHEST = 6_200
+"""Decimal places from the point; the widest form has 6,176."""
 
 
 def decimal_of(value: Any) -> Decimal:
@@ -29,6 +31,8 @@ def decimal_of(value: Any) -> Decimal:
         raise Refused("not a number") from None
     if not found.is_finite():
         raise Refused("not a number")
+    if abs(found.adjusted()) > _FURTHEST:  # before anything is multiplied out
+        raise Refused("over the range of floating point")
     return found
 
 
@@ -46,7 +50,9 @@ class _Float:
 
     def write(self, value: Any) -> bytes:
         found = decimal_of(value)
-        return self._bits(Fraction(abs(found)), int(found.is_signed())).to_bytes(self.size, self._order)
+        if abs(found.adjusted()) > 400:
+            raise Refused("over the range of floating point")
+        return self._bits(Fraction(found.copy_abs()), int(found.is_signed())).to_bytes(self.size, self._order)
 
     def _shortest(self, bits: int) -> Decimal:
         sign = bits >> (8 * self.size - 1)
@@ -54,9 +60,15 @@ class _Float:
         exact = _WIDE.divide(Decimal(value.numerator), Decimal(value.denominator))
         for digits in range(1, 20):
             short = Context(prec=digits).plus(exact)
-            if self._value(self._bits(Fraction(short), sign)) == value:
+            if self._reads(short, value):
                 return short.copy_negate() if sign else short
         return exact.copy_negate() if sign else exact
+
+    def _reads(self, short: Decimal, value: Fraction) -> bool:
+        try:
+            return self._value(self._bits(Fraction(short), 0)) == value
+        except Refused:  # rounded up over the largest
+            return False
 
     def _value(self, bits: int) -> Fraction:
         """The magnitude."""
@@ -147,7 +159,7 @@ class DecimalFloat:
             if bits >> top - 4 & 15 == 15:
                 raise Refused("not a number")
             shift -= 2
-            significand = 4 << top - self._exponent - 1 | bits & ((1 << shift) - 1)
+            significand = 4 << shift | bits & ((1 << shift) - 1)
         if significand >= 10**self._digits:
             significand = 0
         exponent = (bits >> shift & ((1 << self._exponent) - 1)) - self._bias

@@ -6,7 +6,8 @@
 | `digits` | zeros on the left; "*" and blanks is the clear mark | `sign` |
 | `amount` | as digits; two decimals, sign behind | `decimals`, `sign`: none, leading, trailing, overpunched |
 | `date`, `time` | YYYYMMDD, YYYYMMDDhhmmss | `formats.dates`: `pattern`, `pivot`, `as` |
-| `zoned`, `packed` | as COBOL has them; amounts with `decimals` | `decimals`, `signed`, `relaxed`; zoned: `sign`; packed: `digits` |
+| `zoned` | as COBOL has it; an amount with `decimals` | `decimals`, `signed`, `relaxed`, `sign` |
+| `packed` | COMP-3; an amount with `decimals` | `decimals`, `signed`, `relaxed`, `digits` |
 | `binary`, `bcd` | numbers; amounts with `decimals` | `decimals`, `digits`; binary: `signed`, `order` |
 | `float` | COMP-1 and COMP-2 as decimals | `hexadecimal`, `order` |
 | `decimal_float` | FLOAT-DECIMAL: 8 or 16 bytes | `order` |

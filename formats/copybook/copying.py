@@ -13,7 +13,7 @@ capital letters, with the usual endings. Source: Enterprise COBOL Language Refer
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from formats.copybook.source import Form, Token, tokens_of, tokens_of_line
@@ -29,6 +29,8 @@ class Library:
 
     folders: Sequence[Path] = ()
     form: Form | None = None
+    taken: list[Path] = field(default_factory=list)
+    """The books that were read."""
 
     def read(self, name: str, library: str, token: Token) -> tuple[str, str]:
         """Text and file."""
@@ -37,6 +39,7 @@ class Library:
             for place in (folder / library, folder) if library else (folder,):
                 found = _found(place, name)
                 if found is not None:
+                    self.taken.append(found)
                     return _text(found, token), str(found)
         raise token.fault(f"no copybook {name} in the folders searched")
 

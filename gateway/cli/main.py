@@ -5,7 +5,20 @@ from collections.abc import Sequence
 
 import typer
 
-from gateway.cli import bench, certs, check, codecs, copybook, database, demo, journal, match, serving, spec
+from gateway.cli import (
+    bench,
+    certs,
+    check,
+    codecs,
+    copybook,
+    database,
+    demo,
+    journal,
+    match,
+    new,
+    serving,
+    spec,
+)
 from gateway.cli.failure import tell
 
 app = typer.Typer(
@@ -15,7 +28,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (demo, serving, check, certs, codecs, spec, copybook, journal, match, database, bench):
+for group in (demo, serving, check, certs, codecs, spec, copybook, new, journal, match, database, bench):
     group.add_to(app)
 
 
