@@ -41,6 +41,23 @@ CELLS: list[tuple[dict[str, Any], Any, bytes]] = [
     ({"width": 2, "type": "bcd"}, 1234, b"\x12\x34"),
     ({"width": 8, "type": "float"}, Decimal("0.1"), bytes.fromhex("3fb999999999999a")),
     ({"width": 4, "type": "float", "hexadecimal": True}, Decimal("-118.625"), bytes.fromhex("c276a000")),
+    (
+        {"width": 4, "type": "zoned", "signed": True, "sign": "leading", "decimals": 1},
+        Decimal("-1.2"),
+        b"-012",
+    ),
+    ({"width": 3, "type": "zoned", "signed": True, "sign": "leading_overpunched"}, -12, b"p12"),
+    ({"width": 3, "type": "packed", "digits": 4, "signed": True}, 1234, b"\x01\x23\x4c"),
+    ({"width": 2, "type": "packed", "decimals": -3}, 12000, b"\x01\x2f"),
+    ({"width": 3, "type": "binary", "digits": 6}, 258, b"\x00\x01\x02"),
+    ({"width": 2, "type": "bcd", "digits": 3}, 123, b"\x01\x23"),
+    (
+        {"width": 8, "type": "decimal_float", "order": "little"},
+        Decimal("-12.34"),
+        bytes.fromhex("d2040000000080b1"),
+    ),
+    ({"width": 6, "type": "wide"}, "中文", "中文 ".encode("utf-16-be")),
+    ({"width": 6, "type": "graphic", "charset": "gbk"}, "中文", "中文".encode("gbk") + b"  "),
     ({"width": 2, "type": "hex"}, "ca01", b"\xca\x01"),
     ({"width": 1, "type": "flags", "bits": ["frozen", "", "vip"]}, "frozen,vip", b"\xa0"),
 ]
@@ -48,7 +65,7 @@ CELLS: list[tuple[dict[str, Any], Any, bytes]] = [
 
 @pytest.mark.parametrize(("row", "value", "data"), CELLS)
 def test_both_ways(row: dict[str, Any], value: Any, data: bytes) -> None:
-    scalar = scalar_of(CellRow.model_validate({"field": "F", **row}), ASCII)
+    scalar = scalar_of(CellRow.model_validate({"field": "F", **row}), charset(row.get("charset", "ascii")))
     assert scalar.size == len(data)
     assert scalar.write(value) == data
     assert scalar.read(data) == value
@@ -58,7 +75,10 @@ def test_both_ways(row: dict[str, Any], value: Any, data: bytes) -> None:
     ("row", "message"),
     [
         ({"width": 3, "type": "packed", "pad": "0"}, "F: pad is nothing of a packed"),
-        ({"width": 3, "type": "binary"}, "F: a binary is 1 or 2 or 4 or 8 wide"),
+        ({"width": 9, "type": "binary"}, "F: a binary is 1 or 2 or 3 or 4 or 5 or 6 or 7 or 8 wide"),
+        ({"width": 3, "type": "packed", "digits": 3}, "F: a packed is 2 wide"),
+        ({"width": 3, "type": "wide"}, "F: a wide has two bytes a character"),
+        ({"width": 4, "type": "graphic"}, "charset ascii has no double-byte characters"),
         ({"width": 7, "type": "date"}, "F: a date is 8 wide"),
         ({"width": 6, "type": "date", "pattern": "MMDD"}, "'MMDD' is not one date"),
     ],

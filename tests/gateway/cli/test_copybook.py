@@ -101,7 +101,7 @@ def test_several_records_of_one_file(ecif: Ecif, tmp_path: Path) -> None:
 def test_to_toml(ecif: Ecif, tmp_path: Path) -> None:
     book, _ = write(tmp_path)
     found = tomllib.loads(ecif("copybook", book, "--to-toml").out.decode())
-    assert found["records"]["REC"]["rows"][-1] == {"list": "T", "of": "T", "count": "C", "min": 0, "max": 3}
+    assert found["records"]["REC"]["rows"][-1] == {"list": "T", "of": "T", "by": "C", "min": 0, "max": 3}
 
 
 def test_what_cannot_be(ecif: Ecif, tmp_path: Path) -> None:
