@@ -33,7 +33,7 @@ _CALENDAR_EDGES = ("20240229", "19000101", "99991231", "99999999", "20261301", "
 def plain_values(fact: FieldFacts) -> Iterator[Any]:
     """Best first; as an example a value is as people expect it, and every field has one."""
     yield from fact.values
-    kinds = dict.fromkeys((kind_of(fact), "text", "number", "amount", "date", "time", "hex", "code"))
+    kinds = dict.fromkeys((kind_of(fact), "time", "text", "number", "amount", "date", "hex", "code"))
     for kind in kinds:
         yield from (value for value in (*_PLAIN.get(kind, ()), *_of_size(kind, fact)) if _fits(fact, value))
 
@@ -43,6 +43,8 @@ def _of_size(kind: str, fact: FieldFacts) -> Iterator[str]:
     for size in dict.fromkeys(size for size in width_of(fact) if size and size <= 4096):
         if kind == "hex":
             yield ("0123456789abcdef" * size)[: 2 * size]
+        if kind == "digits":
+            yield "1".rjust(size, "0")
         if kind == "text":
             yield from (letter * size for letter in "0A")
 
@@ -72,7 +74,8 @@ def width_of(fact: FieldFacts) -> tuple[int, int | None]:
 def _fits(fact: FieldFacts, value: Any) -> bool:
     if fact.scalar is None:
         most = width_of(fact)[1]
-        return most is None or not isinstance(value, str) or len(value) <= most * 2
+        size = len(str(value)) // (2 if kind_of(fact) == "hex" else 1)
+        return most is None or size <= most
     return takes(fact.scalar, value)
 
 

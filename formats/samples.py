@@ -20,6 +20,7 @@ from formats.sample_values import ABSENT, kind_of, plain_values, wild_value
 
 _ROUNDS = 100
 _INDEX = re.compile(r"[(\[][0-9]+[)\]]", re.ASCII)
+_PATIENCE = 6
 _COMPUTED = ("count", "type")
 
 
@@ -53,7 +54,7 @@ class _Plain:
     def entries(self, fact: FieldFacts, attempt: int) -> int:
         assert fact.occurs is not None
         least, most = fact.occurs
-        return max(least, min(2 if most is None else most, 2 - attempt, 2))
+        return max(least, min(2 if most is None else most, 2 - attempt // _PATIENCE))
 
     def value(self, fact: FieldFacts, attempt: int) -> Any:
         return next(islice(self._candidates(fact), attempt, None), ABSENT)
@@ -66,8 +67,6 @@ class _Plain:
 class _Wild:
     """After some attempts it falls back on the plain values."""
 
-    _PATIENCE = 6
-
     def __init__(self, random: Random) -> None:
         self._random = random
         self._plain = _Plain({})
@@ -77,11 +76,11 @@ class _Wild:
         assert fact.occurs is not None
         least, most = fact.occurs
         most = max(least, min(8 if most is None else most, 8))
-        return self._random.randint(least, most) if attempt < self._PATIENCE else least
+        return self._random.randint(least, most) if attempt < _PATIENCE else least
 
     def value(self, fact: FieldFacts, attempt: int) -> Any:
-        if attempt >= self._PATIENCE:
-            return self._plain.value(fact, attempt - self._PATIENCE)
+        if attempt >= _PATIENCE:
+            return self._plain.value(fact, attempt - _PATIENCE)
         if attempt == 0 and self._random.random() < self._blank:
             return ABSENT
         return wild_value(fact, self._random)
@@ -136,11 +135,16 @@ class _Draft:
 
     def _learn(self, error: FormatError) -> None:
         """The fields at fault get another value; where none of them is known, the last ones are left out."""
-        paths = {self._path_of(fault.place.label) for fault in error.faults} - {None}
-        for path in paths or self._attempts_to_shrink():
-            self._attempts[path] = self._attempts.get(path, 0) + 1  # type: ignore[index, arg-type]
+        paths = {path for fault in error.faults if (path := self._path_of(fault.place.label)) is not None}
+        for path in self._with_inner(paths) or {_plain_path(at) for at in self._chosen}:
+            self._attempts[path] = self._attempts.get(path, 0) + 1
             for at in [at for at in self._chosen if _plain_path(at) == path]:
                 del self._chosen[at]
+
+    def _with_inner(self, paths: set[Path]) -> set[Path]:
+        """A fault of a list may be one of what its entries hold."""
+        inner = {fact.path for path in paths for fact in self._inside.get(path, ())}
+        return paths | inner
 
     def _path_of(self, label: str) -> Path | None:
         """Of the field, else of what holds it."""
@@ -148,9 +152,6 @@ class _Draft:
         while label not in self._labels and re.search(r"[./]", label):
             label = re.split(r"[./](?=[^./]*$)", label)[0]
         return self._labels.get(label)
-
-    def _attempts_to_shrink(self) -> set[Path]:
-        return {_plain_path(at) for at in self._chosen}
 
 
 def _plain_path(at: Path) -> Path:
