@@ -96,9 +96,7 @@ class StructCodec:
         return self._records[type].facts
 
     def peek(self, body: bytes) -> tuple[str, dict[str, bytes]]:
-        head = {
-            name: body[slot].ljust(slot.stop - slot.start, b"\0") for name, slot in self._head.items()
-        }
+        head = {name: body[slot].ljust(slot.stop - slot.start, b"\0") for name, slot in self._head.items()}
         return self._type(body) or "", head
 
     def _type(self, body: bytes) -> str | None:

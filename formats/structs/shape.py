@@ -117,5 +117,3 @@ def _occurs(part: Any) -> tuple[int, int | None]:
 
 def _values(part: Any) -> tuple[str | int, ...]:
     return tuple(map(str, part.encmapping)) if isinstance(part, c.Enum) else ()
-
-
