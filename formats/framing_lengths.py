@@ -32,6 +32,10 @@ class _Prefix(Declared):
         return self.form()
 
     @cached_property
+    def constants(self) -> tuple[bytes, bytes]:
+        return bytes.fromhex(self.before), bytes.fromhex(self.after)
+
+    @cached_property
     def least(self) -> int:
         """The number of an empty body."""
         return self.adjust + (self.number.size if self.counts_itself else 0)
@@ -52,7 +56,8 @@ class _Prefix(Declared):
         at_most(number, self.limit, size=self.number.size)
         if number < 0:
             raise fault("frame", "length", self.number.size, "under 0")
-        return bytes.fromhex(self.before) + self.number.write(number) + bytes.fromhex(self.after) + body
+        before, after = self.constants
+        return before + self.number.write(number) + after + body
 
 
 class BinaryLength(_Prefix):
@@ -77,7 +82,7 @@ class _PrefixReader(Reader):
     def __init__(self, format: str, declared: _Prefix) -> None:
         super().__init__(format)
         self._number, self._limit, self._least = declared.number, declared.limit, declared.least
-        self._before, self._after = bytes.fromhex(declared.before), bytes.fromhex(declared.after)
+        self._before, self._after = declared.constants
         self._at = len(self._before)
         self._until = self._at + self._number.size
         self._header = self._until + len(self._after)

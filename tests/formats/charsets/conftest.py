@@ -2,11 +2,11 @@
 
 import pytest
 
+from formats.charsets.charset import charset
 from formats.charsets.make_tables import DOUBLE
-from formats.charsets.mixed import mixed
 
 
 @pytest.fixture(scope="session", autouse=True)
 def tables() -> None:
     for name in DOUBLE:
-        mixed(name)
+        charset(name)

@@ -5,6 +5,7 @@ Java's charsets where it has them. What differs is listed here, and in docs/wire
 import shutil
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,12 @@ def has(name: str, code: bytes) -> bool:
 
 
 def writes(name: str, character: str) -> bool:
-    return name not in DOUBLE or mixed(name).writes(character)
+    return mixed(name).writes(character) if name in DOUBLE else character in single(name)
+
+
+@cache
+def single(name: str) -> frozenset[str]:
+    return frozenset(bytes(range(256)).decode(name, "ignore"))
 
 
 def codes(name: str) -> Iterator[bytes]:
