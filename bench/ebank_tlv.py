@@ -285,6 +285,16 @@ def _free(tag: int, text: str, parts: list[bytes]) -> None:
     parts.append(data)
 
 
+_DOCUMENT = frozenset({"type", "number", "expiry"})
+_PHONE = frozenset({"use", "number"})
+_ADDRESS = frozenset({"use", "line", "postcode"})
+
+
+def _only(entry: Mapping[str, Any], names: frozenset[str]) -> None:
+    if not names.issuperset(entry):
+        raise ValueError("no such field")
+
+
 _ONE = struct.Struct(">HHB").pack
 _EIGHT = struct.Struct(">HHq").pack
 
@@ -316,6 +326,7 @@ def tuned_build(fields: Mapping[str, Any]) -> bytes:
     if (number := get("gender")) is not None:
         parts.append(_ONE(0x0105, 1, number))
     for document in get("documents", ()):
+        _only(document, _DOCUMENT)
         inner = [_ONE(0x0111, 1, document["type"])]
         _free(0x0112, document["number"], inner)
         if len(document["expiry"]) != 8:
@@ -323,10 +334,12 @@ def tuned_build(fields: Mapping[str, Any]) -> bytes:
         inner.append(bytes.fromhex("01130004" + document["expiry"]))
         _group(0x8110, inner, parts)
     for phone in get("phones", ()):
+        _only(phone, _PHONE)
         inner = [_ONE(0x0121, 1, phone["use"])]
         _free(0x0122, phone["number"], inner)
         _group(0x8120, inner, parts)
     for address in get("addresses", ()):
+        _only(address, _ADDRESS)
         inner = [_ONE(0x0131, 1, address["use"])]
         _free(0x0132, address["line"], inner)
         _free(0x0133, address["postcode"], inner)

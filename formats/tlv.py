@@ -42,8 +42,9 @@ class TlvCodec:
         self._seal_size = seal.size if seal is not None else 0
         self._type, self._version = spec.head_field("type"), spec.head_field("version")
         self._in_head = frozenset(f.name for f in spec.head if f.kind != "version")
-        codes = {1: "B", 2: "H", 4: "I"}
-        self._cell = struct.Struct(f">{codes[spec.tag_bytes]}{codes[spec.length_bytes]}")
+        self._cells = spec.cells
+        self.open_ended = seal is None
+        """Without a seal a message that ends after any of its TLVs is a message."""
         self._type_slot = slice(self._type.at, self._type.at + self._type.size)
         self._lowered = {type: _Lowered(spec, type, self._seal_size, name) for type in spec.messages}
         self._by_code = {bytes.fromhex(type[2:]): lowered for type, lowered in self._lowered.items()}
@@ -154,13 +155,13 @@ class TlvCodec:
         self, body: bytes, at: int, end: int, level: Level, above: str, out: Fields, faults: list[Fault]
     ) -> None:
         seen: set[int] = set()
-        head = self._cell.size
         while at < end:
-            if end - at < head:
-                faults.append(Fault(Place(f"{above}tlv", at, end - at), "ends early"))
+            try:
+                number, length, start = self._cell(body, at, end)
+            except Refused as refused:
+                faults.append(Fault(Place(f"{above}tlv", at, end - at), refused.rule))
                 return
-            number, length = self._cell.unpack_from(body, at)
-            at += head
+            at = start
             if at + length > end:
                 faults.append(Fault(Place(above + self._label(number), at, length), "ends early"))
                 return
@@ -184,8 +185,13 @@ class TlvCodec:
                     faults.append(Fault(Place(above + tag.label, at, length), refused.rule))
             at += length
 
+    def _cell(self, body: bytes, at: int, end: int) -> tuple[int, int, int]:
+        if end - at < self._cells.least:
+            raise Refused("ends early")
+        return self._cells.read(body, at)
+
     def _label(self, number: int) -> str:
-        return f"{number:0{2 * self._spec.tag_bytes}X}"
+        return self._cells.label(number)
 
     # Writing
 
@@ -200,7 +206,7 @@ class TlvCodec:
 
     def build_carefully(self, type: str, fields: Mapping[str, Any]) -> bytes:
         """The message without its seal, slowly, noting every fault."""
-        writer = TlvWriter(self._spec, self._cell)
+        writer = TlvWriter(self._spec)
         writer.head(type, fields)
         writer.level({n: v for n, v in fields.items() if n not in self._in_head}, self._level(type), "")
         if writer.faults:
@@ -239,9 +245,11 @@ class TlvCodec:
 
     def _tlvs(self, body: bytes, at: int, end: int) -> Iterator[tuple[int, slice]]:
         """As far as they can be found."""
-        while end - at >= self._cell.size:
-            number, length = self._cell.unpack_from(body, at)
-            at += self._cell.size
+        while at < end:
+            try:
+                number, length, at = self._cell(body, at, end)
+            except Refused:
+                return
             if at + length > end:
                 return
             yield number, slice(at, at + length)

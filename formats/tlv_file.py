@@ -2,7 +2,7 @@
 
     [head]      rows = [field, bytes, kind] (version, type, hex, flags); the version and flag bits known
     [seal]      bytes, where messages end in one
-    [tlv]       bytes of tag and length, the bit that marks a group, charset
+    [tlv]       bytes of tag and length (or "ber" for both), the bit that marks a group, charset
     [fields]    name = [tag, type] or { tag, type, bytes, at_most }
     [groups.X]  tag, fields
     [lists]     names used together
@@ -15,9 +15,9 @@ amount (8 bytes signed, in cents), hex (needs bytes).
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from formats.charsets.charset import Charset, charset
 from formats.codec import UNKNOWN
@@ -26,6 +26,7 @@ from formats.numerals import Bcd, Binary
 from formats.scalars import Amount, CodeByte, Date, FreeText, Hex, Number, Scalar, Time
 from formats.seals import Seal
 from formats.tlv import TlvCodec
+from formats.tlv_cells import BerCells, Cells, FixedCells
 from formats.tlv_spec import HeadField, Level, Spec, Tag
 from formats.toml_file import faults, line_of, read_text, read_toml
 
@@ -50,8 +51,21 @@ class SealSection(_Model):
 
 
 class TlvSection(_Model):
-    tag_bytes: Size
-    length_bytes: Size
+    tag_bytes: Size | Literal["ber"]
+    length_bytes: Size | Literal["ber"]
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Self:
+        if (self.tag_bytes == "ber") != (self.length_bytes == "ber"):
+            raise ValueError("BER is for tags and lengths, or for none of them")
+        return self
+
+    @property
+    def cells(self) -> Cells:
+        if self.tag_bytes == "ber" or self.length_bytes == "ber":
+            return BerCells()
+        return FixedCells(self.tag_bytes, self.length_bytes)
+
     group_bit: Annotated[int, Field(ge=1)] = 0
     charset: str
 
@@ -124,7 +138,7 @@ class _Checker:
             return None
         head, tlv = self._file.head, self._file.tlv
         every = Level(tuple(tags.values()))
-        return Spec(self._head(), head.version, head.flags, tlv.tag_bytes, tlv.length_bytes, messages, every)
+        return Spec(self._head(), head.version, head.flags, tlv.cells, messages, every)
 
     def _tags(self) -> dict[str, Tag]:
         try:
@@ -150,7 +164,7 @@ class _Checker:
         return Tag(name, entry.tag, _scalar(entry, own), None, self._label(entry.tag))
 
     def _label(self, tag: int) -> str:
-        return f"{tag:0{2 * self._file.tlv.tag_bytes}X}"
+        return self._file.tlv.cells.label(tag)
 
     def _head(self) -> tuple[HeadField, ...]:
         rows, at = [], 0
@@ -184,7 +198,7 @@ class _Checker:
         bit = self._file.tlv.group_bit
         for name, tag in tags.items():
             here = ("groups", name) if tag.members is not None else (*loc, name)
-            if tag.tag >> 8 * self._file.tlv.tag_bytes:
+            if not self._file.tlv.cells.is_tag(tag.tag):
                 self.note("the tag does not fit its bytes", *here)
             if bit and bool(tag.tag & bit) != (tag.members is not None):
                 self.note("the group bit is for groups and for them only", *here)

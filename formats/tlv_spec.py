@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from formats.codec import FieldFacts, Path
 from formats.scalars import Hex, Scalar
+from formats.tlv_cells import Cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,7 @@ class Spec:
     head: tuple[HeadField, ...]
     version: int
     flags: int
-    tag_bytes: int
-    length_bytes: int
+    cells: Cells
     messages: Mapping[str, Level]
     every: Level
     """All tags: for a type that has no layout."""

@@ -1,6 +1,5 @@
 """One TLV message on its way to bytes: every field that cannot be written is noted, none stops the others."""
 
-import struct
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,10 +12,10 @@ from formats.tlv_spec import HeadField, Level, Spec, Tag
 class TlvWriter:
     """The parts of one message under way, and what could not be written."""
 
-    def __init__(self, spec: Spec, cell: struct.Struct) -> None:
+    def __init__(self, spec: Spec) -> None:
         self.parts: list[bytes] = []
         self.faults: list[Fault] = []
-        self._spec, self._cell = spec, cell
+        self._spec = spec
         self._at = 0
 
     def _add(self, data: bytes) -> None:
@@ -74,8 +73,8 @@ class TlvWriter:
         if entries is not None and not isinstance(entries, list | tuple):
             return self._note(above + tag.label, "not a list")
         for i, entry in enumerate(entries or ()):
-            inner = TlvWriter(self._spec, self._cell)
-            inner._at = self._at + self._cell.size
+            inner = TlvWriter(self._spec)
+            inner._at = self._at + self._spec.cells.least
             label = f"{above}{tag.label}[{i + 1}]"
             if not isinstance(entry, Mapping):
                 self._note(label, "not a group")
@@ -91,16 +90,15 @@ class TlvWriter:
     def _unknown(self, entry: Any, above: str) -> None:
         try:
             tag, value = (bytes.fromhex(part) for part in entry)
-            if len(tag) != self._spec.tag_bytes:
+            number = int.from_bytes(tag)
+            if self._spec.cells.label(number) != tag.hex().upper() or not self._spec.cells.is_tag(number):
                 raise ValueError
-            self._cell_of(int.from_bytes(tag), value)
+            self._cell_of(number, value)
         except (Refused, TypeError, ValueError):
             self._note(f"{above}{UNKNOWN}", "not [tag, value] in hex")
 
     def _cell_of(self, tag: int, data: bytes) -> None:
-        if len(data) >> 8 * self._spec.length_bytes:
-            raise Refused("over its length field")
-        self._add(self._cell.pack(tag, len(data)) + data)
+        self._add(self._spec.cells.write(tag, len(data)) + data)
 
 
 def _left_out(scalar: Scalar, value: Any) -> bool:

@@ -15,6 +15,7 @@ from formats.lowering.carrier import reads_as_ascii
 from formats.lowering.source import Compiled, Source
 from formats.numerals import Bcd, Binary
 from formats.scalars import Amount, CodeByte, Date, FreeText, Hex, Number, Scalar, Time
+from formats.tlv_cells import FixedCells
 from formats.tlv_spec import HeadField, Level, Spec, Tag
 
 NOTHING = (-1, 0)
@@ -30,10 +31,11 @@ class _Reading:
     def __init__(self, spec: Spec, seal_size: int) -> None:
         self._spec, self._seal_size = spec, seal_size
         self._source = Source()
-        codes = {1: "B", 2: "H", 4: "I"}
-        cell = struct.Struct(f">{codes[spec.tag_bytes]}{codes[spec.length_bytes]}")
-        self._cell = self._source.value("cell", cell.unpack_from)
-        self._head_size = cell.size
+        cells = spec.cells
+        fixed = struct.Struct(cells.form) if isinstance(cells, FixedCells) else None
+        self._cell = self._source.value("cell", cells.read if fixed is None else fixed.unpack_from)
+        self._targets = "number, length" if fixed else "number, length, start"
+        self._head_size = fixed.size if fixed else 0
 
     def compiled(self, type: str, title: str) -> Compiled:
         source = self._source
@@ -64,7 +66,7 @@ class _Reading:
         source.line(f"{turn} = False")
         with source.block(f"while at < {end}:"):
             source.line(f"{before} = at")
-            source.line(f"number, length = {self._cell}(body, at)")
+            source.line(f"{self._targets} = {self._cell}(body, at)")
             for tag in level.tags:
                 if tag.members is None:
                     self._single(tag, out, end, turn)
@@ -72,20 +74,21 @@ class _Reading:
                     self._group(tag, tag.members, out, end)
             with source.block(f"if at == {before}:"):
                 self._step(end)
-                digits = 2 * self._spec.tag_bytes
+                label = source.value("label", self._spec.cells.label)
                 kept = f'{out}.setdefault("{UNKNOWN}", [])'
-                source.line(f'{kept}.append([f"{{number:0{digits}x}}", body[start:at].hex()])')
+                source.line(f"{kept}.append([{label}(number).lower(), body[start:at].hex()])")
             source.line(f"{turn} = True")
 
     def _step(self, end: str) -> None:
         """Past the TLV whose number and length were read; its value is from `start` to `at`."""
-        self._source.line(f"start = at + {self._head_size}")
+        if self._head_size:
+            self._source.line(f"start = at + {self._head_size}")
         self._source.line("at = start + length")
         self._source.line(f'if at > {end}: raise Refused("ends early")')
 
     def _next(self, end: str) -> None:
-        nothing = self._source.value("nothing", NOTHING)
-        self._source.line(f"number, length = {self._cell}(body, at) if at < {end} else {nothing}")
+        nothing = self._source.value("nothing", NOTHING if self._head_size else (*NOTHING, 0))
+        self._source.line(f"{self._targets} = {self._cell}(body, at) if at < {end} else {nothing}")
 
     def _single(self, tag: Tag, out: str, end: str, turn: str) -> None:
         source = self._source
@@ -93,7 +96,7 @@ class _Reading:
         with source.block(f"if number == {tag.tag:#06x}:"):
             source.line(f'if {turn} and {tag.name!r} in {out}: raise Refused("given twice")')
             self._step(end)
-            longest = (1 << 8 * self._spec.length_bytes) - 1
+            longest = self._spec.cells.longest
             read_value(source, f"{out}[{tag.name!r}]", tag.name, tag.scalar, longest)
             self._next(end)
 

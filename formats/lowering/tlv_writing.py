@@ -12,9 +12,8 @@ from formats.lowering.carrier import reads_as_ascii
 from formats.lowering.source import Compiled, Source
 from formats.numerals import CLEAR, Bcd, Binary
 from formats.scalars import CodeByte, Date, FreeText, Number, Scalar, Time
+from formats.tlv_cells import FixedCells
 from formats.tlv_spec import HeadField, Level, Spec, Tag
-
-_CODES = {1: "B", 2: "H", 4: "I"}
 
 
 def lower_tlv_writing(spec: Spec, type: str, title: str) -> Compiled:
@@ -26,8 +25,9 @@ class _Writing:
     def __init__(self, spec: Spec) -> None:
         self._spec = spec
         self._source = Source()
-        self._cell = f">{_CODES[spec.tag_bytes]}{_CODES[spec.length_bytes]}"
-        self._pack = self._source.value("cell", struct.Struct(self._cell).pack)
+        self._cells = spec.cells
+        fixed = struct.Struct(spec.cells.form).pack if isinstance(spec.cells, FixedCells) else None
+        self._pack = self._source.value("cell", fixed or spec.cells.write)
         self._unhex = self._source.value("unhex", bytes.fromhex)
 
     def compiled(self, type: str, title: str) -> Compiled:
@@ -108,17 +108,17 @@ class _Writing:
                 source.line(f"raw = {encode}({var})")
             if scalar.exactly:
                 source.line(f'if len(raw) != {scalar.exactly}: raise Refused("wrong length")')
-            elif scalar.most >> 8 * self._spec.length_bytes == 0:
+            elif scalar.most < self._cells.longest:
                 source.line(f'if len(raw) > {scalar.most}: raise Refused("too long")')
             source.line(f"{parts} += ({self._pack}({tag.tag:#06x}, len(raw)), raw)")
 
     def _cell_of(self, tag: Tag, scalar: Scalar, var: str) -> str | None:
         """Tag, length and value of a fixed length in one expression."""
         source, numerals = self._source, getattr(scalar, "numerals", None)
-        head = struct.pack(self._cell, tag.tag, scalar.size).hex()
+        head = self._cells.write(tag.tag, scalar.size).hex()
         wrong = source.value("refuse", _refuse)
-        if type(scalar) is Number and numerals == Binary(8, 19):
-            pack = source.value("cell_8", struct.Struct(self._cell + "q").pack)
+        if type(scalar) is Number and numerals == Binary(8, 19) and isinstance(self._cells, FixedCells):
+            pack = source.value("cell_8", struct.Struct(self._cells.form + "q").pack)
             return f"{pack}({tag.tag:#06x}, 8, {var}) if type({var}) is int else {wrong}()"
         if type(scalar) is CodeByte:
             codes = source.value(f"codes_{var}", self._codes(tag))
@@ -135,7 +135,7 @@ class _Writing:
 
     def _codes(self, tag: Tag) -> dict[object, bytes]:
         """Every value that a code byte can have."""
-        empty, one = (struct.pack(self._cell, tag.tag, size) for size in (0, 1))
+        empty, one = (self._cells.write(tag.tag, size) for size in (0, 1))
         return {CLEAR: empty} | {code: one + bytes([code]) for code in range(256)}
 
 

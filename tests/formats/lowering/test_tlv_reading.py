@@ -31,7 +31,7 @@ def generated(codec: Any, body: bytes) -> Any:
 
 def tlvs(codec: Any, body: bytes) -> list[bytes]:
     found = codec._tlvs(body, codec._spec.head_size, len(body) - codec._seal_size)
-    return [body[slot.start - codec._cell.size : slot.stop] for _, slot in found]
+    return [body[slot.start - codec._cells.least : slot.stop] for _, slot in found]
 
 
 def test_the_examples_are_read_by_generated_code_alone(ebank: Any) -> None:
