@@ -264,15 +264,8 @@ class TlvCodec:
             if f.name in without:
                 slot = slice(f.at, f.at + f.size)
                 out[slot] = bytes(len(out[slot]))
-        at, head, unpack = self._spec.head_size, self._cell.size, self._cell.unpack_from
-        while end - at >= head:
-            number, length = unpack(body, at)
-            at += head
-            if at + length > end:
-                break
-            if number in hidden:
-                out[at : at + length] = bytes(length)
-            at += length
+        for at, to in self._cells.places(body, self._spec.head_size, end, hidden):
+            out[at:to] = bytes(to - at)
         out[end:] = bytes(len(body) - end)
         return bytes(out)
 

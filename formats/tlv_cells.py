@@ -9,6 +9,8 @@ the shortest; the indefinite form is refused, as it has no length.
 """
 
 import struct
+from collections.abc import Sequence, Set
+from contextlib import suppress
 from typing import Protocol
 
 from formats.errors import Refused
@@ -26,6 +28,9 @@ class Cells(Protocol):
         """Number, length, and where the value begins. Raises Refused where they end early."""
 
     def write(self, tag: int, length: int) -> bytes: ...
+
+    def places(self, data: bytes, at: int, end: int, tags: Set[int]) -> Sequence[tuple[int, int]]:
+        """Where the values of these tags stand, as far as TLVs can be found; looks into no group."""
 
     def label(self, tag: int) -> str: ...
 
@@ -51,6 +56,19 @@ class FixedCells:
         if length > self.longest:
             raise Refused("over its length field")
         return self._cell.pack(tag, length)
+
+    def places(self, data: bytes, at: int, end: int, tags: Set[int]) -> Sequence[tuple[int, int]]:
+        found = []
+        unpack, head = self._cell.unpack_from, self.least
+        while end - at >= head:
+            number, length = unpack(data, at)
+            at += head
+            if at + length > end:
+                break
+            if number in tags:
+                found.append((at, at + length))
+            at += length
+        return found
 
     def label(self, tag: int) -> str:
         return f"{tag:0{2 * self._tag_bytes}X}"
@@ -87,6 +105,18 @@ class BerCells:
         if size > 4:
             raise Refused("over its length field")
         return data + bytes([0x80 | size]) + length.to_bytes(size)
+
+    def places(self, data: bytes, at: int, end: int, tags: Set[int]) -> Sequence[tuple[int, int]]:
+        found = []
+        with suppress(Refused):
+            while at < end:
+                number, length, at = self.read(data, at)
+                if at + length > end:
+                    break
+                if number in tags:
+                    found.append((at, at + length))
+                at += length
+        return found
 
     def label(self, tag: int) -> str:
         return f"{tag:0{2 * ((tag.bit_length() + 7) // 8 or 1)}X}"

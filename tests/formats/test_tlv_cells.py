@@ -87,6 +87,14 @@ def test_a_system_in_ber(codec: TlvCodec) -> None:
     check_format(codec, [body])
 
 
+def test_content_without_a_field(codec: TlvCodec) -> None:
+    body = codec.build("0x01", {"id": "00000001", "name": "x" * 200, "kind": 2})
+    assert codec.content(body, ("id", "name")) == body.replace(b"x", b"\0").replace(
+        b"\x00\x00\x00\x01", bytes(4)
+    )
+    assert codec.content(body[:-1] + b"\x9f", ("kind",)) == body[:-1] + b"\0"
+
+
 def test_a_hostile_length(codec: TlvCodec) -> None:
     body = codec.build("0x01", {"id": "00000001"})
     for wrong in ("5084ffffffff", "5080", "9f", "50"):
