@@ -154,7 +154,7 @@ class _Message:
 
     def _row(self, fact: FieldFacts) -> tuple[str, ...]:
         inside = len(fact.path) - 1
-        label = fact.label if fact.label.split(".")[-1] not in (str(fact.path[-1]), "") else ""
+        label = "" if fact.label.endswith(str(fact.path[-1])) else fact.label
         return (
             "· " * inside + str(fact.path[-1]) + (f" ({label})" if label else ""),
             "–" if fact.offset is None else str(fact.offset),
