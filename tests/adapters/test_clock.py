@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.clock import SECOND, offset_seconds, to_microseconds, to_text
+from adapters.clock import SECOND, nearest_year, offset_seconds, to_microseconds, to_text
 
 BEIJING = 8 * 3600
 
@@ -34,3 +34,18 @@ def test_zones_are_offsets(zone: str, seconds: int) -> None:
 def test_anything_else_is_no_zone(zone: str) -> None:
     with pytest.raises(ValueError, match="offset"):
         offset_seconds(zone)
+
+
+@pytest.mark.parametrize(
+    ("text", "now", "found"),
+    [
+        ("0105093000", "20260105093002", "20260105093000"),
+        ("1231235959", "20260101000001", "20251231235959"),
+        ("0101000001", "20251231235959", "20260101000001"),
+        ("0229120000", "20240301000000", "20240229120000"),
+        ("0229120000", "20250301000000", "20240229120000"),
+        ("0229120000", "20260301000000", None),
+    ],
+)
+def test_a_time_without_a_year_is_of_the_nearest_one(text: str, now: str, found: str | None) -> None:
+    assert nearest_year(text, to_microseconds(now, BEIJING), BEIJING) == found
