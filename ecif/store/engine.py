@@ -3,11 +3,12 @@
 On SQLite a positive reply is only worth something with the write-ahead log and `synchronous=FULL`: with
 less a power loss takes back what was acknowledged. Both are set on every connection and read back. A
 writing transaction begins IMMEDIATE: it waits for its turn at the start (busy timeout) instead of failing
-in the middle.
+in the middle. On PostgreSQL every transaction is SERIALIZABLE.
 
 A store opened with `durable=False` is for tests and benchmarks only; it says so in `Store.durable`.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,12 @@ WRITING = "ecif_writing"
 """Execution option of a connection that is going to write."""
 
 _FULL = 2
+_OPTIONS: Mapping[str, Mapping[str, Any]] = {
+    "oracle": {"pool_pre_ping": True},
+    # Two processes that meet a new customer at once both see that nobody has its match key; only
+    # SERIALIZABLE refuses one of them, which then goes round once more and finds the other's party.
+    "postgresql": {"pool_pre_ping": True, "isolation_level": "SERIALIZABLE"},
+}
 
 
 def read_url(url: str) -> URL:
@@ -36,7 +43,7 @@ def connect_engine(url: str, *, durable: bool = True) -> Engine:
     """An engine whose every connection keeps the promises above. Opens nothing yet."""
     parsed = read_url(url)
     try:
-        engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+        engine = create_engine(parsed, **_OPTIONS.get(parsed.get_backend_name(), {}))
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise StoreUnreachable(f"no driver for {parsed.drivername}") from error
     if parsed.get_backend_name() == "sqlite":

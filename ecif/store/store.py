@@ -1,7 +1,7 @@
 """The store: opens a database that keeps its promises, and lends one unit of work at a time to each
 caller."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
 
@@ -12,6 +12,7 @@ from ecif.store.bulk import Bulk
 from ecif.store.engine import WRITING, check_durable, check_schema, connect_engine, is_missing_file, read_url
 from ecif.store.errors import (
     Collided,
+    Crossed,
     SchemaMissing,
     StoreError,
     StoreFailed,
@@ -131,12 +132,24 @@ def _translated(*, opening: bool = False) -> Iterator[None]:
         raise translated from error
 
 
+_POSTGRESQL: Mapping[str, Callable[[], StoreError]] = {
+    "40001": lambda: Crossed("another process wrote what this transaction read"),
+    "40P01": lambda: Crossed("another process and this one waited for each other"),
+    "55P03": lambda: StoreLocked("the database is locked by another process"),
+    "53100": lambda: StoreFull("the disk is full"),
+}
+"""SQLSTATE → what it means here (PostgreSQL manual, appendix A)."""
+
+
 def translate(error: BaseException) -> StoreError:
     """What happened, without statement and parameters: those hold customers' values."""
     if isinstance(error, IntegrityError):
         return Collided("a row was written by another process")
     if not isinstance(error, DBAPIError):
         return StoreFailed(f"the database failed: {type(error).__name__}")
+    state = str(getattr(error.orig, "sqlstate", ""))
+    if state in _POSTGRESQL:
+        return _POSTGRESQL[state]()
     code = getattr(error.orig, "sqlite_errorname", "")
     if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return StoreLocked("the database is locked by another process")

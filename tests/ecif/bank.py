@@ -1,12 +1,7 @@
-"""Three small systems, their messages and a hub on a real SQLite file, for tests of the customer half."""
+"""Three small systems, their messages and a hub on a real database, for tests of the customer half."""
 
-import atexit
-import functools
 import itertools
-import shutil
-import tempfile
 from hashlib import sha256
-from pathlib import Path
 from types import SimpleNamespace
 
 from ecif.matching import Matching, MatchingConf
@@ -23,10 +18,10 @@ from ecif.messages import (
 from ecif.model import PartyChange, Slot
 from ecif.service import Service
 from ecif.setting import SECOND, Patience
-from ecif.store.migrate import upgrade
 from ecif.store.store import open_store
 from ecif.survivorship import Rules, SurvivorshipConf
 from ecif.verify import verify
+from tests import databases
 
 NOW = 1_700_000_000 * SECOND
 ZHANG_ID = "11010519491231002X"
@@ -97,21 +92,11 @@ def three_systems():
     }
 
 
-@functools.cache
-def _empty_database():
-    """Made once: migrating takes longer than most tests."""
-    made = Path(tempfile.mkdtemp(prefix="ecif")) / "empty.db"
-    atexit.register(shutil.rmtree, made.parent)
-    upgrade(f"sqlite:///{made}")
-    return made
-
-
 class Bank:
     """A hub with a clock that stands still unless told."""
 
-    def __init__(self, folder, *, durable=False, dialects=None):
-        self.url = f"sqlite:///{folder}/hub.db"
-        shutil.copy(_empty_database(), f"{folder}/hub.db")
+    def __init__(self, folder, *, durable=False, dialects=None, database="sqlite"):
+        self.url = databases.fresh(database, folder)
         self.dialects = dialects or three_systems()
         self.durable = durable
         self.now = NOW

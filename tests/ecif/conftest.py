@@ -1,11 +1,14 @@
+"""A hub's customer half on every database that can run here."""
+
 import pytest
 
+from tests.databases import EVERY
 from tests.ecif.bank import Bank
 
 
-@pytest.fixture
-def bank(tmp_path):
-    bank = Bank(tmp_path)
+@pytest.fixture(params=EVERY)
+def bank(tmp_path, request):
+    bank = Bank(tmp_path, database=request.param)
     yield bank
     problems = bank.problems()
     bank.store.close()

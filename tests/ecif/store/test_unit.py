@@ -5,9 +5,9 @@ from msgspec.structs import replace
 
 from ecif.model import Attribute, Flying, Holding, Listed, May, Own, Party, Pin, Relation, SourceRecord
 from ecif.store.errors import Collided, Crossed
-from ecif.store.migrate import upgrade
 from ecif.store.rows import Schedule
 from ecif.store.store import open_store
+from tests.databases import EVERY, fresh
 
 RECORD = SourceRecord(
     "core",
@@ -29,11 +29,9 @@ RECORD = SourceRecord(
 PARTY = Party("100000000001", 2, pins={"risk": (Pin(1, "R1", "steward", "why"), Pin(2, None))})
 
 
-@pytest.fixture
-def url(tmp_path):
-    url = f"sqlite:///{tmp_path}/hub.db"
-    upgrade(url)
-    return url
+@pytest.fixture(params=EVERY)
+def url(tmp_path, request):
+    return fresh(request.param, tmp_path)
 
 
 @pytest.fixture
