@@ -12,13 +12,14 @@ from typing import Any
 from lxml import etree
 
 from formats.codec import FieldFacts, Fields, Path
-from formats.errors import Fault, FaultKind, FormatError, Place
+from formats.errors import Fault, FaultKind, FormatError, Place, Refused
+from formats.xml_lowered import Doubt, reader, writer
 from formats.xml_places import Scan, Steps
 from formats.xml_reading import (
     Unsafe,
     Walk,
     Wrong,
-    absent,
+    always_in,
     check_bytes,
     first_text,
     label_of,
@@ -50,6 +51,14 @@ class XmlCodec:
         }
         version = spec.version
         self._version = f' {version[0]}="{version[1]}"' if version is not None else ""
+        tag = re.escape(spec.type_steps[-1].encode())
+        self._type_text = re.compile(rb"<%s>([A-Za-z0-9_.-]{1,40})</%s>" % (tag, tag))
+        """Only a guess: the element may stand elsewhere."""
+        self._begins = (spec.root, *(version or ("", "")))
+        self._plain = {m.type: m for m in spec.messages.values() if not m.marker}
+        self._readers = {m.name: reader(m) for m in self._plain.values()}
+        self._always = {m.name: tuple(always_in(m.root)) for m in self._plain.values()}
+        self._writers = {m.name: writer(m, spec.type_field, self._version) for m in spec.messages.values()}
         self._bodies: dict[str, list[re.Pattern[bytes]]] = {}
 
     @property
@@ -96,18 +105,50 @@ class XmlCodec:
     # Reading
 
     def parse(self, body: bytes) -> tuple[str, Fields]:
+        """Faults of bytes are told; what is only not plain goes the careful way."""
+        root = self._root(body)
+        tag, attribute, version = self._begins
+        if root.tag == tag and (not attribute or root.get(attribute) == version):
+            guess = self._type_text.search(body)
+            message = self._plain.get(guess[1].decode()) if guess is not None else None
+            fields = self._parse_plain(root, message) if message is not None else None
+            if message is not None and fields is not None:
+                return message.name, fields
+        return self._parse_carefully(root, body)
+
+    def _parse_plain(self, root: Any, message: Message) -> Fields | None:
+        """None where it is not plain, or another type than was guessed."""
+        fields: Fields = {}
+        try:
+            self._readers[message.name](root, fields)
+        except (Doubt, Refused):
+            return None
+        if fields.get(self._spec.type_field) != message.type:
+            return None
+        for name in self._always[message.name]:
+            fields.setdefault(name, "")
+        return fields
+
+    def parse_carefully(self, body: bytes) -> tuple[str, Fields]:
+        """The same without the fast way."""
+        return self._parse_carefully(self._root(body), body)
+
+    def _root(self, body: bytes) -> Any:
         try:
             check_bytes(body, self._spec.limits)
-            root = etree.fromstring(body, self._parser)
+            return etree.fromstring(body, self._parser)
         except Unsafe as unsafe:
             raise self._broken(body, Place(self._spec.root, unsafe.at, 0), unsafe.rule) from None
         except (etree.XMLSyntaxError, ValueError):
             at = Scan(body, places=False).broken_at or 0
             raise self._broken(body, Place(self._spec.root, at, 0), "not well-formed") from None
+
+    def _parse_carefully(self, root: Any, body: bytes) -> tuple[str, Fields]:
         message = self._found(root, body)
         walk = Walk(self._spec.limits.depth)
         walk.take(root, message.root, walk.fields)
-        absent(message.root, walk.fields)
+        for name in always_in(message.root):
+            walk.fields.setdefault(name, "")
         walk.fields[self._spec.type_field] = message.type
         if walk.wrong:
             raise self._wrong(walk, message, body)
@@ -162,6 +203,15 @@ class XmlCodec:
     # Writing
 
     def build(self, type: str, fields: Mapping[str, Any]) -> bytes:
+        write = self._writers.get(type)
+        if write is not None:
+            try:
+                return write(fields).encode()
+            except Doubt:
+                pass
+        return self.build_carefully(type, fields)
+
+    def build_carefully(self, type: str, fields: Mapping[str, Any]) -> bytes:
         """A type that is not declared may have any field: so one that nobody knows can be answered."""
         message = self._message(type)
         said = message.type or type.encode()  # bytes: echoed, whatever they say

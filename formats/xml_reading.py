@@ -9,7 +9,7 @@ that may stand once and stands twice is a fault, as is text between elements.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 from lxml import etree
@@ -157,13 +157,13 @@ def _deeper(element: Any, left: int) -> bool:
     return left < 1 or any(_deeper(child, left - 1) for child in element if len(child))
 
 
-def absent(spec: Element, out: Fields) -> None:
-    """Fields that are always written are blank, not absent, where a document lacks them."""
+def always_in(spec: Element) -> Iterator[str]:
+    """Fields that are always written: blank, not absent, where a document lacks them."""
     for inner in spec.children.values():
         if inner.text is not None and inner.text.always:
-            out.setdefault(inner.text.name, "")
+            yield inner.text.name
         elif not inner.entries:
-            absent(inner, out)
+            yield from always_in(inner)
 
 
 def steps_of(element: Any) -> Steps:

@@ -44,17 +44,17 @@ class XmlText:
         self._matches = re.compile(pattern).fullmatch if pattern else None
         self._says = says or "not as declared"
         self._taken = frozenset(values)
-        self._plain = not pattern and not values
+        self.plain = not pattern and not values
 
     def read(self, text: str) -> str:
         if len(text) > self._most:
             raise Refused(f"over {self._most} characters")
-        if not self._plain:
+        if not self.plain and text not in self._taken:
             self._check(text)
         return text
 
     def _check(self, text: str) -> None:
-        if self._taken and text not in self._taken:
+        if self._taken:
             raise Refused(f"not {' or '.join(self.values)}")
         if self._matches is not None and not self._matches(text):
             raise Refused(self._says)

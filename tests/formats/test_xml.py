@@ -260,7 +260,7 @@ def test_fit_is_what_would_be_read_back(codec: XmlCodec) -> None:
     assert codec.fit("buy", ("born",), "x ") == "x "
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(data=st.data())
 def test_damaged_documents_give_a_value_or_a_clean_error(codec: XmlCodec, data: st.DataObject) -> None:
     body = bytearray(codec.build("buy", FULL))
@@ -294,3 +294,27 @@ def test_a_wrong_declaration_is_told_by_key(tmp_path: Path, old: str, new: str, 
         load_xml(file, "shop")
     told = [error for error in raised.value.exceptions if isinstance(error, DeclarationError)]
     assert any(error.key == key and says in str(error) and error.line for error in told), told
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data())
+def test_the_fast_and_the_careful_way_are_one(codec: XmlCodec, data: st.DataObject) -> None:
+    """On whole, cut and damaged documents, and on whatever may stand in a field."""
+    body = bytearray(codec.build("buy", FULL))
+    for _ in range(data.draw(st.integers(0, 3))):
+        at = data.draw(st.integers(0, len(body) - 1))
+        piece = data.draw(st.sampled_from([b"<x/>", b" ", b"x", b"&amp;", b"<!--c-->", b"<born/>", b"\n"]))
+        body[at : at + data.draw(st.integers(0, 2))] = piece
+    assert outcome(codec.parse, bytes(body)) == outcome(codec.parse_carefully, bytes(body))
+    odd = st.sampled_from(
+        [None, "", " ", "a", "a&b", '"', "\x01", "x\n", 7, 0, False, b"x", [], [{}], [{"use": "b<"}]]
+    )
+    fields = FULL | {data.draw(st.sampled_from([*FULL, "surname", "income"])): data.draw(odd)}
+    assert outcome(codec.build, "buy", fields) == outcome(codec.build_carefully, "buy", fields)
+
+
+def outcome(act: Any, *given: Any) -> Any:
+    try:
+        return act(*given)
+    except FormatError as error:
+        return error.kind, list(error.faults), error.fields
