@@ -52,7 +52,8 @@ class _Writing:
         var = self._source.fresh(field.name)
         self._source.line(f"{var} = get({field.name!r})")
         if field.kind == "hex":
-            self._source.line(f"{var} = {self._unhex}({var}) if {var} else bytes({field.size})")
+            echoed = f'{var}.ljust({field.size}, b"\\0") if type({var}) is bytes'
+            self._source.line(f"{var} = {echoed} else {self._unhex}({var}) if {var} else bytes({field.size})")
             self._source.line(f'if len({var}) != {field.size}: raise Refused("wrong length")')
             return var
         self._source.line(f"{var} = {var} or 0")

@@ -32,9 +32,7 @@ def carried(write: Callable[[Any], bytes], carrier: Carrier) -> Callable[[Any], 
 def carrier_cell(source: Source, var: str, scalar: Scalar, carrier: Carrier) -> str:
     """`str` of the scalar's size (more where the value is too long). May write lines before."""
     if isinstance(scalar, Text):
-        if carrier.writing is None:
-            encode = source.value(f"encode_{scalar.charset.name}", scalar.charset.encode)
-            source.line(f'if not {var}.isascii(): {var} = {encode}({var}).decode("latin-1")')
+        _text_lines(source, var, scalar, carrier)
         return f"{var}.ljust({scalar.size})"
     ask = source.value(f"write_{var}", carried(scalar.write, carrier))
     blank = f'{" " * scalar.size!r} if {var} == "" else {ask}({var})'
@@ -56,6 +54,22 @@ def carrier_cell(source: Source, var: str, scalar: Scalar, carrier: Carrier) -> 
         return f"{signed} else {blank}"
     zeros = f"{before('+')}str({var}).zfill({numerals.digits}){behind('+')}"
     return f"{zeros} if type({var}) is int and {var} >= 0 else {blank}"
+
+
+_SHORTEST_ID = 6
+
+
+def _text_lines(source: Source, var: str, scalar: Text, carrier: Carrier) -> None:
+    """Bytes stand for themselves: every answer echoes the id of its request so. In shorter fields they are
+    unusual."""
+    word = "if"
+    if scalar.size >= _SHORTEST_ID:
+        page = "" if carrier.reading is None else f".translate({source.value('page', carrier.reading)})"
+        source.line(f'if type({var}) is bytes: {var} = {var}{page}.decode("latin-1")')
+        word = "elif"
+    if carrier.writing is None:
+        encode = source.value(f"encode_{scalar.charset.name}", scalar.charset.encode)
+        source.line(f'{word} not {var}.isascii(): {var} = {encode}({var}).decode("latin-1")')
 
 
 def count_cell(var: str, scalar: Scalar, carrier: Carrier | None) -> str | None:

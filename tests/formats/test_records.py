@@ -133,6 +133,8 @@ def test_an_id_is_echoed_as_received(core: Any) -> None:
     raw = b"\x00\x01\xff" + b"\x40" * 13
     built = core.codec.build("RP01", {"MSG-ID": "H1", "MSG-SENT-AT": "20260105093002", "REPLY-TO": raw})
     assert built[35:51] == raw
+    record = core.codec._records["RP01"]
+    assert record.build({"MSG-ID": "H1", "MSG-SENT-AT": "20260105093002", "REPLY-TO": raw}) == built
 
 
 def test_content_of_what_does_not_parse(core: Any, loan: Any) -> None:

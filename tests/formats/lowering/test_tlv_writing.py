@@ -70,6 +70,13 @@ def test_both_ways_agree(ebank: Any, data: st.DataObject) -> None:
             codec._lowered[type].build(fields)
 
 
+def test_an_id_is_echoed_by_generated_code(ebank: Any) -> None:
+    fields = {"id": b"\x01\x02", "code": "0000"}
+    written = ebank.codec._lowered["0x21"].build(fields)
+    assert written == ebank.codec.build_carefully("0x21", fields)
+    assert written[2:18] == b"\x01\x02" + bytes(14)
+
+
 def test_usual_messages_are_written_by_generated_code_alone(ebank: Any) -> None:
     for body in ebank.bodies():
         type, fields = ebank.codec.parse(body)
