@@ -26,6 +26,7 @@ from typing import Final, Literal, NamedTuple, Self, TypeAlias
 import msgspec
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from ecif import pinyin
 from ecif.entries import golden_place
 from ecif.identity import (
     canonical_document,
@@ -151,6 +152,7 @@ class Matching:
     """Compiled conf. Pure; safe to share."""
 
     def __init__(self, conf: MatchingConf) -> None:
+        pinyin.load()
         self._weak = frozenset(conf.weak_documents)
         self._tiers: dict[str, Callable[[str, str], bool]] = {
             tier.evidence: _NAMES[tier.names] for tier in conf.tier

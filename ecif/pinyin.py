@@ -2,22 +2,31 @@
 
 Readings come from pypinyin's single-character table; a surname's own reading (单 shan, 曾 zeng) is one of
 them, so no table of surnames is needed. ü is written v, u or yu in passports and card systems.
+
+The tables take most of a second to load, and most processes never compare a name: they are loaded when first
+needed, or before the work begins by `load`.
 """
 
+import importlib
 from functools import lru_cache
 from itertools import product
 from typing import Final
-
-from pypinyin import Style, pinyin
 
 _MOST_READINGS: Final = 64
 """Combinations looked at; a name has two to four characters, most with one reading."""
 _LONGEST: Final = 6
 
 
+def load() -> None:
+    """Before a message waits for it."""
+    importlib.import_module("pypinyin")
+
+
 @lru_cache(maxsize=4_096)
 def spellings(name: str) -> frozenset[str]:
     """Letters only, lower case; empty where a character has no reading or the name is no person's."""
+    from pypinyin import Style, pinyin
+
     if not 2 <= len(name) <= _LONGEST:
         return frozenset()
     readings = pinyin(list(name), style=Style.NORMAL, heteronym=True, errors="ignore", v_to_u=False)
