@@ -268,7 +268,9 @@ class _Writing:
     ) -> str:
         if not row.selector:
             return f"{var} is not None"
-        selector = self._vars[self._bound.selectors[(*above, row.views[0].row.name)]]
+        said_by = self._bound.selectors[(*above, row.views[0].row.name)]
+        fixed = len(said_by) == 1 and said_by[0] in self._fixed  # the message type says which view counts
+        selector = repr(self._fixed[str(said_by[0])]) if fixed else self._vars[said_by]
         others = "".join(f" and {other} is None" for other in names if other != var)
         if when:
             return f"{selector} in {when!r}{others}"
