@@ -2,7 +2,7 @@
 
 A binary fraction is read as the shortest decimal that is written back as the same bytes, so that 0.1 is 0.1
 and no digit is invented. Rounding is to the nearest, half to even, in exact arithmetic; values never become
-Python floats on the way, but for the shortest text of an IEEE double, which Python's own repr is.
+Python floats on the way, but to find the shortest text of one that is one.
 
 Sources: Principles of Operation, "Hexadecimal-Floating-Point Numbers"; IEEE 754-2008, 3.5.2 (binary integer
 significand) for FLOAT-DECIMAL.
@@ -118,7 +118,7 @@ class IeeeFloat(_Float):
         (value,) = struct.unpack(self._code, bits.to_bytes(self.size, "big"))
         if value != value or value in (float("inf"), -float("inf")):
             raise Refused("not a number")
-        return Decimal(repr(value)) if self.size == 8 else super()._shortest(bits)
+        return Decimal(repr(value) if self.size == 8 else _short_text(value))
 
     def _value(self, bits: int) -> Fraction:
         (value,) = struct.unpack(self._code, bits.to_bytes(self.size, "big"))
@@ -137,6 +137,20 @@ class IeeeFloat(_Float):
         if bits >> self._fraction >= (1 << self._exponent) - 1:
             raise Refused("over the range of floating point")
         return sign << self._exponent + self._fraction | bits
+
+
+def _short_text(value: float) -> str:
+    """Of a short number, which at most nine digits tell from all others."""
+    texts = (format(value, f".{digits}g") for digits in range(1, 9))
+    return next((text for text in texts if _packs(text) == value), format(value, ".9g"))
+
+
+def _packs(text: str) -> float:
+    try:
+        (found,) = struct.unpack(">f", struct.pack(">f", float(text)))
+    except OverflowError:
+        return 0.0
+    return float(found)
 
 
 class DecimalFloat:
