@@ -79,7 +79,7 @@ def _charset(bodies: Sequence[bytes]) -> str:
     data = b"".join(bodies)
     ebcdic = sum(byte == 0x40 or 0xF0 <= byte <= 0xF9 or 0xC1 <= byte <= 0xE9 for byte in data)
     plain = sum(0x20 <= byte < 0x7F for byte in data)
-    if ebcdic > plain:
+    if ebcdic > plain and data.count(b"\x40") > data.count(b" "):  # Chinese text in GBK has such bytes, too
         return "cp037"
     for name in ("ascii", "utf-8", "gb18030"):
         try:
