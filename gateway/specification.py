@@ -105,7 +105,9 @@ def _shown(value: Any) -> str:
 
 def _way(type: str, system: SystemConf) -> str:
     role = system.messages[type].role
-    if role in _BOTH and system.heartbeat is not None:
+    repeats = system.envelope.duplicate.types if system.envelope.duplicate else {}
+    pushed = (system.push_type, repeats.get(system.push_type, ""))
+    if (role in _BOTH and system.heartbeat is not None) or (role == "customer" and type in pushed):
         return "both"
     asked = [name for name, message in system.messages.items() if getattr(message, "reply", None) == type]
     if asked:

@@ -273,7 +273,8 @@ def find(spec: Spec, body: bytes, path: tuple[str | int, ...]) -> Place:
     """Where a field stands; a missing one at the end of the element it belongs to, or of the message."""
     label = str(path[0])
     if label in spec.joined:
-        label = spec.joined[label][0].name
+        row, there = spec.joined[label], walk(spec, body).slots
+        label = next((element.name for element in row if element.number in there), row[0].name)
         path = (label,)
     if label == MTI:
         return Place(MTI, 0, min(spec.mti_size, len(body)))
