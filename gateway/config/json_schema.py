@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from adapters.declaration import CodesFile
+from ecif.linkage.declaration import MatchModel
 from ecif.matching import MatchingConf
 from ecif.survivorship import SurvivorshipConf
 from formats.delimited_file import DelimitedFile
@@ -27,6 +28,7 @@ FILES: Mapping[str, tuple[Any, str]] = {
     "system": (SystemConf, "One system: systems/<name>/system.toml"),
     "codes": (CodesFile, "Standard codes: codes.toml"),
     "matching": (MatchingConf, "Who is the same customer: matching.toml"),
+    "model": (MatchModel, "A match model: models/*.toml, docs/matching.md"),
     "table": (TableFile, "Fixed-width layouts of a system"),
     "tlv": (TlvFile, "TLV messages of a system"),
     "iso8583": (Iso8583File, "ISO 8583 messages of a system"),
