@@ -53,6 +53,20 @@ def take_due(work: Work, system: str, limit: int) -> list[Outgoing]:
     return [push for push in pushes if push is not None]
 
 
+def take_newly_due(work: Work, room: Mapping[str, int]) -> tuple[list[Outgoing], set[str]]:
+    """Pushes for what this very transaction made due, as many as each system has room for; and the systems
+    for which something is left to `take_due`. The records are at hand, and are written once."""
+    left, pushes, waiting = dict(room), list[Outgoing](), set[str]()
+    for key in sorted(work.newly_due):
+        system = key[0]
+        if left.get(system, 0) > 0:
+            left[system] -= 1
+            pushes.append(_first(work, work.unit.records[key], work.setting.dialects[system]))
+        else:
+            waiting.add(system)
+    return pushes, waiting
+
+
 def _out(work: Work, key: Key, bodies: Mapping[int, bytes]) -> Outgoing | None:
     record = work.unit.records[key]
     dialect = work.setting.dialects.get(key[0])

@@ -27,6 +27,8 @@ from ecif.work import Cause, Work
 ROUNDS: Final = 5
 """How often a batch is decided anew because another process was faster."""
 
+NO_ROOM: Final[Mapping[str, int]] = {}
+
 T = TypeVar("T")
 
 
@@ -49,14 +51,20 @@ class Service:
         self._store = store
         self.setting = Setting(dialects, rules, matching, patience or Patience())
         self._woken: set[str] = set()
+        self.leaving: list[Outgoing] = []
+        """Pushes committed with the batches and not yet taken."""
         self.counts: Counter[str] = Counter()
         """unmatched_replies, line_faults, reviews, retried_batches: for metrics."""
 
     # ------------------------------------------------------------ messages in
 
-    def take_in(self, batch: Sequence[Command], now: int) -> list[Reply]:
-        """One reply each, in order; a push's reply gets one with an empty code. All committed."""
-        return self._transact(now, lambda work: intake.take(work, batch, self.counts))
+    def take_in(self, batch: Sequence[Command], now: int, room: Mapping[str, int] = NO_ROOM) -> list[Reply]:
+        """One reply each, in order; a push's reply gets one with an empty code. All committed.
+
+        `room`: system → how many pushes it can take now. So many of those that the batch causes are committed
+        with it and may leave (`take_leaving`); the others wait for `take_due`.
+        """
+        return self._transact(now, lambda work: intake.take(work, batch, self.counts), room)
 
     def set_aside(self, command: Command, reason: str, now: int) -> Reply:
         """A message that made the service raise: kept for replay, answered 9999 from now on."""
@@ -66,6 +74,11 @@ class Service:
         """Systems that have got work since this was last asked."""
         woken, self._woken = self._woken, set()
         return woken
+
+    def take_leaving(self) -> list[Outgoing]:
+        """Pushes committed with the batches since this was last asked."""
+        leaving, self.leaving = self.leaving, []
+        return leaving
 
     # ------------------------------------------------------------ pushes out
 
@@ -162,13 +175,14 @@ class Service:
 
     # ------------------------------------------------------------ one transaction
 
-    def _transact(self, now: int, act: Callable[[Work], T]) -> T:
+    def _transact(self, now: int, act: Callable[[Work], T], room: Mapping[str, int] = NO_ROOM) -> T:
         for last in (*[False] * (ROUNDS - 1), True):
             try:
                 with self._store.unit() as unit:
                     work = Work(unit, self.setting, now)
                     result = act(work)
                     work.finish()
+                    leaving, waiting = pushing.take_newly_due(work, room)
                     unit.commit(now)
             except Crossed as crossed:
                 self.counts["retried_batches"] += 1
@@ -177,7 +191,8 @@ class Service:
                 if last:
                     raise
                 continue
-            self._woken |= work.woken
+            self._woken |= waiting
+            self.leaving += leaving
             return result
         raise AssertionError("the last round returns or raises")
 

@@ -35,7 +35,8 @@ class Cause(msgspec.Struct, frozen=True):
 class Work:
     def __init__(self, unit: UnitOfWork, setting: Setting, now: int) -> None:
         self.unit, self.setting, self.now = unit, setting, now
-        self.woken: set[str] = set()
+        self.newly_due: list[Key] = []
+        """Records that this transaction made due."""
         self._heads: set[str] = set()
         self._keys: set[Key] = set()
         self._asked: set[str] = set()
@@ -158,7 +159,7 @@ class Work:
         if due and schedule.next_attempt is None:
             since = schedule.due_since or self.now
             self.unit.schedules[record.key] = replace(schedule, next_attempt=self.now, due_since=since)
-            self.woken.add(record.system)
+            self.newly_due.append(record.key)
         elif not due and (schedule.next_attempt is not None or schedule.due_since is not None):
             self.unit.schedules[record.key] = Schedule(last_error=schedule.last_error)
 

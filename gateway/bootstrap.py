@@ -119,7 +119,8 @@ class _Builder:
             conf.hub.intake,
             counters=self._counters,
             budget=budget,
-            committed=self._wake,
+            committed=self._deliver,
+            room=self._room,
         )
         self._shared = Shared(intake, limits, budget, self._counters, settled=self._settled)
         self._listeners: list[Listener] = []
@@ -143,7 +144,16 @@ class _Builder:
             met=self._service.counts,
         )
 
-    def _wake(self) -> None:
+    def _room(self) -> dict[str, int]:
+        """System → pushes that may leave with the next commit; none while those of the last one are here."""
+        if self._service.leaving:
+            return {}
+        return {name: delivery.room() for name, delivery in self._deliveries.items()}
+
+    def _deliver(self) -> None:
+        """After a commit: what it caused leaves, and whoever has got work beside that is woken."""
+        for push in self._service.take_leaving():
+            self._deliveries[push.system].send(push)
         for name in self._service.take_woken():
             if name in self._deliveries:
                 self._deliveries[name].wake()

@@ -8,6 +8,9 @@ which pushes are open merely to keep the system's window:
       → service.take_due(system, free): journalled and flying, committed, *then* the first byte leaves
       → route.send(push)
 
+Most pushes do not even wait for that: while nothing older waits, intake commits them with the batch that
+causes them (`room`), and they leave after its replies (`send`).
+
 A reply is a message like any other: intake commits it, and with that the push is settled. Silence needs no
 code here: the store gives the same push again when its time has come, flagged as a repeat.
 """
@@ -80,6 +83,8 @@ class Delivery:
         self._lost: list[str] = []
         self._woken = trio.Event()
         self._stopping = False
+        self._waits = True
+        """Whether something due may be waiting in the store: it goes first."""
         self._gather_seconds = GATHER_SECONDS if conf.window > 1 else 0.0
         """With one place there is nothing to gather."""
         self._trouble = Backoff(cap=TROUBLE_CAP_SECONDS)
@@ -88,6 +93,7 @@ class Delivery:
         return f"<Delivery {self.system} {len(self._open)} open>"
 
     def wake(self) -> None:
+        self._waits = True
         self._woken.set()
 
     def stop(self) -> None:
@@ -98,8 +104,12 @@ class Delivery:
     def settled(self, push_id: str) -> None:
         """Its reply is committed."""
         self._route.closed(push_id)
-        if self._open.pop(push_id, None) is not None:
+        if self._open.pop(push_id, None) is not None and self._waits:
             self.wake()
+
+    def room(self) -> int:
+        """How many pushes may leave with the commit that causes them: none while older ones wait."""
+        return 0 if self._waits or self._lost else self._free()
 
     def lost(self, push_ids: Iterable[str]) -> None:
         """The line they left on is gone: nobody knows whether they arrived."""
@@ -131,7 +141,8 @@ class Delivery:
             now = self._clock()
             pushes, next_due = await self._writer.run(self._take, free, now)
             for push in pushes:
-                self._send(push)
+                self.send(push)
+        self._waits = len(pushes) >= free
         if free and len(pushes) >= free:
             return 0.0 if self._free() else self._poll_seconds
         if next_due is None or next_due <= now:  # what is due and was not given waits for something else
@@ -155,7 +166,8 @@ class Delivery:
         pushes = self._service.take_due(self.system, free, now) if free else []
         return pushes, self._service.next_due(self.system, now)
 
-    def _send(self, push: Outgoing) -> None:
+    def send(self, push: Outgoing) -> None:
+        """It is committed: its first byte may leave."""
         self._open[push.push_id] = trio.current_time() + self._conf.reply_seconds
         if self._route.send(push):
             self._counters.went(self.system, self._push_type, "sent" if push.copies == 1 else "repeated")

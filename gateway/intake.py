@@ -1,7 +1,7 @@
 """Group commit: the messages of all connections, one batch, one transaction, then the replies.
 
     Line, Line, …  --submit-->  queue  --batch-->  Writer: service.take_in  --commit-->  replies, in order
-                                                                               then delivery is woken
+                                                                               then the pushes they caused
 
 A durable commit costs the same for one message as for two hundred, so while one batch is being committed the
 next one gathers. A lone message is committed at once; under load a batch waits a few milliseconds until it
@@ -21,7 +21,7 @@ anybody: no task and no channel a message.
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias, TypeVar
 
@@ -49,7 +49,7 @@ POSTPONED_SECONDS = 120.0
 class TakesIn(Protocol):
     """The half of `ecif.service.Service` that intake needs."""
 
-    def take_in(self, batch: Sequence[Command], now: int) -> list[Reply]: ...
+    def take_in(self, batch: Sequence[Command], now: int, room: Mapping[str, int]) -> list[Reply]: ...
 
     def set_aside(self, command: Command, reason: str, now: int) -> Reply: ...
 
@@ -134,10 +134,12 @@ class Intake:
         counters: Counters,
         budget: Budget,
         committed: Callable[[], None] = lambda: None,
+        room: Callable[[], Mapping[str, int]] = dict,
         clock: Callable[[], int] = wall_clock,
     ) -> None:
         self._service, self._writer, self._conf = service, writer, conf
         self._counters, self._budget, self._committed, self._clock = counters, budget, committed, clock
+        self._room_for_pushes = room
         self._queue: deque[Entry] = deque()
         self._queued_bytes = 0
         self._last_batch = 0
@@ -203,7 +205,8 @@ class Intake:
     async def _commit(self, commands: Sequence[Command]) -> list[Reply]:
         for seconds in (*LOCKED_PAUSES, None):
             try:
-                return await self._writer.run(self._service.take_in, commands, self._clock())
+                room = self._room_for_pushes()
+                return await self._writer.run(self._service.take_in, commands, self._clock(), room)
             except (StoreLocked, Crossed) as trouble:
                 if seconds is None:
                     return self._send_away(commands, trouble, BUSY)

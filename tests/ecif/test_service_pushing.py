@@ -211,3 +211,44 @@ def test_what_a_systems_form_loses_stands_in_the_journal(bank):
     (push,) = bank.due("core")
     assert bank.values(push)["name"] == whole[:8]
     assert bank.rows("select reply_text from message where direction='out'") == [("name cut",)]
+
+
+# ------------------------------------------------------------------------------------ with its cause
+def settled_pairs(bank, *numbers):
+    """Customers that core and ebank know, everything confirmed and nobody woken."""
+    for number in numbers:
+        slot = {"document": ("passport", f"E{number}", None), "named": {"document": "passport"}}
+        bank.one(bank.person("core", number, **slot))
+        bank.one(bank.person("ebank", number, document__passport=(f"E{number}", None)))
+    bank.settle()
+    bank.service.take_woken()
+
+
+def test_pushes_leave_with_the_commit_that_causes_them(bank):
+    settled_pairs(bank, "1")
+    bank.wait(60)
+    bank.service.take_in([bank.person("core", "1", name="张四")], bank.now, {"ebank": 5})
+    (push,) = bank.service.take_leaving()
+    assert (push.system, push.customer_no, push.copies) == ("ebank", "1", 1)
+    assert bank.service.take_leaving() == []
+    assert bank.service.take_woken() == set()
+    assert bank.due("ebank") == []
+    bank.wait(20)
+    (again,) = bank.due("ebank")
+    assert (again.push_id, again.copies) == (push.push_id, 2)
+    bank.one(bank.answer(push))
+    assert bank.settle() == []
+
+
+def test_what_there_is_no_room_for_waits(bank):
+    settled_pairs(bank, *"123")
+    bank.wait(60)
+    batch = [bank.person("core", number, name="张四") for number in "123"]
+    bank.service.take_in(batch, bank.now, {"ebank": 2, "core": 5})
+    leaving = bank.service.take_leaving()
+    assert [push.customer_no for push in leaving] == ["1", "2"]
+    assert bank.service.take_woken() == {"ebank"}
+    (waiting,) = bank.due("ebank")
+    assert waiting.customer_no == "3"
+    bank.take(*(bank.answer(push) for push in (*leaving, waiting)))
+    assert bank.settle() == []

@@ -1,6 +1,6 @@
 """Doubles of what the gateway talks to: a store-less service that keeps what it was given."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ecif.messages import Command, CustomerImage, Envelope, Outgoing, Reply
@@ -28,7 +28,7 @@ class FakeService:
     next_at: int | None = None
     on_take_in: Callable[[Sequence[Command]], None] = lambda batch: None
 
-    def take_in(self, batch: Sequence[Command], now: int) -> list[Reply]:
+    def take_in(self, batch: Sequence[Command], now: int, room: Mapping[str, int]) -> list[Reply]:
         if self.trouble:
             raise self.trouble.pop(0)
         ids = [command.envelope.message_id for command in batch]

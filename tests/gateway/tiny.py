@@ -8,7 +8,7 @@ anything else         unreadable           answered "A id 1001"
 ""                    keep-alive
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -98,8 +98,8 @@ class TinyDialect:
 class TinyService(FakeService):
     """Unreadable ones get their own code, replies none, sign-ons are believed unless the nonce is "bad"."""
 
-    def take_in(self, batch: Sequence[Command], now: int) -> list[Reply]:
-        replies = super().take_in(batch, now)
+    def take_in(self, batch: Sequence[Command], now: int, room: Mapping[str, int]) -> list[Reply]:
+        replies = super().take_in(batch, now, room)
         return [self._reply(command, reply) for command, reply in zip(batch, replies, strict=True)]
 
     def _reply(self, command: Command, reply: Reply) -> Reply:

@@ -209,8 +209,15 @@ class EbankLine:
         self.answers_heartbeats = True
         threading.Thread(target=self._read, daemon=True).start()
         if signed:
+            self._sign_on()
+
+    def _sign_on(self) -> None:
+        try:
             reply = self.ask(sign_on())
             assert reply["code"] == "0000", reply
+        except BaseException:  # nobody gets a line to close
+            self.close()
+            raise
 
     def send_bytes(self, data: bytes) -> None:
         with self._turn:
