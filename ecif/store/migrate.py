@@ -21,6 +21,22 @@ from ecif.store.store import translate
 
 FOLDER = Path(__file__).parent / "migrations"
 
+_HEADERS = {
+    "oracle": f"""\
+-- Tables of the hub, schema {SCHEMA}, for Oracle 19c or newer in character set AL32UTF8.
+-- Run it once as the owner of the tables, in SQL*Plus or SQLcl with NLS_LANG=.AL32UTF8:
+--     sqlplus hub@db @tables.sql
+-- That user may make tables and has a quota. Lengths of text are in characters; times are NUMBER(19),
+-- microseconds since 1970 in UTC. message_body and change_event have a partition for each month, dropped by
+--     ALTER TABLE message_body DROP PARTITION FOR (DATE '2024-06-15') UPDATE INDEXES;
+WHENEVER SQLERROR EXIT FAILURE ROLLBACK
+SET DEFINE OFF
+SET SQLBLANKLINES ON
+
+"""
+}
+_FOOTERS = {"oracle": "COMMIT;\n"}
+
 
 def upgrade(url: str, *, durable: bool = True) -> tuple[str | None, str]:
     """Makes or upgrades the tables; gives the schema before and after. An SQLite file's folder is made."""
@@ -48,7 +64,7 @@ def statements(dialect: Literal["oracle", "postgresql", "sqlite"]) -> str:
     config = _config(text)
     config.set_main_option("dialect", dialect)
     command.upgrade(config, SCHEMA, sql=True)
-    return text.getvalue()
+    return _HEADERS.get(dialect, "") + text.getvalue() + _FOOTERS.get(dialect, "")
 
 
 def _config(text: io.StringIO | None = None) -> Config:

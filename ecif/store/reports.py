@@ -112,21 +112,11 @@ def cluster(connection: Connection, head: str) -> tuple[list[StoredParty], list[
 
 def all_clusters(connection: Connection, size: int = 500) -> Iterator[tuple[list[StoredParty], list[Stored]]]:
     """Every cluster with its records, in the order of their heads, a few hundred at a time."""
-    last = ""
-    while True:
-        heads = [
-            row[0]
-            for row in connection.execute(
-                select(_p.ecif_no)
-                .where(and_(_p.merged_into.is_(None), _p.ecif_no > last))
-                .order_by(_p.ecif_no)
-                .limit(size)
-            )
-        ]
-        if not heads:
-            return
-        last = heads[-1]
+    page = select(_p.ecif_no).where(_p.merged_into.is_(None)).order_by(_p.ecif_no).limit(size)
+    heads = [row[0] for row in connection.execute(page)]
+    while heads:
         yield from _clusters(connection, heads)
+        heads = [row[0] for row in connection.execute(page.where(_p.ecif_no > heads[-1]))]
 
 
 def _clusters(connection: Connection, heads: list[str]) -> Iterator[tuple[list[StoredParty], list[Stored]]]:

@@ -4,7 +4,7 @@ Only what SQLite, PostgreSQL and Oracle all take. Names of binds in updates star
 SQLAlchemy keeps the column names for the values that are set.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 from ecif.model import SINGLE
 from ecif.store import schema as t
+from ecif.store.engine import BUSY_MILLISECONDS
 
 IN_LIST = 1_000
 """Oracle takes no more in one IN list."""
@@ -113,6 +114,18 @@ BODIES: Select[Any] = select(t.message_body.c.id, t.message_body.c.body).where(
     t.message_body.c.id.in_(_among("keys"))
 )
 COUNTERS: Select[Any] = select(t.counter.c.name, t.counter.c.next_free)
+
+_WAIT = f"WAIT {BUSY_MILLISECONDS // 1_000}"
+TURNS: Mapping[str, Select[Any]] = {
+    "oracle": select(t.counter.c.next_free)
+    .where(t.counter.c.name == "ecif")
+    .with_for_update()
+    .suffix_with(_WAIT, dialect="oracle")
+}
+"""Dialect → what a unit reads before it looks for match keys, where isolation alone does not keep two
+processes from making two parties of one customer: Oracle's SERIALIZABLE gives each a snapshot and lets both
+commit. Who holds the row of the ECIF numbers matches alone until its commit, and sees (READ COMMITTED) what
+those before it committed. Before the first party there is no such row; then making it collides."""
 
 
 # ---------------------------------------------------------------- writes

@@ -140,6 +140,15 @@ _POSTGRESQL: Mapping[str, Callable[[], StoreError]] = {
 }
 """SQLSTATE → what it means here (PostgreSQL manual, appendix A)."""
 
+_ORACLE: Mapping[int, Callable[[], StoreError]] = {
+    60: lambda: Crossed("another process and this one waited for each other"),
+    8177: lambda: Crossed("another process wrote what this transaction read"),
+    **dict.fromkeys((54, 30006), lambda: StoreLocked("the database is locked by another process")),
+    **dict.fromkeys((1536, 1653, 1654, 1658, 1688, 1691), lambda: StoreFull("the tablespace is full")),
+    257: lambda: StoreFull("the database waits for room for its archive"),
+}
+"""ORA-… → what it means here (Oracle Database Error Messages)."""
+
 
 def translate(error: BaseException) -> StoreError:
     """What happened, without statement and parameters: those hold customers' values."""
@@ -150,6 +159,9 @@ def translate(error: BaseException) -> StoreError:
     state = str(getattr(error.orig, "sqlstate", ""))
     if state in _POSTGRESQL:
         return _POSTGRESQL[state]()
+    oracle = getattr(error.orig.args[0], "code", 0) if error.orig and error.orig.args else 0
+    if oracle in _ORACLE:
+        return _ORACLE[oracle]()
     code = getattr(error.orig, "sqlite_errorname", "")
     if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return StoreLocked("the database is locked by another process")

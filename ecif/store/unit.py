@@ -46,6 +46,7 @@ class UnitOfWork:
         self.match_index: dict[str, set[str]] = {}
         self._asked_records: set[Key] = set()
         self._asked_parties: set[str] = set()
+        self._has_turn = False
         # what is to be written beside records and parties
         self.match_rows: dict[str, tuple[str, ...]] = {}
         self.events: dict[tuple[str, int], Row] = {}
@@ -105,6 +106,7 @@ class UnitOfWork:
         wanted = {key for key in keys if key not in self.match_index}
         if not wanted:
             return
+        self._take_turn()
         found: dict[str, set[str]] = {key: set() for key in wanted}
         for match_key, head in self._bulk(q.MATCHES, wanted):
             found[match_key].add(head)
@@ -113,6 +115,13 @@ class UnitOfWork:
             for match_key in wanted & {*now, *self._stored_keys(head)}:
                 (found[match_key].add if match_key in now else found[match_key].discard)(head)
         self.match_index |= found
+
+    def _take_turn(self) -> None:
+        """Only one unit at a time looks who a new customer is, where the database needs that."""
+        turn = q.TURNS.get(self._connection.dialect.name)
+        if turn is not None and not self._has_turn:
+            self._connection.execute(turn)
+            self._has_turn = True
 
     def carriers(self, keys: Iterable[str]) -> set[str]:
         """Heads that carry one of these keys. The keys are loaded."""

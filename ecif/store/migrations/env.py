@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from ecif.store.migrations import oracle  # noqa: F401 - Alembic finds it by its dialect
 from ecif.store.schema import metadata
 
 _connection = context.config.attributes.get("connection")

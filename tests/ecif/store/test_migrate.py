@@ -35,12 +35,3 @@ def test_a_dba_can_read_the_statements(dialect):
     text = migrate.statements(dialect)
     assert text.count("CREATE TABLE") == len(metadata.tables) + 1
     assert "0001" in text
-
-
-def test_oracle_names_and_types_fit():
-    text = migrate.statements("oracle")
-    assert "BOOLEAN" not in text
-    assert "JSON" not in text
-    for table in metadata.tables.values():
-        named = [table.name, *(c.name for c in table.columns), *(i.name for i in table.indexes)]
-        assert all(len(str(name)) <= 30 for name in named)
