@@ -7,6 +7,7 @@ import secrets
 import uuid
 from collections import deque
 from collections.abc import Callable
+from hashlib import shake_256
 from itertools import count
 
 from adapters.clock import to_text
@@ -36,6 +37,21 @@ def id_maker(declared: NewId, offset: int = 0) -> Callable[[int], str]:
                 ready.extend(drawn[at : at + digits] for at in range(0, len(drawn), digits))
 
     return make
+
+
+def stable_id(declared: NewId, content: bytes, at: int, offset: int = 0) -> str:
+    """An id in that form for a record that came without one: the same content has the same id every time.
+
+    Where the form has the time in it, that is `at`.
+    """
+    drawn = shake_256(content).digest(128)
+    if declared.uuid:
+        return drawn[:16].hex()
+    digits = (declared.length or 0) - len(declared.prefix)
+    made = declared.prefix + drawn[8 : 8 + digits].translate(_ALPHABET).decode("ascii")
+    if declared.count:
+        made += f"{int.from_bytes(drawn[:8], 'big') % 10**declared.count:0{declared.count}d}"
+    return made + to_text(at, offset)[-len(declared.time) :] if declared.time else made
 
 
 def _tail(declared: NewId, offset: int) -> Callable[[int], str]:

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeVar
 
-from ecif import intake, linking, pushing, stewardship
+from ecif import intake, linking, loading, pushing, stewardship
 from ecif.cluster import Cluster
 from ecif.matching import Matching
 from ecif.messages import Command, Outgoing, Reply
@@ -65,6 +65,10 @@ class Service:
         with it and may leave (`take_leaving`); the others wait for `take_due`.
         """
         return self._transact(now, lambda work: intake.take(work, batch, self.counts), room)
+
+    def take_new(self, batch: Sequence[Command], now: int) -> list[tuple[Reply, bool]]:
+        """A first load: (reply, whether it was taken in before) each, in order. All committed."""
+        return self._transact(now, lambda work: loading.take_new(work, batch, self.counts))
 
     def set_aside(self, command: Command, reason: str, now: int) -> Reply:
         """A message that made the service raise: kept for replay, answered 9999 from now on."""

@@ -27,7 +27,7 @@ class BrokenFile(ValueError):
 
     def __init__(self, offset: int, rule: str) -> None:
         super().__init__(f"at byte {offset}: {rule}")
-        self.offset = offset
+        self.offset, self.rule = offset, rule
 
 
 Records: TypeAlias = Iterator[tuple[int, bytes]]

@@ -14,6 +14,7 @@ from gateway.cli import (
     database,
     demo,
     journal,
+    load,
     match,
     new,
     serving,
@@ -28,7 +29,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (demo, serving, check, certs, codecs, spec, copybook, new, journal, match, database, bench):
+for group in (
+    demo, serving, check, certs, codecs, spec, copybook, new, load, journal, match, database, bench,
+):  # fmt: skip
     group.add_to(app)
 
 

@@ -1,0 +1,214 @@
+"""`ecif load`: a system's customers from files, before its line brings changes."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+
+import typer
+
+from gateway.cli.options import DEFAULT_CONF, NO, AsJson, CommandError, ConfFolder, load, put, say
+
+if TYPE_CHECKING:
+    from gateway.config.schema import Conf
+    from gateway.loading.run import Load, Options, Source
+    from gateway.loading.tally import Aside, Tally
+
+_EXAMPLE = "Example: ecif load core customers.rdw --json"
+SAY_SECONDS = 10.0
+"""How often a load tells how far it is where nobody watches a bar."""
+Records: TypeAlias = Literal[
+    "framed", "fixed", "rdw", "rdw-le", "bdw", "bdw-le", "gnucobol", "lines", "csv"
+]
+
+
+class Engine(StrEnum):
+    STREAM = "stream"
+    DUCKDB = "duckdb"
+    SPARK = "spark"
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("load", epilog=_EXAMPLE)(first_load)
+
+
+def first_load(
+    system: Annotated[str, typer.Argument(metavar="SYSTEM", help="A folder in conf/systems.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", exists=True, dir_okay=False, readable=True, help="Its records."),
+    ],
+    engine: Annotated[
+        Engine, typer.Option(help="Only stream is there yet; duckdb and spark are refused.")
+    ] = Engine.STREAM,
+    records: Annotated[
+        Records | None,
+        typer.Option(help="How records follow one another; otherwise it is seen.", show_default=False),
+    ] = None,
+    type: Annotated[
+        str, typer.Option("--type", metavar="T", help="What a CSV row is; otherwise the customer message.")
+    ] = "",
+    length: Annotated[int, typer.Option(min=0, help="Of fixed records, where it is not the layout's.")] = 0,
+    as_of: Annotated[
+        str, typer.Option(metavar="T", help="Sent time of records without one; otherwise the file's.")
+    ] = "",
+    aside: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Bad records: place and rule, JSON lines.")
+    ] = None,
+    batch: Annotated[int, typer.Option(min=1, max=100_000, help="Records in one transaction.")] = 1000,
+    conf: ConfFolder = DEFAULT_CONF,
+    as_json: AsJson = False,
+) -> None:
+    """First load: take in files of a system's records, as if its line had brought them.
+
+    FILE holds messages in the system's framing, fixed or RDW records of its layout, or CSV whose header
+    names the layout's fields. Interrupt it as you like and run it again: what the journal has already is
+    passed over. Bad records are set aside with place and rule; exit code 1 if there are any.
+    """
+    from gateway.loading.columns import UnknownColumns
+    from gateway.loading.forms import UnknownForm
+
+    if engine is not Engine.STREAM:
+        raise CommandError(f"The engine {engine} is not there yet: ecif load has only --engine stream.")
+    tree = load(conf)
+    if system not in tree.systems:
+        raise CommandError(f"There is no system {system}: there are {', '.join(tree.systems)}.")
+    kept = aside or tree.hub.run.directory / "aside" / f"load-{system}-{time.strftime('%Y%m%dT%H%M%S')}.jsonl"
+    try:
+        tally, bad = _run(tree, system, files, _options(type, records, length, as_of, batch), kept)
+    except UnknownForm as error:
+        raise CommandError(f"{error}.") from None
+    except UnknownColumns as error:
+        raise CommandError(f"{error}.") from None
+    report = tally.report(system, engine.value, len(files), bad)
+    _tell(report, tally)
+    if as_json:
+        put(json.dumps(report, ensure_ascii=False))
+    if not tally.good:
+        raise typer.Exit(NO)
+
+
+def _options(type: str, records: Records | None, length: int, as_of: str, batch: int) -> "Options":
+    from gateway.loading.run import Options
+    from gateway.moments import BadMoment, microseconds_since
+
+    try:
+        moment = microseconds_since(as_of) if as_of else None
+    except BadMoment as error:
+        raise CommandError(f"--as-of {error}") from None
+    return Options(type, records, length, moment, batch)
+
+
+def _run(
+    tree: "Conf", system: str, paths: Sequence[Path], options: "Options", kept: Path
+) -> "tuple[Tally, Aside]":
+    from ecif.service import Service
+    from ecif.store.store import open_store
+    from gateway.bootstrap import load_dialects, load_matching, load_rules
+    from gateway.loading.forms import Files
+    from gateway.loading.loader import Loader
+    from gateway.loading.reading import customer_type
+    from gateway.loading.run import Load, sources
+    from gateway.loading.tally import Aside
+    from gateway.surroundings import prepare_database
+
+    dialects = load_dialects(tree)
+    dialect, declared = dialects[system], tree.systems[system]
+    type = options.type or customer_type(dialect)
+    if type not in dialect.codec.types:
+        known = ", ".join(dialect.codec.types)
+        raise CommandError(f"{system} has no message type {type}: it has {known}.")
+    files = Files(declared.framing, dialect.codec, type)
+    found = sources(files, paths, options)
+    prepare_database(tree)
+    store = open_store(tree.hub.database.url)
+    try:
+        with Aside(kept) as aside:
+            service = Service(store, dialects, load_rules(tree), load_matching(tree))
+            one = Load(declared, dialect, files, Loader(service, _clock), aside, _clock)
+            _loaded(one, found, options.batch)
+            return one.tally, aside
+    finally:
+        store.close()
+
+
+def _loaded(one: "Load", found: "Sequence[Source]", batch: int) -> None:
+    _spare_collector()
+    try:
+        with _progress(one.tally, sum(source.size for source in found)) as progress:
+            one.run(found, batch, progress)
+    except KeyboardInterrupt:
+        say(f"{one.tally.records} records read. Run the same command again: it goes on where this one was.")
+        raise
+
+
+def _spare_collector() -> None:
+    """What was built lives as long as the process; what a batch makes has no cycles to speak of."""
+    import gc
+
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
+def _clock() -> int:
+    return time.time_ns() // 1000
+
+
+@contextmanager
+def _progress(tally: "Tally", size: int) -> Iterator[Callable[[int], None]]:
+    """A bar with the rate where somebody watches, else a line now and then; on standard error."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _lines(tally, size)
+        return
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    with Progress(
+        TextColumn("{task.fields[records]:>9,} records"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[rate]:,.0f}/s"),
+        TimeRemainingColumn(),
+        console=console,
+    ) as bar:
+        task = bar.add_task("", total=max(size, 1), records=0, rate=0.0)
+
+        def show(done: int) -> None:
+            bar.update(task, completed=done, records=tally.records, rate=_rate(tally))
+
+        yield show
+
+
+def _lines(tally: "Tally", size: int) -> Callable[[int], None]:
+    told = time.monotonic()
+
+    def show(done: int) -> None:
+        nonlocal told
+        if time.monotonic() - told >= SAY_SECONDS:
+            told = time.monotonic()
+            share = done / size if size else 1.0
+            say(f"{tally.records} records, {share:.0%}, {_rate(tally):.0f} a second")
+
+    return show
+
+
+def _rate(tally: "Tally") -> float:
+    return tally.records / tally.seconds if tally.seconds else 0.0
+
+
+def _tell(report: dict[str, Any], tally: "Tally") -> None:
+    say(
+        f"{report['records']} records in {report['seconds']:.1f} s, {report['records_per_second']:.0f} a s: "
+        f"{report['loaded']} loaded, {report['repeated']} there already, {report['stale']} overtaken, "
+        f"{report['refused']} refused, {report['passed_over']} passed over; {report['reviews']} reviews."
+    )
+    for broken in tally.broken:
+        say(f"The rest cannot be read: {broken}.")
+    if report["aside"]:
+        say(f"What is wrong with the refused ones stands in {report['aside']}.")

@@ -1,0 +1,1 @@
+"""First loads: files of a system's records → the store, as `ecif load` does it."""
