@@ -133,13 +133,6 @@ def test_the_embedded_database_is_made_and_another_one_is_not(ecif, monkeypatch,
     assert (ran.code, ran.out) == (3, b"")
 
 
-def test_help(ecif):
-    ran = ecif("load", "--help")
-    assert ran.code == 0
-    assert "ecif load core" in ran.out.decode().split("Example:")[1]
-    assert "stream" in ran.out.decode()
-
-
 def test_default_place_of_what_is_set_aside(ecif, tmp_path):
     path = framed(tmp_path / "core.bin", [body(1), body(2, **{"CUST-SEX": "?"})])
     report = json.loads(ecif("load", "core", str(path), "--json").out)

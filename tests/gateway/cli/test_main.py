@@ -20,6 +20,7 @@ COMMANDS = (
     ("certs",),
     ("decode",),
     ("encode",),
+    ("load",),
     ("trace",),
     ("verify",),
     ("bench",),
