@@ -29,7 +29,8 @@ COLUMNS = (
 HOMOPHONES = (
     "伟炜玮", "静靖婧", "丽莉俐", "敏闽", "杰洁", "涛韬", "明铭", "华桦", "鑫欣心", "波博", "斌彬", "宇雨羽",
     "芳方", "娜纳", "艳燕雁", "玲铃伶", "萍平", "红虹宏", "梅玫", "琳林霖", "强墙", "磊垒", "军君钧", "勇永",
-    "晓小", "婷庭", "怡仪宜", "佳嘉家", "思诗", "雅亚", "建健", "志智", "文雯", "轩萱", "俊峻", "浩昊", "飞菲",
+    "晓小", "婷庭", "怡仪宜", "佳嘉家", "思诗", "雅亚", "建健", "志智", "文雯", "轩萱", "俊峻", "浩昊",
+    "飞菲",
 )  # fmt: skip
 LOOK_ALIKES = (
     "己已", "未末", "晴睛", "杨扬", "李季", "徐涂", "刘列", "陈阵", "静净", "玲珍", "伟纬", "涛铸", "宇字",
@@ -112,7 +113,7 @@ def _twin(truth: int, one: Customer, chance: Random) -> Customer:
     order = int(one.number[14:17]) + 2
     number = resident_id(one.number[:6], one.born, order % 1000)
     given = names.GIVEN_MALE if one.gender == "M" else names.GIVEN_FEMALE
-    name = one.name[0] + chance.choice(given)
+    name = one.name[0] + chance.choice([each for each in given if each[0] not in one.name])
     return replace(one, truth=truth, name=name, number=number, passport=f"E{chance.randrange(10**8):08d}")
 
 

@@ -7,13 +7,15 @@ from typing import Final, NamedTuple, TypeAlias
 from rapidfuzz.distance import OSA
 
 from ecif.linkage.comparing import Compared, Values, place_of
-from ecif.linkage.declaration import Block, MatchModel, key_part
+from ecif.linkage.declaration import Block, MatchModel, Veto, key_part
 from ecif.linkage.levels import latin, metaphone, soundex
 from ecif.linkage.normalising import normaliser
 
 Row: TypeAlias = Mapping[str, str]
 NEVER: Final = float("-inf")
 """The score of a veto."""
+UNLIKE: Final = -100.0
+"""The score of a veto that is about the pair alone."""
 
 
 class Key(NamedTuple):
@@ -33,7 +35,7 @@ class CompiledModel:
         ]
         self.comparisons = [Compared(one, self.places) for one in declared.comparison]
         self._keys = [_key(block, self.places) for block in declared.block]
-        self._vetoes = [(_spots(veto.differ, self.places), veto.edits) for veto in declared.veto]
+        self._vetoes = [_Forbids(veto, self.places) for veto in declared.veto]
         self._links = [_spots(t.equal, self.places) for t in declared.tier if t.then == "link"]
         self._reviews = [_spots(t.equal, self.places) for t in declared.tier if t.then == "review"]
         prior = declared.prior or 0.5
@@ -84,8 +86,9 @@ class CompiledModel:
         """log2 odds that the two are one. Once `floor` is out of reach the rest is not looked at, and what is
         given is still too high. A tier decides above the score, a veto above everything.
         """
-        if self._vetoed(a, b):
-            return NEVER
+        for forbids in self._vetoes:
+            if forbids(a, b):
+                return forbids.score
         if self._agree(self._links, a, b):
             return -NEVER
         total = self.prior
@@ -107,23 +110,37 @@ class CompiledModel:
 
     def rules(self, a: Values, b: Values) -> Iterator[str]:
         """Tiers and vetoes that hold for the pair."""
-        for veto in self.declared.veto:
-            if self._one_vetoes(_spots(veto.differ, self.places), veto.edits, a, b):
+        for veto, forbids in zip(self.declared.veto, self._vetoes, strict=True):
+            if forbids(a, b):
                 yield f"veto: {' or '.join(veto.differ)} differs"
         for tier in self.declared.tier:
             if self._agree([_spots(tier.equal, self.places)], a, b):
                 yield f"tier: {', '.join(tier.equal)} equal, {tier.then}"
 
-    def _vetoed(self, a: Values, b: Values) -> bool:
-        return any(self._one_vetoes(spots, edits, a, b) for spots, edits in self._vetoes)
-
-    @staticmethod
-    def _one_vetoes(spots: Sequence[int], edits: int, a: Values, b: Values) -> bool:
-        return any(a[at] and b[at] and a[at] != b[at] and _far(a[at], b[at], edits) for at in spots)
-
     @staticmethod
     def _agree(rules: Sequence[Sequence[int]], a: Values, b: Values) -> bool:
-        return any(all(a[at] and a[at] == b[at] for at in spots) for spots in rules)
+        return any(_equal(spots, a, b) for spots in rules)
+
+
+class _Forbids:
+    """A veto ready to run."""
+
+    def __init__(self, veto: Veto, places: Mapping[str, int]) -> None:
+        self._differ, self._unless = _spots(veto.differ, places), _spots(veto.unless, places)
+        self._edits = veto.edits
+        self.score = NEVER if veto.scope == "party" else UNLIKE
+
+    def __call__(self, a: Values, b: Values) -> bool:
+        for at in self._differ:
+            x, y = a[at], b[at]
+            if x != y and x and y and _far(x, y, self._edits):
+                return not (self._unless and _equal(self._unless, a, b))
+        return False
+
+
+def _equal(spots: Sequence[int], a: Values, b: Values) -> bool:
+    """Both have all of these, and they are the same."""
+    return all(a[at] and a[at] == b[at] for at in spots)
 
 
 def _far(a: str, b: str, edits: int) -> bool:

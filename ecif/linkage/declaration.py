@@ -20,6 +20,7 @@ KEY_FUNCTIONS: Final = ("first", "last", "year", "pinyin", "soundex", "metaphone
 NORMALISERS = Literal[
     "lower", "upper", "width", "accents", "spaces", "no_spaces", "punctuation", "letters", "digits",
     "alphanumeric", "no_leading_zeros", "date", "pinyin", "resident_id", "mobile", "organization",
+    "checked", "whole", "personal",
 ]  # fmt: skip
 
 
@@ -140,11 +141,15 @@ class Block(_Part):
 
 
 class Veto(_Part):
-    """Two records that both have these attributes and differ in one are never one party."""
+    """Two records that differ in one of these, which both have, are not the same."""
 
     differ: Annotated[tuple[str, ...], Field(min_length=1)]
     edits: Annotated[int, Field(ge=0)] = 0
     """So few edits are a slip of the pen, no difference."""
+    unless: tuple[str, ...] = ()
+    """Does not hold where the two agree in all of these."""
+    scope: Literal["party", "pair"] = "party"
+    """party: with one such record, none of the party. pair: these two do not speak for each other."""
 
 
 class Tier(_Part):
@@ -191,7 +196,7 @@ class MatchModel(_Part):
     def _named(self) -> Iterator[tuple[str, set[str]]]:
         yield from ((f"comparison {one.label}", one.attributes) for one in self.comparison)
         yield from (("block", one.attributes) for one in self.block)
-        yield from (("veto", set(one.differ)) for one in self.veto)
+        yield from (("veto", {*one.differ, *one.unless}) for one in self.veto)
         yield from (("tier", set(one.equal)) for one in self.tier)
 
     @property

@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 from pypinyin import lazy_pinyin
 
-from ecif.identity import full_resident_id, plain_phone
+from ecif.identity import full_resident_id, plain_phone, valid_document
 
 Normaliser: TypeAlias = Callable[[str], str]
 
@@ -15,9 +15,10 @@ _NOT_WORDS: Final = re.compile(r"[\W_]+")
 _NOT_DIGITS: Final = re.compile(r"\D+", re.ASCII)
 _NOT_LETTERS: Final = re.compile(r"[\W\d_]+")
 _DATE: Final = re.compile(r"(\d{4})\D+(\d{1,2})\D+(\d{1,2})\D*", re.ASCII)
+_PERSONAL: Final = re.compile(r"[\u4e00-\u9fff]{2,4}")
 _DAY_FIRST: Final = re.compile(r"(\d{1,2})\D+(\d{1,2})\D+(\d{4})\D*", re.ASCII)
 _LEGAL_FORMS: Final = re.compile(
-    r"(股份有限公司|有限责任公司|有限公司|总公司|分公司|公司|集团|个体工商户"
+    r"(股份有限公司|有限责任公司|有限公司|有限责任|股份有限|有限|总公司|分公司|公司|集团|个体工商户"
     r"|\b(co|ltd|limited|inc|corp|corporation|company|llc|plc|gmbh)\b\.?)",
     re.IGNORECASE,
 )
@@ -66,10 +67,17 @@ def _resident_id(text: str) -> str:
     return full_resident_id(text) if len(text) == 15 and text.isascii() and text.isdigit() else text
 
 
+def _checked(text: str) -> str:
+    """A resident identity number (GB 11643) or social credit code (GB 32100) whose check digit is right."""
+    return text if any(valid_document(kind, text) for kind in ("resident_id", "uscc")) else ""
+
+
 def _pinyin(text: str) -> str:
     return text if text.isascii() else "".join(lazy_pinyin(text))
 
 
+_LOST: Final = "〓□\ufffd?"
+"""Written for a character that some system could not write."""
 _STEPS: Final[Mapping[str, Normaliser]] = {
     "lower": str.lower,
     "upper": str.upper,
@@ -86,5 +94,8 @@ _STEPS: Final[Mapping[str, Normaliser]] = {
     "pinyin": _pinyin,
     "resident_id": _resident_id,
     "mobile": plain_phone,
+    "checked": _checked,
+    "personal": lambda text: text if _PERSONAL.fullmatch(text) else "",
+    "whole": lambda text: "" if any(lost in text for lost in _LOST) else text,
     "organization": lambda text: _LEGAL_FORMS.sub("", text),
 }

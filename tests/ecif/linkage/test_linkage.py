@@ -103,6 +103,23 @@ def test_a_veto_stands_above_every_score():
     assert engine_of(TWINS, ("li", "20000101", "1111"), ("li", "20000101", "1112")).parties() == [[0, 1]]
 
 
+def test_a_veto_does_not_hold_where_something_stronger_agrees():
+    text = TWINS.replace('differ = ["paper"]\nedits = 1', 'differ = ["name"]\nunless = ["paper"]')
+    text = text.replace("m = 0.9, u = 0.001", "m = 0.9, u = 0.00001")
+    assert engine_of(text, ("li", "20000101", "1"), ("wu", "20000101", "2")).parties() == [[0], [1]]
+    assert engine_of(text, ("li", "20000101", "1"), ("wu", "20000101", "1")).parties() == [[0, 1]]
+
+
+def test_a_veto_of_the_pair_leaves_the_party_open():
+    """Somebody renamed: the old name still finds the party, though it does not fit the new one."""
+    text = TWINS.replace('differ = ["paper"]\nedits = 1', 'differ = ["name"]\nunless = ["paper"]\nSCOPE')
+    text = text.replace("m = 0.9, u = 0.001", "m = 0.9, u = 0.00001")
+    records = ("li", "20000101", "1"), ("wu", "20000101", "1"), ("li", "20000101", "")
+    pair = engine_of(text.replace("SCOPE", 'scope = "pair"'), *records)
+    assert pair.parties() == [[0, 1, 2]]
+    assert engine_of(text.replace("SCOPE", ""), *records).parties() == [[0, 1], [2]]
+
+
 def test_a_record_that_fits_two_strangers_ties_neither():
     engine = engine_of(
         TWINS, ("li", "20000101", "1111"), ("li", "20000101", "2222"), ("li", "20000101", "")

@@ -26,6 +26,13 @@ from ecif.linkage.normalising import normaliser
         (["resident_id"], "110105491231002", "11010519491231002X"),
         (["mobile"], "+86 139 0000 0002", "13900000002"),
         (["organization"], "试验贸易有限公司", "试验贸易"),
+        (["organization"], "试验贸易有限", "试验贸易"),
+        (["checked"], "11010519491231002X", "11010519491231002X"),
+        (["checked"], "110105194912310021", ""),
+        (["checked"], "91110105MA0TE5T40A", "91110105MA0TE5T40A"),
+        (["whole"], "张〓", ""),
+        (["personal"], "张伟", "张伟"),
+        (["personal"], "ZHANG WEI", ""),
         (["lower", "organization", "spaces"], "Test Trading Co. Ltd", "test trading"),
     ],
 )
