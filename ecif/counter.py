@@ -3,7 +3,8 @@
 An opening becomes a record under the number of the party it belongs to, be that a new one or one the hub
 knew; opened again, it is the next image of that record. A change names a party by any number it ever had: its
 record under that number is meant, else one that the party has, else a first change makes one. Nothing needs
-to be matched to find the party, but what the image says may tie it to another one.
+to be matched to find the party, but what the image says may tie it to another one. Where two of its customers
+became one, it sees one and has two records: what it withdraws it withdraws from both.
 
 A verification marks a document that the party carries (`ecif.verified`). It is no image: it neither waits for
 an order nor sets one.
@@ -18,7 +19,7 @@ from ecif.cluster import Cluster
 from ecif.entries import golden_place
 from ecif.identity import canonical_document, valid_document
 from ecif.messages import Amendment, Opening, Reply, Verification
-from ecif.model import FAMILIES, MARK, Newest, PartyChange, SourceRecord
+from ecif.model import FAMILIES, MARK, Newest, PartyChange, SourceRecord, Value
 from ecif.reconcile import on_image
 from ecif.sequence import counted
 from ecif.work import NOTHING, Cause, Work
@@ -26,6 +27,8 @@ from ecif.work import NOTHING, Cause, Work
 UNKNOWN = Reply("2001")
 CHECKED = ("resident_id", "uscc")
 """Documents whose numbers have a check digit."""
+EFFECTS = ("0001", "0000", "0002")
+"""Replies to what was taken, each saying more than the one before."""
 
 
 def take_opening(work: Work, command: Opening, row: int) -> Reply:
@@ -87,9 +90,30 @@ def _next(work: Work, known: SourceRecord, command: Opening | Amendment, row: in
     envelope = command.envelope
     change, newest = counted(known, command.change, envelope.message_id)
     cause = Cause("image", change.sent_at, envelope.system, row)
-    return images.take_next(
-        work, _measured(known, newest), change, work.setting.dialects[known.system], cause
-    )
+    dialect = work.setting.dialects[known.system]
+    reply = images.take_next(work, _measured(known, newest), change, dialect, cause)
+    for twin in _twins(work, known) if reply.code in EFFECTS else ():
+        withdrawn = _withdrawn(twin, change)
+        if withdrawn.values:
+            more = images.apply(work, twin, withdrawn, dialect, cause)
+            reply = replace(more, code=max(reply.code, more.code, key=EFFECTS.index))
+    return reply
+
+
+def _twins(work: Work, record: SourceRecord) -> list[SourceRecord]:
+    """The system's other records of the same party."""
+    members = work.unit.members(work.cluster_of(work.unit.records[record.key]))
+    return [other for other in members if other.system == record.system and other.key != record.key]
+
+
+def _withdrawn(twin: SourceRecord, change: PartyChange) -> PartyChange:
+    """What the change takes back and this record says since before. No image of its own: it sets no order."""
+    values: dict[str, Value | None] = {}
+    for name, said in change.values.items():
+        own = twin.attributes[name].own if name in twin.attributes else None
+        if said is None and own is not None and own.since <= change.sent_at:
+            values[name] = None
+    return PartyChange(twin.customer_no, twin.seq, change.sent_at, change.duplicate, values)
 
 
 def _measured(record: SourceRecord, newest: Newest) -> SourceRecord:

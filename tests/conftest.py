@@ -7,7 +7,9 @@ import hypothesis
 import pytest
 import structlog
 
-hypothesis.settings.register_profile("shared", deadline=None)
+hypothesis.settings.register_profile(
+    "shared", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("shared")  # a machine that others use, too, says nothing about time
 
 

@@ -139,6 +139,25 @@ def test_a_change_by_the_number_of_a_party_merged_away(bank):
     assert bank.one(bank.query("teller", ecif_no=core)).ecif_no == one
 
 
+def test_what_is_withdrawn_is_withdrawn_from_both_records_of_a_merged_customer(bank):
+    one = bank.one(opening(bank, document__resident_id=(ZHANG_ID, None), phone__mobile="13900000001")).ecif_no
+    other = bank.one(opening(bank, document__passport=("E7", None), phone__mobile="13900000002")).ecif_no
+    assert one != other
+    bank.service.merge(one, other, actor="s", reason="r", now=bank.now)
+    bank.wait(10)
+    late = bank.one(amendment(bank, one, phone__mobile=None, at=bank.now - 5_000_000))
+    assert (late.code, late.ecif_no) == ("0000", one)
+    assert "phone:mobile" not in bank.golden("teller", one)
+    assert "phone:mobile" not in bank.golden("teller", other)
+    said = bank.one(amendment(bank, other, phone__mobile="13900000003"))
+    stale = bank.one(amendment(bank, one, phone__mobile=None, gender="male", at=bank.now - 1_000_000))
+    assert (said.code, stale.code) == ("0000", "0000")
+    assert bank.golden("teller", one)["phone:mobile"] == "13900000003", "said later than withdrawn"
+    bank.wait(1)
+    assert bank.one(amendment(bank, one, phone__mobile=None)).version == bank.look("teller", one).head.version
+    assert "phone:mobile" not in bank.golden("teller", one)
+
+
 def test_a_verification_marks_what_the_customer_carries(bank):
     known = bank.one(bank.person("core", "1", document=("resident_id", ZHANG_ID, None)))
     reply = bank.one(verification(bank, known.ecif_no, "resident_id", "110105491231002"))

@@ -10,6 +10,7 @@ from formats.layout import Field, Group, Layout, Redefines, Repeat, View
 from formats.numerals import Display
 from formats.records import RecordCodec
 from formats.scalars import Number, Text
+from formats.testing import check_format
 
 ASCII = charset("ascii")
 
@@ -104,6 +105,12 @@ def test_a_selector_says_which_view(body: bytes, views: dict[str, Any]) -> None:
     one = codec(text("K", 1), CHOICE, text("Z"))
     assert one.parse(body) == ("R1", {"T": "R1", **views, "Z": "zz"})
     assert one.build("R1", {**views, "Z": "zz"}) == body
+
+
+def test_the_kit_finds_messages_of_a_record_with_a_selector() -> None:
+    check_format(codec(text("K", 1), CHOICE, text("Z")), [])
+    views = (View(text("A"), ("A",)), View(digits("B"), ("Q",)))
+    check_format(codec(text("K", 1), Redefines(views, "K")), [])
 
 
 def test_what_is_wrong_with_a_view() -> None:
