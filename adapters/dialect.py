@@ -117,6 +117,10 @@ class SystemDialect:
             return self.codec.build(flag.types.get(type, type), fields)
         return self.codec.build(type, {**fields, flag.field: flag.yes})
 
+    def field_of(self, attribute: str, kind: str, *, second: bool = False) -> str:
+        """Where the system keeps it, as its sheet names the field: for operators."""
+        return self._mapped.field_of(attribute, kind, second=second)
+
     def shown(self, body: bytes) -> dict[str, Value | None]:
         """What a push or an answer says of the customer, as the system reads it: for peers and checks."""
         return self._commands.shown(self.codec.parse(body)[1])

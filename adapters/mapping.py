@@ -82,6 +82,10 @@ class Family:
         """Whether `extra` is a date."""
         return self.name == "document"
 
+    def place_of(self, key: str) -> tuple[str, str | None]:
+        """Fields of the entry under that key."""
+        return next(((at.main, at.extra) for at in self.fixed if at.key == key), (self.main, self.extra))
+
     @property
     def keys(self) -> tuple[str, ...]:
         """Types or uses that this system can express, in the hub's order."""
@@ -106,6 +110,20 @@ class CustomerMap:
     tables: Tables
     own_numbers: bool = True
     """False: a customer's number is its ECIF number."""
+
+    def field_of(self, attribute: str, kind: str, *, second: bool = False) -> str:
+        """The system's own field, `LIST.FIELD` in a list; of an entry its number or line, or the part beside
+        that (`second`). The attribute itself where there is none."""
+        for single in self.singles:
+            if single.attribute == attribute and single.only in (None, kind):
+                return single.field
+        name, _, key = attribute.partition(":")
+        for family in self.families:
+            if family.name == name:
+                main, extra = family.place_of(key)
+                field = extra if second and extra else main
+                return f"{family.list}.{field}" if family.list else field
+        return attribute
 
     @property
     def kind(self) -> Single | None:

@@ -38,6 +38,27 @@ def take(work: Work, batch: Sequence[Command], counts: Counter[str]) -> list[Rep
     return [_take_one(work, command, nonces, counts) for command in batch]
 
 
+def take_again(work: Work, batch: Sequence[tuple[int, Command]]) -> list[Reply]:
+    """What was set aside, each with its own journal row: the ids are theirs, so nothing is a duplicate, and
+    nothing is journalled. Whatever came meanwhile stands: what it overtook is stale."""
+    _load(work, [command for _, command in batch])
+    return [_take_again(work, row, command) for row, command in batch]
+
+
+def _take_again(work: Work, row: int, command: Command) -> Reply:
+    match command:
+        case PushReply():
+            return ACCEPTED if pushing.take_answer(work, command) else NO_REPLY
+        case SignOn():
+            return ACCEPTED  # nobody waits to be let in any more
+        case PartyQuery():
+            return asking.answer_query(work, command)
+        case Identification():
+            return asking.identify(work, command)
+        case _:
+            return _decide(work, command, row)
+
+
 def set_aside(work: Work, command: Command, reason: str) -> Reply:
     """It made something raise: journalled for replay, and answered so from now on."""
     journal.load(work.unit, [command])
@@ -121,20 +142,24 @@ def _bound(work: Work, command: Bound) -> Reply:
         if used:
             return _enter(work, command, journal.REUSED_REPLY, binding=False)
     row = work.unit.new_number("message")
+    return _enter(work, command, _decide(work, command, row), binding=binding, row=row)
+
+
+def _decide(work: Work, command: Bound, row: int) -> Reply:
+    """What the message does, whoever asks: `row` is its journal row."""
     match command:
         case CustomerImage():
-            reply = images.take_image(work, command, row)
+            return images.take_image(work, command, row)
         case Opening():
-            reply = counter.take_opening(work, command, row)
+            return counter.take_opening(work, command, row)
         case Amendment():
-            reply = counter.take_amendment(work, command, row)
+            return counter.take_amendment(work, command, row)
         case Verification():
-            reply = counter.take_verification(work, command, row)
+            return counter.take_verification(work, command, row)
         case NumberReplaced():
-            reply = renumbering.take_replacement(work, command, row)
+            return renumbering.take_replacement(work, command, row)
         case Unreadable():
-            reply = Reply(command.code, text=command.text)
-    return _enter(work, command, reply, binding=binding, row=row)
+            return Reply(command.code, text=command.text)
 
 
 def _push_reply(work: Work, command: PushReply, counts: Counter[str]) -> Reply:

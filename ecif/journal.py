@@ -8,6 +8,8 @@ same, under an occurrence of their own, which is the row's number.
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from ecif.messages import (
     Amendment,
     Command,
@@ -24,10 +26,11 @@ from ecif.messages import (
 from ecif.store.rows import JournalRow
 from ecif.store.unit import UnitOfWork
 
-IN, OUT, NONCE = "in", "out", "non"
+IN, OUT, NONCE, ACT = "in", "out", "non", "ops"
 LINE_FAULT, REUSED, FAILED = "1005", "1004", "9999"
 REUSED_REPLY = Reply(REUSED, text="message id used for other content")
 
+TEXT_WIDTH = 200
 _STATES = {"0000": "applied", "0001": "unchanged", "0002": "review", "0003": "stale", FAILED: "failed"}
 NONCE_SECONDS = 600
 BINDING = (CustomerImage, Opening, Amendment, Verification, NumberReplaced)
@@ -95,6 +98,20 @@ def enter(
 
 def state_of(code: str) -> str:
     return _STATES.get(code, "refused" if code else "unmatched")
+
+
+def enter_act(
+    unit: UnitOfWork, kind: str, actor: str, now: int, *, about: JournalRow, state: str, code: str = "",
+    text: str = "",
+) -> None:  # fmt: skip
+    """What an operator did: `about` says with which message, or with which system alone."""
+    number = unit.new_number("message")
+    said = f"{actor}: {text}" if text else actor
+    act = replace(
+        about, id=number, direction=ACT, occurrence=number, type=kind, state=state, code=code,
+        text=said[:TEXT_WIDTH], stored_at=now, ms=None,
+    )  # fmt: skip
+    unit.journalled(act, None)
 
 
 def enter_nonce(unit: UnitOfWork, command: SignOn, now: int) -> None:

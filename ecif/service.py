@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeVar
 
-from ecif import intake, linking, loading, pushing, stewardship
+from ecif import aside, intake, linking, loading, pushing, resync, stewardship
 from ecif.cluster import Cluster
 from ecif.matching import Matching
 from ecif.messages import Command, Outgoing, Reply
@@ -177,9 +177,38 @@ class Service:
 
         self._transact(now, act)
 
+    # ------------------------------------------------------------ operators
+
+    def replay(
+        self, rows: Sequence[int], read: aside.Read, *, actor: str, now: int, rehearse: bool = False
+    ) -> list[aside.Outcome]:
+        """Messages set aside, by journal row, once more; in order. Raises what they make it raise."""
+        return self._transact(now, lambda work: aside.replay(work, rows, read, actor), rehearse=rehearse)
+
+    def keep_aside(
+        self, row: int, reason: str, *, actor: str, now: int, rehearse: bool = False
+    ) -> aside.Outcome:
+        """It raised again: it stays where it is, with the new reason."""
+        return self._transact(now, lambda work: aside.keep(work, row, reason, actor), rehearse=rehearse)
+
+    def discard(self, row: int, *, actor: str, reason: str, now: int) -> aside.Outcome:
+        """It shall never take effect; its row and its bytes stay."""
+        return self._transact(now, lambda work: aside.discard(work, row, actor, reason))
+
+    def resync(self, keys: Sequence[Key], *, now: int, rehearse: bool = False) -> resync.Marked:
+        """What these records' system holds is believed no longer: all of it is pushed again."""
+        return self._transact(now, lambda work: resync.mark(work, keys), rehearse=rehearse)
+
+    def note_resync(self, system: str, text: str, *, actor: str, now: int) -> None:
+        """In the journal, once for all records."""
+        self._transact(now, lambda work: resync.note(work, system, text, actor))
+
     # ------------------------------------------------------------ one transaction
 
-    def _transact(self, now: int, act: Callable[[Work], T], room: Mapping[str, int] = NO_ROOM) -> T:
+    def _transact(
+        self, now: int, act: Callable[[Work], T], room: Mapping[str, int] = NO_ROOM, *, rehearse: bool = False
+    ) -> T:
+        """`rehearse`: everything is decided and written, and nothing of it lasts."""
         for last in (*[False] * (ROUNDS - 1), True):
             try:
                 with self._store.unit() as unit:
@@ -187,6 +216,9 @@ class Service:
                     result = act(work)
                     work.finish()
                     leaving, waiting = pushing.take_newly_due(work, room)
+                    if rehearse:
+                        unit.rehearse(now)
+                        return result
                     unit.commit(now)
             except Crossed as crossed:
                 self.counts["retried_batches"] += 1

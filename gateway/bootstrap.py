@@ -11,7 +11,7 @@ from adapters.dialect import SystemDialect, build_dialect
 from ecif.matching import Matching
 from ecif.service import Service
 from ecif.setting import SECOND, Patience
-from ecif.store.store import open_store
+from ecif.store.store import Store, open_store
 from ecif.survivorship import Rules
 from formats.codec import Codec
 from formats.declare import load_codec
@@ -84,6 +84,11 @@ def silence_seconds(system: SystemConf) -> float:
     return delivery.reply_seconds + (HEARD_FIRST_SECONDS if alone or system.link else 0.0)
 
 
+def build_service(conf: Conf, store: Store, dialects: Mapping[str, SystemDialect]) -> Service:
+    """The customer half, on a store that is open."""
+    return Service(store, dialects, load_rules(conf), load_matching(conf), patience=load_patience(conf))
+
+
 def build_hub(conf: Conf, *, intake_class: type[Intake] = Intake) -> Hub:
     """The hub, nothing opened but the store. StoreError, OSError and ssl.SSLError say what is missing.
 
@@ -94,9 +99,7 @@ def build_hub(conf: Conf, *, intake_class: type[Intake] = Intake) -> Hub:
     try:
         with store.unit():  # nothing is written: a database that somebody holds is found now
             pass
-        service = Service(
-            store, dialects, load_rules(conf), load_matching(conf), patience=load_patience(conf)
-        )
+        service = build_service(conf, store, dialects)
         return _Builder(conf, service, intake_class).hub(dialects, store.close)
     except BaseException:
         store.close()

@@ -16,6 +16,8 @@ View: TypeAlias = Connection
 
 NONCE = "non"
 """Direction of rows that only remember a nonce."""
+CARRIED = ("in", "out")
+"""Directions of messages; the others are the hub's own notes."""
 
 _s, _m, _p, _r = t.sync_state.c, t.message.c, t.party.c, t.source_record.c
 
@@ -70,7 +72,8 @@ def counts(connection: Connection) -> Counts:
 
 def message_count(connection: Connection) -> int:
     """In and out; it reads the whole journal."""
-    return int(connection.execute(select(func.count(_m.id)).where(_m.direction != NONCE)).scalar_one())
+    statement = select(func.count(_m.id)).where(_m.direction.in_(CARRIED))
+    return int(connection.execute(statement).scalar_one())
 
 
 def journal(

@@ -113,6 +113,16 @@ REVIEWS: Select[Any] = select(t.review_task.c.subject, t.review_task.c.closed_at
 BODIES: Select[Any] = select(t.message_body.c.id, t.message_body.c.body).where(
     t.message_body.c.id.in_(_among("keys"))
 )
+MESSAGES: Select[Any] = select(*JOURNAL_COLUMNS).where(_m.id.in_(_among("keys")))
+REFUSED_PUSHES: Select[Any] = (
+    select(_m.id, _m.customer_no, _m.version, _m.stored_at)
+    .where(
+        _m.system == bindparam("system"),
+        _m.direction == "out",
+        _m.state == "refused",
+        _m.customer_no.in_(_among("keys")),
+    )
+)
 COUNTERS: Select[Any] = select(t.counter.c.name, t.counter.c.next_free)
 
 _WAIT = f"WAIT {BUSY_MILLISECONDS // 1_000}"
@@ -185,6 +195,12 @@ SET_MESSAGE: Update = (
     .where(_m.id == bindparam("b_id"))
     .values({name: bindparam(name) for name in ("state", "code", "ms")})
 )
+SETTLE_MESSAGE: Update = (
+    update(t.message)
+    .where(_m.id == bindparam("b_id"), _m.state == bindparam("b_state"))
+    .values({name: bindparam(name) for name in ("state", "code", "ecif_no", "version", "reply_text")})
+)
+"""Of a message set aside, unless another process did something with it meanwhile."""
 ADD_REVIEW: Insert = insert(t.review_task)
 CLOSE_REVIEW: Update = (
     update(t.review_task)

@@ -82,6 +82,10 @@ class Unit:
         if isinstance(error, SQLAlchemyError):
             raise translate(error) from error
 
+    def rehearse(self, now: int) -> None:
+        Writer(self.work, self._connection, self._bulk, now).write()
+        self._transaction.rollback()
+
     def commit(self, now: int) -> None:
         writer = Writer(self.work, self._connection, self._bulk, now)
         writer.write()
@@ -100,6 +104,10 @@ class Lent(UnitOfWork):
     def commit(self, now: int) -> None:
         """Writes everything and makes it last. Raises Crossed where another process was faster."""
         self._unit.commit(now)
+
+    def rehearse(self, now: int) -> None:
+        """Writes everything, so that what cannot be written is found, and takes it back."""
+        self._unit.rehearse(now)
 
 
 def open_store(url: str, *, durable: bool = True) -> Store:

@@ -53,6 +53,7 @@ class UnitOfWork:
         self.messages: list[JournalRow] = []
         self.bodies: list[Row] = []
         self.outcomes: dict[int, Row] = {}
+        self.settled: list[Row] = []
         self.reviews: list[Row] = []
         self.closed_reviews: list[Row] = []
         self.no_match_rows: list[Row] = []
@@ -155,6 +156,15 @@ class UnitOfWork:
 
     def load_bodies(self, ids: Collection[int]) -> dict[int, bytes]:
         return {row[0]: bytes(row[1]) for row in self._bulk(q.BODIES, ids)}
+
+    def load_messages(self, ids: Collection[int]) -> dict[int, JournalRow]:
+        """Journal rows by their own numbers."""
+        return {row[0]: read_journal(row) for row in self._bulk(q.MESSAGES, ids)}
+
+    def load_last_refused(self, system: str, customer_nos: Collection[str]) -> dict[str, int]:
+        """Customer number → journal row of the last push that was refused for good."""
+        found = self._bulk(q.REFUSED_PUSHES, customer_nos, system=system)
+        return {row[1]: row[0] for row in sorted(found, key=lambda row: (row[2], row[3], row[0]))}
 
     def load_no_matches(self, numbers: Collection[str]) -> set[tuple[str, str]]:
         """Pairs of numbers that a steward declared different, the lower one among `numbers`."""

@@ -197,6 +197,7 @@ class Writer:
         self._many(q.ADD_MESSAGE, [journal_row(row) for row in self._unit.messages])
         self._many(q.ADD_BODY, self._unit.bodies)
         self._many(q.SET_MESSAGE, [{"b_id": row, **outcome} for row, outcome in self._unit.outcomes.items()])
+        self._exactly(q.SETTLE_MESSAGE, self._unit.settled)
 
     def _steward(self) -> None:
         self._many(q.CLOSE_REVIEW, self._unit.closed_reviews)

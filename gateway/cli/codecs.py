@@ -49,7 +49,7 @@ def decode(
     sound = True
     for taken in frames:
         sound = sound and not taken.faults
-        for line in _as_json(system, taken, disclosure) if as_json else _as_dump(taken, codec, disclosure):
+        for line in _as_json(system, taken, disclosure) if as_json else as_dump(taken, codec, disclosure):
             put(line)
     if not sound:
         raise typer.Exit(NO)
@@ -94,7 +94,7 @@ def _as_json(system: str, taken: "Taken", disclosure: "Disclosure") -> Iterator[
     yield write_json(disclosure.as_json(system, taken))
 
 
-def _as_dump(taken: "Taken", codec: "Codec", disclosure: "Disclosure") -> Iterator[str]:
+def as_dump(taken: "Taken", codec: "Codec", disclosure: "Disclosure") -> Iterator[str]:
     """What is wrong first, then every byte in its order."""
     yield f"frame at {taken.offset}, {taken.size} bytes: {taken.type or 'no type'}"
     for fault in disclosure.findings(taken, codec):

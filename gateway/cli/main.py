@@ -13,10 +13,12 @@ from gateway.cli import (
     copybook,
     database,
     demo,
+    failed,
     journal,
     load,
     match,
     new,
+    repair,
     serving,
     spec,
 )
@@ -30,7 +32,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for group in (
-    demo, serving, check, certs, codecs, spec, copybook, new, load, journal, match, database, bench,
+    demo, serving, check, certs, codecs, spec, copybook, new, load, journal, failed, repair, match, database,
+    bench,
 ):  # fmt: skip
     group.add_to(app)
 

@@ -1,5 +1,6 @@
 """What the commands have in common: options, reading the conf, where text goes."""
 
+import getpass
 import os
 import sys
 from pathlib import Path
@@ -25,6 +26,19 @@ class CommandError(Exception):
     def __init__(self, text: str, code: int = WRONG_USAGE) -> None:
         super().__init__(text)
         self.code = code
+
+
+Actor: TypeAlias = Annotated[
+    str, typer.Option("--actor", metavar="NAME", help="Who does it, for the journal; otherwise the login.")
+]
+
+
+def actor_of(given: str) -> str:
+    """Who types. A container may have no name for its user."""
+    try:
+        return (given or getpass.getuser())[:80]
+    except (OSError, KeyError):
+        return f"uid {os.getuid()}"
 
 
 def say(text: str) -> None:
