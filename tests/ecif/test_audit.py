@@ -65,7 +65,5 @@ def test_missing_and_unknown(bank):
 def test_of_a_system_without_pushes_what_it_said(bank):
     bank.one(bank.answer(told(bank)))
     bank.dialects["core"].pushes = "no"
-    with bank.store.unit() as unit:  # for the fixture's last look: nothing is due
-        unit.commit(bank.now)
     assert found(bank, ("1", HELD))[1] == 1
     bank.dialects["core"].pushes = "applied"

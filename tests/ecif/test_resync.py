@@ -68,7 +68,7 @@ def test_a_refusal_is_forgotten_and_a_standoff_is_not(bank):
 
 def test_only_those_changed_or_pushed_since(bank):
     three(bank)
-    bank.one(bank.person("ebank", "e", name="客户2", **{"document__resident_id": (ZHANG_ID, None)}))
+    bank.one(bank.person("ebank", "e", name="客户2", document__resident_id=(ZHANG_ID, None)))
     bank.wait(100)
     since = bank.now
     bank.wait(1)
@@ -100,7 +100,7 @@ def test_what_is_unknown_costs_no_contribution(bank):
 
 def test_a_restored_system_gets_back_what_it_lost(bank):
     three(bank)
-    bank.one(bank.person("ebank", "e", name="客户2", risk="R2", **{"document__resident_id": (ZHANG_ID, None)}))
+    bank.one(bank.person("ebank", "e", name="客户2", risk="R2", document__resident_id=(ZHANG_ID, None)))
     bank.one(bank.person("core", "2", name="客户2", **SLOT))
     bank.settle()
     resync(bank, "core")
