@@ -1,6 +1,6 @@
 """Bringing a database's tables to this release's schema.
 
-Alembic is imported here and nowhere else, because it takes longer to load than the hub takes to start.
+Alembic is imported only from here on, because it takes longer to load than the hub takes to start.
 """
 
 import io
@@ -14,6 +14,7 @@ from alembic.config import Config
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from ecif.store.comparing import differences
 from ecif.store.engine import WRITING, check_schema, connect_engine, read_url, schema_version
 from ecif.store.errors import SchemaNewer, StoreError, StoreFailed, StoreUnreachable
 from ecif.store.schema import REVISIONS, SCHEMA
@@ -52,10 +53,11 @@ def upgrade(url: str, *, durable: bool = True) -> tuple[str | None, str]:
         return before, SCHEMA
 
 
-def check(url: str) -> None:
-    """Raises a StoreError where the tables are not those of this release."""
+def check(url: str) -> list[str]:
+    """In what the tables differ from this release's. Raises a StoreError where they are of another one."""
     with _connected(url) as connection:
         check_schema(connection)
+        return differences(connection)
 
 
 def statements(dialect: Literal["oracle", "postgresql", "sqlite"]) -> str:

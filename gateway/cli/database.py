@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.options import DEFAULT_CONF, ConfFolder, load, put, say
+from gateway.cli.options import DEFAULT_CONF, NO, CommandError, ConfFolder, load, put, say
 
 
 class SqlDialect(StrEnum):
@@ -34,11 +34,17 @@ def upgrade(conf: ConfFolder = DEFAULT_CONF) -> None:
 
 
 def check(conf: ConfFolder = DEFAULT_CONF) -> None:
-    """Whether this release can work with the database as it is."""
+    """Whether this release can work with the database as it is, and in what its tables differ."""
+    from ecif.store import migrate
     from ecif.store.store import open_store
 
-    open_store(load(conf).hub.database.url).close()
-    say("The database can be used.")
+    url = load(conf).hub.database.url
+    open_store(url).close()
+    found = migrate.check(url)
+    if found:
+        put("\n".join(found))
+        raise CommandError(f"{len(found)} difference(s) from the tables of this release.", code=NO)
+    say("The database can be used; its tables are those of this release.")
 
 
 def sql(

@@ -2,10 +2,27 @@
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import select
 
-from ecif.model import Attribute, Flying, Holding, Listed, May, Own, Party, Pin, Relation, SourceRecord
+from ecif.model import (
+    Attribute,
+    Flying,
+    Golden,
+    Holding,
+    Listed,
+    May,
+    Own,
+    Party,
+    Pin,
+    Relation,
+    SourceRecord,
+    Survivor,
+)
+from ecif.store import reports
+from ecif.store import schema as t
 from ecif.store.errors import Collided, Crossed
-from ecif.store.rows import Schedule
+from ecif.store.rows import JournalRow, Schedule
+from ecif.store.schema import WIDTH
 from ecif.store.store import open_store
 from tests.databases import EVERY, fresh
 
@@ -130,12 +147,43 @@ def test_a_row_that_exists_already_is_told(store):
 def test_many_keys_are_asked_in_parts(store):
     with store.unit() as unit:
         unit.load_parties([PARTY.ecif_no])
-        for number in range(2_500):
+        for number in range(1_200):
             unit.add_record(replace(RECORD, customer_no=f"n{number}"))
         unit.commit(2)
     with store.unit() as unit:
-        unit.load_records([("core", f"n{number}") for number in range(3_000)])
-        assert len(unit.records) == 2_500
+        unit.load_records([("core", f"n{number}") for number in range(2_100)])
+        assert len(unit.records) == 1_200
+
+
+def test_lengths_of_text_are_in_characters(store):
+    rare, long = "长" * (WIDTH - 2) + "𠮷", "长" * (WIDTH + 1)  # Java counts the last of `rare` as two
+    lineage = 5, "core", "1", "only"
+    golden = {"name": Survivor(rare, *lineage), "email": Survivor(long, *lineage)}
+    party = Party("100000000007", 1, golden=Golden(golden))
+    with store.unit() as unit:
+        unit.add_party(party)
+        unit.commit(2)
+    with store.unit() as unit:
+        unit.load_parties([party.ecif_no])
+        assert unit.parties[party.ecif_no] == party
+    with store.reading() as connection:
+        searched = select(t.party.c.name, t.party.c.email).where(t.party.c.ecif_no == party.ecif_no)
+        rows = connection.execute(searched).all()
+        facts = connection.execute(select(t.FACTS["party_name"].c.name)).scalars().all()
+    assert [tuple(row) for row in rows] == [(rare, long[:WIDTH])]
+    assert facts == [rare]
+
+
+def test_nothing_and_no_text_are_one(store):
+    """"" in memory is NULL in every database, so that Oracle is no exception."""
+    with store.unit() as unit:
+        unit.journalled(JournalRow(900, "core", "in", "", 0, "", "", "done", "", "", 0, "", "", 7), b"x")
+        unit.commit(2)
+    with store.reading() as connection:
+        (row,) = reports.journal(connection)
+        stored = connection.execute(select(t.message.c.message_id, t.message.c.reply_text)).one()
+    assert (row.message_id, row.text, row.stored_at) == ("", "", 7)
+    assert tuple(stored) == (None, None)
 
 
 def test_numbers_are_taken_in_blocks_and_never_again(store, url):

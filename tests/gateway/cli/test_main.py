@@ -101,6 +101,11 @@ def test_certs_and_database(ecif: Callable[..., object], tmp_path: Path) -> None
     assert ecif("verify").code == 0
     assert ecif("trace", "--since", "yesterday").code == 2
     with sqlite3.connect(tmp_path / "var/ecif.db") as database:
+        database.execute("DROP INDEX ix_party_head")
+    database.close()
+    ran = ecif("db", "check")
+    assert (ran.code, ran.out) == (1, b"party: index ix_party_head is missing\n")
+    with sqlite3.connect(tmp_path / "var/ecif.db") as database:
         database.execute("UPDATE alembic_version SET version_num = 'zz99'")
     database.close()
     for command in (("db", "check"), ("db", "upgrade"), ("verify",), ("trace",)):
