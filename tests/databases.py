@@ -42,6 +42,8 @@ ORACLE = pytest.param(
     "oracle", marks=[pytest.mark.oracle, pytest.mark.skipif(not ORACLE_URL, reason=NO_ORACLE)]
 )
 EVERY = ["sqlite", POSTGRESQL, H2, *([ORACLE] if ORACLE_URL else [])]
+SHARED = [kind for kind in EVERY if kind is not H2]
+"""Those that another process can open too."""
 
 registry.register("oracle.h2", "tests.oracle.dialect", "H2Dialect")
 

@@ -12,7 +12,7 @@ from tests.gateway.loading.files import ID, SENT, body, ebank_body, fixed, frame
 BODIES = [body(number) for number in range(12)]
 
 
-@pytest.fixture(params=databases.EVERY)
+@pytest.fixture(params=databases.SHARED)
 def hub(request, ecif, monkeypatch, tmp_path):
     """`ecif` with a database, the reports parsed."""
     monkeypatch.setenv("ECIF_DATABASE_URL", databases.fresh(request.param, tmp_path))

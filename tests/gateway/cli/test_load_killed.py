@@ -29,7 +29,7 @@ def start(folder, url, *arguments):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", databases.EVERY)
+@pytest.mark.parametrize("kind", databases.SHARED)
 def test_killed_in_the_middle(ecif, monkeypatch, tmp_path, kind):
     url = databases.fresh(kind, tmp_path)
     monkeypatch.setenv("ECIF_DATABASE_URL", url)
