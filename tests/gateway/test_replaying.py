@@ -1,3 +1,6 @@
+import os
+import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -34,9 +37,9 @@ def ids(hub: Operated) -> list[int]:
         return asides.aside_ids(connection)
 
 
-def outcomes(hub: Operated, dialects: Any, *, rehearse: bool = False) -> list[str]:
+def outcomes(hub: Operated, dialects: Any, *, rehearse: bool = False, rate: float = 200) -> list[str]:
     slept: list[float] = []
-    pace = Pace(200, lambda: 0.0, slept.append)
+    pace = Pace(rate, lambda: 0.0, slept.append)
     replayer = Replayer(hub.service, dialects, actor="wang", pace=pace, rehearse=rehearse)
     found = [one.outcome for one in replayer.replay(ids(hub))]
     assert len(slept) == (0 if rehearse else max(0, len(found) - 1) // 50)
@@ -80,3 +83,23 @@ def test_a_hub_at_work_is_waited_for() -> None:
     assert len(slept) == 2
     with pytest.raises(StoreLocked):
         patiently(lambda: (_ for _ in ()).throw(StoreLocked("x")), slept.append)
+
+
+MANY = 100_000 if os.environ.get("ECIF_SOAK") else 300
+
+
+@pytest.mark.slow
+def test_many(hub: Operated) -> None:
+    """All of them, in portions; none twice; the count was told before. Every tenth is overtaken by then."""
+    bodies = [hub.body(number, f"客户{number}") for number in range(MANY)]
+    hub.put_aside(*bodies)
+    hub.take(*[hub.body(number, f"新客户{number}", seq=2) for number in range(0, MANY, 10)])
+    replayer = Replayer(hub.service, hub.dialects, actor="wang", pace=Pace(1e6), rehearse=True)
+    said = Counter(one.outcome for one in replayer.replay(ids(hub)))
+    assert said == {"applied": MANY - MANY // 10, "stale": MANY // 10}
+    begins = time.monotonic()
+    assert Counter(outcomes(hub, hub.dialects, rate=1e6)) == said
+    print(f"{MANY} replayed, {MANY / (time.monotonic() - begins):.0f} a second")  # noqa: T201
+    assert ids(hub) == []
+    assert hub.count("select count(*) from source_record") == MANY
+    assert hub.count("select count(*) from party where name like '新%'") == MANY // 10
