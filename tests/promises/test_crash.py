@@ -1,6 +1,6 @@
 """FAULTS D1: `kill -9` at random moments under load loses no acknowledged message, and all systems converge.
 
-Rounds: 5, and 20 with ECIF_SOAK (`make soak`). The last test runs the same rig against a hub that replies
+Rounds: 3, and 20 with ECIF_SOAK (`make soak`). The last test runs the same rig against a hub that replies
 before it commits, and passes only if the rig finds messages missing.
 """
 
@@ -20,7 +20,7 @@ from tests.sheets.bank import Bank
 from tests.sheets.fixtures import FreshBank
 from tests.sheets.people import Someone
 
-ROUNDS = 20 if os.environ.get("ECIF_SOAK") else 5
+ROUNDS = 20 if os.environ.get("ECIF_SOAK") else 3
 MUTANT_ROUNDS = 10
 CHANGES = {
     "systems/core/system.toml": {"delivery.reply_seconds": "2"},

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 ECIF: tuple[str, ...] = (str(Path(sys.executable).parent / "ecif"),)
 if not Path(ECIF[0]).exists():  # a checkout whose command is not installed
     ECIF = (sys.executable, "-m", "gateway.cli.main")
-START_SECONDS = 40
+START_SECONDS = 120
 
 Changes = Mapping[str, Mapping[str, str]]
 """File under conf/ → "section.key" → TOML literal; None as literal is written `remove`."""
@@ -49,7 +49,7 @@ def set_value(file: Path, key: str, literal: str) -> None:
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def run_ecif(folder: Path, *arguments: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
+def run_ecif(folder: Path, *arguments: str, seconds: float = 150) -> subprocess.CompletedProcess[str]:
     """One command in this working directory."""
     return subprocess.run(
         [*ECIF, *arguments],
@@ -162,7 +162,7 @@ class HubProcess:
         self.process.kill()
         self.process.wait(10)
 
-    def ecif(self, *arguments: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
+    def ecif(self, *arguments: str, seconds: float = 150) -> subprocess.CompletedProcess[str]:
         return run_ecif(self.folder, *arguments, seconds=seconds)
 
 
