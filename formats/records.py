@@ -6,7 +6,6 @@ Faults are looked for in the order of FaultKind: the type first, then the conten
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -77,12 +76,13 @@ class RecordCodec:
         self._head = _fixed_slots(header)
         self._type_field = _type_field(header, type_field)
         self._largest = max((sizes_of(layout)[1] for layout in records.values()), default=0)
+        codes = {type: self._code(type) for type in records}
         self._records = {
             type: _Record(layout, blank, f"{name} {type}", {type_field: type})
             for type, layout in records.items()
         }
         self._type_slot = self._head[type_field]
-        self._by_code = self._codes()
+        self._by_code = {code: (type, self._records[type].parse) for type, code in codes.items()}
         for type, record in self._records.items():
             if any(record.slots.get(field) != slot for field, slot in self._head.items()):
                 raise DeclarationError(f"{type} does not begin with the header", key=f"records.{type}")
@@ -119,13 +119,13 @@ class RecordCodec:
         except Refused:
             return None
 
-    def _codes(self) -> Mapping[bytes, tuple[str, Callable[[bytes], Fields]]]:
-        """Types by their bytes as they are usually written."""
-        codes = {}
-        for type, record in self._records.items():
-            with suppress(Refused):
-                codes[self._type_field.scalar.write(type)] = type, record.parse
-        return codes
+    def _code(self, type: str) -> bytes:
+        """As it is usually written."""
+        try:
+            return self._type_field.scalar.write(type)
+        except Refused as reason:
+            text = f"{type} cannot stand in {self._type_field.name}: {reason}"
+            raise DeclarationError(text, key=f"records.{type}") from None
 
     def layout(self, type: str) -> Layout:
         return self._records[type].layout

@@ -102,6 +102,10 @@ def _text(error: DeclarationError, folder: Path) -> str:
             [":0 records.CU01: CU01 does not begin with the header"],
         ),
         (
+            core(records={"CU01x": "core.cpy"}),
+            [":0 records.CU01x: CU01x cannot stand in MSG-TYPE: over 4 bytes"],
+        ),
+        (
             core(sizes={"CU01": 313}),
             [":0 codec.sizes.CU01: the layout of CU01 adds up to 312 bytes, not 313"],
         ),
