@@ -76,11 +76,9 @@ class Tally:
 
     def rate_of(self, first: float, last: float) -> float:
         """Records a second of a part of all records, as from 0.9 to 1.0."""
-        low, high = (self._mark_at(part * self.records) for part in (first, last))
+        low = next(mark for mark in reversed(self._marks) if mark[0] <= first * self.records)
+        high = next((mark for mark in self._marks if mark[0] >= last * self.records), self._marks[-1])
         return round((high[0] - low[0]) / (high[1] - low[1]), 1) if high[1] > low[1] else 0.0
-
-    def _mark_at(self, records: float) -> tuple[int, float]:
-        return min(self._marks, key=lambda mark: abs(mark[0] - records))
 
     @property
     def loaded(self) -> int:

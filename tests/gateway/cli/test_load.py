@@ -7,8 +7,11 @@ import pytest
 
 from bench.population import core
 from tests import databases
+from tests.gateway.cli.conftest import CONF
 from tests.gateway.loading.files import ID, SENT, body, ebank_body, fixed, framed, rdw, table
 
+BENCH = CONF.parent / "bench" / "conf"
+"""Half the systems, half the time to start."""
 BODIES = [body(number) for number in range(12)]
 
 
@@ -18,12 +21,12 @@ def hub(request, ecif, monkeypatch, tmp_path):
     monkeypatch.setenv("ECIF_DATABASE_URL", databases.fresh(request.param, tmp_path))
 
     def load(*arguments):
-        ran = ecif("load", *map(str, arguments), "--json")
+        ran = ecif("load", *map(str, arguments), "--json", "--conf", str(BENCH))
         return ran, json.loads(ran.out)
 
-    load.ecif = ecif
+    load.ecif = lambda *arguments: ecif(*arguments, "--conf", str(BENCH))
     yield load
-    verified = ecif("verify", "--json")
+    verified = load.ecif("verify", "--json")
     assert json.loads(verified.out)["problems"] == []
 
 
@@ -117,7 +120,7 @@ def test_wrong_usage_changes_nothing(ecif, tmp_path):
         (["core", str(good), str(wrong)], "no fields of CU01"),
         (["core", str(good), str(tmp_path / "junk")], "--records"),
     ):
-        ran = ecif("load", *arguments)
+        ran = ecif("load", *arguments, "--conf", str(BENCH))
         assert (ran.code, ran.out) == (2, b""), arguments
         assert told in ran.text, ran.text
     assert not (tmp_path / "var").exists()
@@ -125,17 +128,17 @@ def test_wrong_usage_changes_nothing(ecif, tmp_path):
 
 def test_the_embedded_database_is_made_and_another_one_is_not(ecif, monkeypatch, tmp_path):
     path = framed(tmp_path / "core.bin", BODIES[:2])
-    ran = ecif("load", "core", str(path))
+    ran = ecif("load", "core", str(path), "--conf", str(BENCH))
     assert (ran.code, ran.out) == (0, b"")
     assert (tmp_path / "var" / "ecif.db").exists()
     monkeypatch.setenv("ECIF_DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:1/none")
-    ran = ecif("load", "core", str(path))
+    ran = ecif("load", "core", str(path), "--conf", str(BENCH))
     assert (ran.code, ran.out) == (3, b"")
 
 
 def test_default_place_of_what_is_set_aside(ecif, tmp_path):
     path = framed(tmp_path / "core.bin", [body(1), body(2, **{"CUST-SEX": "?"})])
-    report = json.loads(ecif("load", "core", str(path), "--json").out)
+    report = json.loads(ecif("load", "core", str(path), "--json", "--conf", str(BENCH)).out)
     aside = Path(report["aside"])
     assert aside.parent == Path("var/aside")
     assert len((tmp_path / aside).read_text("utf-8").splitlines()) == 1

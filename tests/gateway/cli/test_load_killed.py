@@ -17,12 +17,13 @@ from tests import databases
 from tests.gateway.cli.conftest import CONF
 from tests.gateway.loading.files import body, rdw
 
+BENCH = CONF.parent / "bench" / "conf"
 LONG = bool(os.environ.get("ECIF_SOAK"))
 RECORDS, KILLS, BATCH = (20_000, 20, 50) if LONG else (800, 1, 4)
 
 
 def start(folder, url, *arguments):
-    command = [sys.executable, "-m", "gateway.cli.main", *arguments, "--conf", str(CONF)]
+    command = [sys.executable, "-m", "gateway.cli.main", *arguments, "--conf", str(BENCH)]
     path = os.pathsep.join([str(CONF.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
     environment = {**os.environ, "ECIF_DATABASE_URL": url, "PYTHONPATH": path}
     return subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.DEVNULL)
@@ -35,6 +36,7 @@ def test_killed_in_the_middle(ecif, monkeypatch, tmp_path, kind):
     monkeypatch.setenv("ECIF_DATABASE_URL", url)
     path = rdw(tmp_path / "core.rdw", [body(number) for number in range(RECORDS)])
     load = ("load", "core", str(path), "--batch", str(BATCH))
+    conf = ("--conf", str(BENCH))
     moment, engine, before = random.Random(7), create_engine(url), 0
 
     def journalled():
@@ -51,8 +53,8 @@ def test_killed_in_the_middle(ecif, monkeypatch, tmp_path, kind):
     engine.dispose()
     assert 0 < before < RECORDS
     assert before % BATCH == 0  # batches are whole
-    report = json.loads(ecif(*load, "--json").out)
+    report = json.loads(ecif(*load, "--json", *conf).out)
     assert (report["repeated"], report["loaded"], report["refused"]) == (before, RECORDS - before, 0)
-    verified = json.loads(ecif("verify", "--json").out)
+    verified = json.loads(ecif("verify", "--json", *conf).out)
     assert verified["problems"] == []
     assert (verified["source_records"], verified["messages"], verified["parties"]) == (RECORDS,) * 3

@@ -1,0 +1,195 @@
+"""`python -m bench.load [RECORDS]`: records a second of `ecif load` on SQLite, and what bounds it.
+
+A file of core's CU01 records with RDW is written, one customer number each; every fifth is a customer who was
+there before under another number, so that the load has somebody to find. Then, each in a process of its own:
+
+    load        `ecif load core FILE`, durable, into an empty database
+    again       the same command once more: everything is there already
+
+and three baselines in the same run, on the same disk:
+
+- `reading`: the same records through the dialect, and thrown away;
+- `one_at_a_time`: the first of them through the same service, a transaction each;
+- `bare_rows`: the rows that the load wrote, copied by SQLite itself, as many records a transaction, with no
+  thinking in between: the ceiling.
+
+Processor time stands beside the clock: on a shared machine it is the steadier one.
+"""
+
+import contextlib
+import json
+import os
+import resource
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from adapters.dialect import SystemDialect
+from bench.intake import DURABLE, NotMeasured
+from bench.population import core
+from ecif.service import Service
+from ecif.store.migrate import upgrade
+from ecif.store.store import open_store
+from formats.codec import Codec
+from gateway.bootstrap import load_dialects, load_matching, load_rules
+from gateway.config.reader import read_conf
+from gateway.config.schema import Conf
+from gateway.loading.forms import Files, Shape
+from gateway.loading.reading import Loadable, RecordReader
+
+AGAIN = 5
+"""Every so many records one is of a customer who was there before."""
+SINGLE_RECORDS = 500
+BATCH = 1000
+"""Records a transaction of `ecif load` unless it is told otherwise."""
+
+Report = dict[str, Any]
+
+
+def run(conf: Path, *, records: int = 20_000) -> Report:
+    tree = read_conf(conf, {})
+    dialects = load_dialects(tree)
+    with tempfile.TemporaryDirectory(prefix="ecif-bench-") as name:
+        folder = Path(name)
+        path = folder / "core.rdw"
+        write(path, dialects["core"].codec, records)
+        loaded = in_a_process(folder, conf, path)
+        again = in_a_process(folder, conf, path)
+        if (loaded["loaded"], again["repeated"]) != (records, records):
+            raise NotMeasured(f"not all records were loaded: {loaded}")
+        baselines = {
+            "reading": reading(tree, dialects["core"], path),
+            "one_at_a_time": one_at_a_time(tree, dialects, folder, path),
+            "bare_rows": bare_rows(folder, records),
+        }
+        size = (folder / "ecif.db").stat().st_size
+    return report(loaded, again, baselines, size)
+
+
+def report(loaded: Report, again: Report, baselines: dict[str, float], size: int) -> Report:
+    rate = loaded["records_per_second"]
+    return {
+        "records": loaded["records"],
+        "seconds": loaded["seconds"],
+        "records_per_second": rate,
+        "first_tenth_per_second": loaded["first_tenth_per_second"],
+        "last_tenth_per_second": loaded["last_tenth_per_second"],
+        "processor_ms_a_record": round(loaded["processor_seconds"] / loaded["records"] * 1000, 3),
+        "peak_megabytes": loaded["peak_megabytes"],
+        "database_bytes_a_record": round(size / loaded["records"]),
+        "again_per_second": again["records_per_second"],
+        **{f"{name}_per_second": round(one, 1) for name, one in baselines.items()},
+        **{f"ratio_to_{name}": round(rate / one, 3) for name, one in baselines.items()},
+    }
+
+
+# ---------------------------------------------------------------- the file
+
+
+def bodies(codec: Codec, count: int) -> Iterator[bytes]:
+    for number in range(count):
+        who = number - number // AGAIN
+        fields = core(who - 1 if number and number % AGAIN == 0 else who, 1)
+        fields["CUST-NO"], fields["MSG-ID"] = f"{number:012d}", f"L{number:015d}"
+        yield codec.build("CU01", fields)
+
+
+def write(path: Path, codec: Codec, count: int) -> None:
+    with path.open("wb") as file:
+        for body in bodies(codec, count):
+            file.write((len(body) + 4).to_bytes(2, "big") + b"\0\0" + body)
+
+
+# ---------------------------------------------------------------- the load
+
+
+def in_a_process(folder: Path, conf: Path, path: Path) -> Report:
+    """What `ecif load` reports, with its processor seconds and its largest memory."""
+    command = [sys.executable, "-m", "gateway.cli.main", "load", "core", str(path), "--json"]
+    path_of_code = os.pathsep.join([str(Path.cwd()), *filter(None, [os.environ.get("PYTHONPATH")])])
+    environment = {
+        **os.environ, "ECIF_DATABASE_URL": f"sqlite:///{folder}/ecif.db", "PYTHONPATH": path_of_code,
+    }  # fmt: skip
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(
+        [*command, "--conf", str(conf.resolve())], cwd=folder, env=environment, stdout=subprocess.PIPE
+    )
+    if done.returncode:
+        raise NotMeasured(f"ecif load ended with {done.returncode}")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    told: Report = json.loads(done.stdout)
+    return told | {"processor_seconds": used, "peak_megabytes": after.ru_maxrss // 1024}
+
+
+# ---------------------------------------------------------------- baselines
+
+
+def _commands(tree: Conf, dialect: SystemDialect, path: Path) -> Iterator[Loadable]:
+    files = Files(tree.systems["core"].framing, dialect.codec, "CU01")
+    reader = RecordReader(tree.systems["core"], dialect, 0)
+    with path.open("rb") as stream:
+        for piece in files.pieces(stream, Shape("rdw")):
+            command = reader.read(piece, time.time_ns() // 1000)
+            if command is not None:
+                yield command
+
+
+def reading(tree: Conf, dialect: SystemDialect, path: Path) -> float:
+    started = time.perf_counter()
+    count = sum(1 for _ in _commands(tree, dialect, path))
+    return count / (time.perf_counter() - started)
+
+
+def one_at_a_time(tree: Conf, dialects: dict[str, SystemDialect], folder: Path, path: Path) -> float:
+    url = f"sqlite:///{folder}/single.db"
+    upgrade(url)
+    commands = _commands(tree, dialects["core"], path)
+    with contextlib.closing(open_store(url)) as store:
+        service = Service(store, dialects, load_rules(tree), load_matching(tree))
+        started = time.perf_counter()
+        count = 0
+        for count, command in enumerate(commands, 1):
+            service.take_new([command], time.time_ns() // 1000)
+            if count == SINGLE_RECORDS:
+                break
+        return count / (time.perf_counter() - started)
+
+
+def bare_rows(folder: Path, records: int) -> float:
+    """Records a second when only their rows and indexes are written, durably."""
+    batches = max(1, records // BATCH)
+    with contextlib.closing(sqlite3.connect(folder / "bare.db", isolation_level=None)) as target:
+        target.executescript(DURABLE)
+        target.execute("ATTACH ? AS source", (str(folder / "ecif.db"),))
+        declared = "SELECT name, sql FROM source.sqlite_master WHERE type = ? AND sql IS NOT NULL"
+        ends = {}
+        for name, sql in target.execute(declared, ("table",)).fetchall():
+            target.execute(sql)
+            ends[name] = target.execute(f'SELECT coalesce(max(rowid), 0) FROM source."{name}"').fetchone()[0]
+        for _, sql in target.execute(declared, ("index",)).fetchall():
+            target.execute(sql)
+        started = time.perf_counter()
+        for turn in range(batches):
+            target.execute("BEGIN IMMEDIATE")
+            for name, end in ends.items():
+                share = (end * turn // batches, end * (turn + 1) // batches)
+                copy = f'INSERT INTO "{name}" SELECT * FROM source."{name}" WHERE rowid > ? AND rowid <= ?'
+                target.execute(copy, share)
+            target.execute("COMMIT")
+        return records / (time.perf_counter() - started)
+
+
+def main() -> None:
+    records = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
+    result = run(Path(__file__).resolve().parents[1] / "conf", records=records)
+    sys.stdout.write(json.dumps(result, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
