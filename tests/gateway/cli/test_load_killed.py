@@ -35,7 +35,7 @@ def test_killed_in_the_middle(ecif, monkeypatch, tmp_path, kind):
     url = databases.fresh(kind, tmp_path)
     monkeypatch.setenv("ECIF_DATABASE_URL", url)
     path = rdw(tmp_path / "core.rdw", [body(number) for number in range(RECORDS)])
-    load = ("load", "core", str(path), "--batch", str(BATCH))
+    load = ("load", "core", str(path))
     conf = ("--conf", str(BENCH))
     moment, engine, before = random.Random(7), create_engine(url), 0
 
@@ -44,7 +44,7 @@ def test_killed_in_the_middle(ecif, monkeypatch, tmp_path, kind):
             return connection.exec_driver_sql("SELECT count(*) FROM message").scalar_one()
 
     for _ in range(KILLS):
-        with start(tmp_path, url, *load) as process:
+        with start(tmp_path, url, *load, "--batch", str(BATCH)) as process:
             wanted = before + moment.randrange(1, RECORDS // (4 * KILLS))
             while journalled() < wanted and process.poll() is None:
                 time.sleep(0.01)
