@@ -165,8 +165,9 @@ def _settle(
 ) -> Outcome:
     """Aside no longer; a sender that repeats its message gets the reply it has now."""
     _write(work, row, state, reply)
+    about = replace(row, ecif_no=reply.ecif_no, version=reply.version)
     journal.enter_act(
-        work.unit, kind, actor, work.now, about=row, state=state, code=reply.code, text=reason
+        work.unit, kind, actor, work.now, about=about, state=state, code=reply.code, text=reason
     )
     return Outcome(row.id, row.system, row.message_id, state, reply.code, reason)
 
