@@ -136,6 +136,8 @@ def _message_paths(message: Message) -> Iterator[tuple[str, Path]]:
         yield f"echo.{at}", (field,)
     for field in getattr(message, "says", ()):
         yield f"says.{field}", (field,)
+    for field in getattr(message, "refused", ()):
+        yield f"refused.{field}", (field,)
     if short := getattr(message, "short", None):
         yield "short.field", (short.field,)
     section = "push" if getattr(message, "push", None) is not None else "fields"

@@ -236,6 +236,8 @@ class ReplyMessage(Declared):
     """Code table where the system has reply codes of its own."""
     sparse: Switch = False
     """Fields with nothing to say are left out (no ECIF number, version 0, no text), not written as zeros."""
+    refused: Mapping[Name, Code] = {}
+    """What a refusal (1xxx) says all the same where `sparse` leaves it out."""
     short: ShortCodes | None = None
     echo: Names = ()
     """Fields repeated from the request, as they were received."""

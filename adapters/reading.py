@@ -72,7 +72,7 @@ class Required:
     def check(self, fields: Fields, problems: Problems) -> None:
         for field, table in self._fields:
             value = fields.get(field)
-            if value is None or value == "" or value == []:
+            if value is None or value == "" or value == [] or (isinstance(value, str) and value.isspace()):
                 problems.append(Problem(BLANK, (field,), BLANK_RULE))
             elif value == CLEAR:
                 problems.append(Problem(BLANK, (field,), CLEARED_RULE))
@@ -111,7 +111,7 @@ class _Singles(NamedTuple):
             elif code := read_code(table, own, (field,), problems):
                 values[attribute] = code
         for attribute, field, cleared in self.plain:
-            if own := get(field):
+            if (own := get(field)) and not own.isspace():
                 values[attribute] = None if own in (CLEAR, cleared) else plain_text(own)
         for attribute, field in self.amounts:
             own = get(field, "")
@@ -160,10 +160,16 @@ class CustomerReader:
         return values, named
 
 
+def _said(fields: Fields, name: str) -> str:
+    """Formats that do not pad hand blanks on: they say no more than nothing does."""
+    own: str = fields.get(name, "")
+    return "" if own.isspace() else own
+
+
 def _read_slot(
     family: Family, fields: Fields, values: Values, named: dict[str, str], problems: Problems
 ) -> None:
-    main = fields.get(family.main, "")
+    main = _said(fields, family.main)
     extra = _extra(family, family.extra, fields)
     key = ""
     if family.key is not None:
@@ -184,7 +190,7 @@ def _read_slot(
 def _read_list(family: Family, fields: Fields, values: Values, problems: Problems) -> None:
     name, key_field = family.list or "", family.key or ""
     for index, entry in enumerate(fields.get(name) or ()):
-        main = entry.get(family.main, "")
+        main = _said(entry, family.main)
         key = _key(family, entry.get(key_field, ""), (name, index, key_field), main, problems)
         if key:
             _put(family, key, main, _extra(family, family.extra, entry), values)
@@ -195,7 +201,7 @@ def _read_list(family: Family, fields: Fields, values: Values, problems: Problem
 def _read_fixed(family: Family, fields: Fields, values: Values) -> None:
     for place in family.fixed:
         extra = _extra(family, place.extra, fields)
-        _put(family, place.key, fields.get(place.main, ""), extra, values)
+        _put(family, place.key, _said(fields, place.main), extra, values)
 
 
 def _put(family: Family, key: str, main: str, extra: str | None, values: Values) -> None:

@@ -5,7 +5,7 @@ themselves get none: an unmatched reply is journalled, never answered.
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from re import fullmatch
 
 from adapters.clock import offset_seconds, to_text
@@ -27,6 +27,7 @@ from formats.codec import Codec, Fields
 from formats.errors import FormatError
 
 APPLIED = "0000"
+REFUSED = "1"  # how the codes of refusals begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class _Plan:
     short: ShortCodes | None = None
     echo: Names = ()
     lists: ListWriter | None = None
+    refused: Mapping[str, int | str] = field(default_factory=dict)
 
 
 class ReplyWriter:
@@ -125,7 +127,8 @@ class ReplyWriter:
         answers = message.role == "answer"
         customer = CustomerWriter(mapped, paths) if answers else None
         lists = ListWriter(mapped, paths) if answers else None
-        return _Plan(message.fields, message.sparse, table, customer, message.short, message.echo, lists)
+        short, echo = message.short, message.echo
+        return _Plan(message.fields, message.sparse, table, customer, short, echo, lists, message.refused)
 
     def _reply_unknown(self, envelope: Envelope, reply: Reply, now: int) -> bytes | None:
         """To a message that no declared reply covers: an unknown type, or one that cannot be told."""
@@ -156,6 +159,8 @@ class ReplyWriter:
             fields[plan.short.field] = _short(plan.short, reply.code)
         if at is None:
             return self._codec.build(type, fields)
+        if plan.refused and reply.code.startswith(REFUSED):
+            fields.update(plan.refused)
         fields[at.reply_to] = echo
         fields[at.code] = _code(plan, reply.code)
         for name, value in ((at.ecif_no, reply.ecif_no), (at.version, reply.version), (at.text, reply.text)):

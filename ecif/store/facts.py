@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from ecif.model import SourceRecord, Value
 from ecif.store.rows import Row
-from ecif.store.schema import WIDTH
+from ecif.store.schema import PRODUCT_WIDTH, WIDTH
 
 Fact = tuple[str, str, str]
 """(table, first key, second key); unused keys are ""."""
@@ -71,7 +71,7 @@ def listing(record: SourceRecord | None) -> Listing:
         rows["party_holding", holding.kind, holding.number] = {
             "kind": holding.kind,
             "holding_no": holding.number,
-            "product": holding.product,
+            "product": holding.product and holding.product[:PRODUCT_WIDTH],
             "ccy": holding.ccy,
             "amount": holding.amount,
             "opened": holding.opened,

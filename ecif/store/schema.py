@@ -46,6 +46,8 @@ REVISIONS = ("0001",)
 
 WIDTH = 400
 """Of searchable text columns; longer values are whole in the JSON beside them."""
+PRODUCT_WIDTH = 80
+"""Of what a holding is called, likewise."""
 
 metadata = MetaData(
     naming_convention={
@@ -170,7 +172,7 @@ _LISTED = {
     "party_holding": [
         Column("kind", String(40), nullable=False),
         Column("holding_no", String(80), nullable=False),
-        Column("product", String(80)),
+        Column("product", String(PRODUCT_WIDTH)),
         Column("ccy", String(10)),
         Column("amount", String(40)),
         Column("opened", String(8)),

@@ -27,6 +27,8 @@ _TOLD = (
     ("bench.intake", "NotMeasured", NOT_POSSIBLE_NOW),
 )
 """Errors whose text is for users. Looked up among what is loaded, since asking must not load SQLAlchemy."""
+_WRONG_FILES = (FileNotFoundError, IsADirectoryError, NotADirectoryError)
+"""The user named what is not there; anything else about a file may be over tomorrow."""
 
 
 def tell(error: BaseException) -> int:
@@ -63,7 +65,7 @@ def _tell_one(error: BaseException) -> int:
             return int(getattr(error, "code", code))
     if isinstance(error, OSError) and error.strerror:
         say(f"{error.strerror}{_at(error)}")
-        return NOT_POSSIBLE_NOW
+        return WRONG_USAGE if isinstance(error, _WRONG_FILES) else NOT_POSSIBLE_NOW
     return _apologise(error)
 
 

@@ -47,6 +47,11 @@ def test_blank_and_absent_say_nothing(loan: CustomerMap) -> None:
     assert values_of(loan, NAME="", ID_TYPE="", ID_NO="", MOBILE="", ANNUAL_INCOME="") == {}
 
 
+def test_blanks_say_no_more_than_nothing_does(loan: CustomerMap) -> None:
+    """Delimited and tagged formats hand on what stands in a field."""
+    assert values_of(loan, NAME="  ", ID_TYPE="", ID_NO=" ", MOBILE=" \u3000") == {}
+
+
 def test_values_are_standard_terms(loan: CustomerMap) -> None:
     read = values_of(loan, SEX="2", MARITAL="22", EDUCATION="14", ANNUAL_INCOME=Decimal("120000"))
     assert read == {
@@ -212,7 +217,8 @@ def test_seq(seq: object, problem: tuple[str, str] | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "rule"), [("", "blank"), (None, "blank"), ([], "blank"), ("*", "cleared"), ("0", "blank")]
+    ("value", "rule"),
+    [("", "blank"), (" ", "blank"), (None, "blank"), ([], "blank"), ("*", "cleared"), ("0", "blank")],
 )
 def test_required(loan: CustomerMap, value: object, rule: str) -> None:
     tables = {single.field: single.table for single in loan.singles if single.table}

@@ -15,7 +15,7 @@ def refused(bank: Bank, body: bytes, code: str, field: str, at: int) -> Answer:
     answer = bank.teller.ask(body)
     place = answer["text"].split(" ")[0]
     assert (answer.code, place) == (code, f"{field}@{at}"), answer
-    assert (answer["ecif-no"], answer["version"], answer.tags) == ("", "", ["head"])
+    assert (answer["ecif-no"], answer["version"], answer.tags) == ("", "0", ["head"])
     assert len(answer["text"].encode("ascii")) <= 60
     return answer
 
@@ -54,7 +54,7 @@ def test_1001_verified_is_true_or_false(bank: Bank, who: Someone) -> None:
 )
 def test_1001_no_document_that_may_be_believed(bank: Bank, who: Someone, spoil: Any) -> None:
     answer = bank.teller.ask(spoil(opening(who)))
-    assert (answer.code, answer["ecif-no"], answer["version"]) == ("1001", "", "")
+    assert (answer.code, answer["ecif-no"], answer["version"]) == ("1001", "", "0")
 
 
 def test_a_broken_document_is_answered_with_its_serial(bank: Bank, who: Someone) -> None:
@@ -138,7 +138,7 @@ def test_seq_out_of_bounds_is_1001_and_0_is_none(bank: Bank, who: Someone) -> No
 
 def test_2001_a_change_of_nobody(bank: Bank, who: Someone) -> None:
     answer = bank.teller.change({"@number": "999999999999", "@kind": "person", "name": who.name})
-    assert (answer.code, answer["ecif-no"]) == ("2001", "")
+    assert (answer.code, answer["ecif-no"], answer["version"]) == ("2001", "", "")
 
 
 @pytest.mark.parametrize("body", [{}, {"customer": {"@system": "core"}}, {"document": {"@type": "passport"}}])

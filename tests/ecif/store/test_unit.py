@@ -64,6 +64,19 @@ def store(url):
     store.close()
 
 
+def test_what_is_too_long_for_its_column_is_whole_in_the_record(store, url):
+    long = replace(RECORD, holdings=Listed((Holding("wealth", "P1", product="名" * 300),), 9))
+    with store.unit() as unit:
+        unit.load_records([RECORD.key])
+        unit.records[RECORD.key] = long
+        unit.commit(1)
+    other = open_store(url)
+    with other.unit() as unit:
+        unit.load_records([long.key])
+        assert unit.records[long.key].holdings == long.holdings
+    other.close()
+
+
 def test_everything_comes_back_as_it_was(store, url):
     other = open_store(url)
     with other.unit() as unit:

@@ -50,6 +50,12 @@ def test_wrong_usage(ecif: Callable[..., object]) -> None:
     assert ecif("decode").code == 2
     assert ecif("trace", "--limit", "many").code == 2
     assert ecif("decode", "nobody", stdin=b"").code == 2
+    missing = ecif("decode", "core", "nowhere.bin")
+    assert (missing.code, missing.out, missing.text.strip()) == (
+        2,
+        b"",
+        "No such file or directory: nowhere.bin",
+    )
 
 
 def test_conf_faults_are_told(ecif: Callable[..., object], tmp_path: Path) -> None:
