@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from re import fullmatch
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -43,6 +44,8 @@ def system(
 
     if (copybook is None) == (sample is None):
         raise CommandError("Give either --copybook F or --from SAMPLE.")
+    if not fullmatch("[a-z][a-z0-9_]*", name):
+        raise CommandError(f"{name!r} is no name of a system: small letters, digits and _.")
     tree = load(conf)
     folder = conf / "systems" / name
     if folder.exists():

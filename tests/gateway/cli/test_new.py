@@ -133,3 +133,11 @@ def test_what_cannot_be(ecif: Ecif, conf: Path, tmp_path: Path) -> None:
     bad = new(ecif, conf, "No-Name", "--copybook", "least.cpy")
     assert bad.code == 2
     assert not (conf / "systems" / "No-Name").exists()
+
+
+def test_a_name_is_no_path(ecif: Ecif, tmp_path: Path) -> None:
+    sample = tmp_path / "sample.bin"
+    sample.write_bytes(b"x" * 100)
+    ran = ecif("new", "system", "../elsewhere", "--from", str(sample))
+    assert (ran.code, ran.out) == (2, b"")
+    assert "is no name of a system" in ran.text
