@@ -1,6 +1,7 @@
 """`ecif load` as scripts use it, on every database."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,11 @@ def test_rows_with_faults(hub, tmp_path):
     ]  # fmt: skip
 
 
+def plain(text):
+    """Without the frame that usage errors stand in, which breaks long paths anywhere."""
+    return re.sub(r"[\s│]", "", text)
+
+
 def test_wrong_usage_changes_nothing(ecif, tmp_path):
     good = framed(tmp_path / "core.bin", BODIES[:1])
     wrong = table(tmp_path / "a.csv", ["NAME"], [["1"]])
@@ -122,7 +128,7 @@ def test_wrong_usage_changes_nothing(ecif, tmp_path):
     ):
         ran = ecif("load", *arguments, "--conf", str(BENCH))
         assert (ran.code, ran.out) == (2, b""), arguments
-        assert told in ran.text, ran.text
+        assert plain(told) in plain(ran.text), ran.text
     assert not (tmp_path / "var").exists()
 
 
