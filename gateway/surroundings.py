@@ -126,7 +126,6 @@ def prepare_database(conf: Conf) -> None:
 
     url = read_url(conf.hub.database.url)
     if is_missing_file(url):
-        Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
         upgrade(conf.hub.database.url)
 
 

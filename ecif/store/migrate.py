@@ -94,7 +94,8 @@ def _connected(url: str, *, durable: bool = True) -> Iterator[Connection]:
 def _make_folder(url: str) -> None:
     parsed = read_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
+        folder = Path(str(parsed.database)).parent
         try:
-            Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StoreUnreachable("the folder of the SQLite file cannot be made") from error
+            raise StoreUnreachable(f"the folder of the SQLite file cannot be made: {folder}") from error
