@@ -101,12 +101,10 @@ def _keys(batch: Sequence[Command]) -> list[Key]:
     keys: list[Key] = []
     for command in batch:
         system = command.envelope.system
-        if isinstance(command, CustomerImage):
+        if isinstance(command, CustomerImage | Amendment):
             keys.append((system, command.change.customer_no))
         elif isinstance(command, NumberReplaced):
             keys += [(system, command.old), (system, command.new)]
-        elif isinstance(command, Amendment):
-            keys.append((system, command.change.customer_no))
         elif isinstance(command, PartyQuery) and command.customer_no:
             keys.append((command.of_system or system, command.customer_no))
     return keys

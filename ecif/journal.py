@@ -31,6 +31,7 @@ LINE_FAULT, REUSED, FAILED = "1005", "1004", "9999"
 REUSED_REPLY = Reply(REUSED, text="message id used for other content")
 
 TEXT_WIDTH = 200
+"""Of a row's text: a reply's, an operator's, or what the system's form lost of a pushed golden record."""
 _STATES = {"0000": "applied", "0001": "unchanged", "0002": "review", "0003": "stale", FAILED: "failed"}
 NONCE_SECONDS = 600
 BINDING = (CustomerImage, Opening, Amendment, Verification, NumberReplaced)

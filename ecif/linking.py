@@ -29,7 +29,7 @@ def load(work: Work, batch: Sequence[Command]) -> None:
 
     A guess that only saves reads: what is decided loads what it lacks.
     """
-    told = [(work.record(key), change) for key, change in _images(batch)]
+    told = [(work.record(key), change) for key, change in images(batch)]
     news = [_news(record, change) for record, change in told]
     work.unit.load_members(
         work.cluster_of(record)
@@ -44,7 +44,8 @@ def load(work: Work, batch: Sequence[Command]) -> None:
     work.unit.load_members(work.unit.clusters[head] for head in work.unit.carriers(keys))
 
 
-def _images(batch: Sequence[Command]) -> Iterator[tuple[Key, PartyChange]]:
+def images(batch: Sequence[Command]) -> Iterator[tuple[Key, PartyChange]]:
+    """The customer images among them, each with its record's key."""
     for command in batch:
         if isinstance(command, CustomerImage):
             yield (command.envelope.system, command.change.customer_no), command.change

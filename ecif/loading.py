@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from ecif import intake, journal
-from ecif.messages import Command, CustomerImage, Reply
+from ecif import intake, journal, linking
+from ecif.messages import Command, Reply
 from ecif.model import Key
 from ecif.work import Work
 
@@ -25,7 +25,7 @@ def take_new(work: Work, batch: Sequence[Command], counts: Counter[str]) -> list
         if reply is None:
             first.setdefault(_identity(command), place)
     new = [batch[place] for place in first.values()]
-    keys = _keys(new)
+    keys = [key for key, _ in linking.images(new)]
     work.unit.load_records(keys)
     told = {key: record.number_held for key in keys if (record := work.record(key)) is not None}
     replies = dict(zip(first, intake.take(work, new, counts), strict=True))
@@ -45,14 +45,6 @@ def _stored(work: Work, command: Command) -> Reply | None:
 
 def _identity(command: Command) -> tuple[str, str]:
     return command.envelope.message_id, command.envelope.digest
-
-
-def _keys(batch: Sequence[Command]) -> list[Key]:
-    return [
-        (command.envelope.system, command.change.customer_no)
-        for command in batch
-        if isinstance(command, CustomerImage)
-    ]
 
 
 def _untold(work: Work, keys: Sequence[Key], told: dict[Key, str]) -> None:

@@ -138,12 +138,12 @@ Identity: TypeAlias = tuple[tuple[str, Value], ...]
 
 
 class _Said(NamedTuple):
-    """What of one record's contributions proves anything: at most one of each but documents."""
+    """What of one record's contributions proves anything; "" for nothing."""
 
-    names: tuple[str, ...]
-    kinds: tuple[str, ...]
-    borns: tuple[str, ...]
-    mobiles: tuple[str, ...]
+    name: str
+    kind: str
+    born: str
+    mobile: str
     documents: tuple[tuple[tuple[str, str], Value], ...]
     """Canonical form, entry."""
 
@@ -163,9 +163,9 @@ class Matching:
         """What another side must share with these records to be one customer with them; sorted."""
         said = [self._said(identity_of(record)) for record in records]
         keys = {_key("document", *document) for one in said for document, _ in one.documents}
-        borns = sorted({born for one in said for born in one.borns})
-        mobiles = sorted({mobile for one in said for mobile in one.mobiles})
-        pairs = product(borns, mobiles)
+        pairs = product(
+            sorted({one.born for one in said if one.born}), sorted({one.mobile for one in said if one.mobile})
+        )
         keys.update(_key("born_and_mobile", *pair) for pair in islice(pairs, _MOST_PAIRS))
         return tuple(sorted(keys))
 
@@ -231,16 +231,15 @@ class Matching:
         as_of = max((_latest(record) for record in records), default=0)
         documents = [document for one in said for document in one.documents]
         return Evidence(
-            names=frozenset(name for one in said for name in one.names),
-            kinds=frozenset(kind for one in said for kind in one.kinds),
-            borns=frozenset(born for one in said for born in one.borns),
-            mobiles=frozenset(mobile for one in said for mobile in one.mobiles),
+            names=frozenset(one.name for one in said if one.name),
+            kinds=frozenset(one.kind for one in said if one.kind),
+            borns=frozenset(one.born for one in said if one.born),
+            mobiles=frozenset(one.mobile for one in said if one.mobile),
             documents=frozenset(document for document, _ in documents),
             current=frozenset(document for document, value in documents if not expired(value, as_of)),
         )
 
     def _weighed(self, identity: Identity) -> "_Said":
-        """What of one record's contributions proves anything."""
         texts: dict[str, str] = {}
         documents: list[tuple[tuple[str, str], Value]] = []
         for attribute, value in identity:
@@ -252,10 +251,10 @@ class Matching:
                 documents.append((document, entry))
         name, born, mobile = texts.get("name", ""), texts.get("born", ""), texts.get("phone:mobile", "")
         return _Said(
-            names=(name,) if name and not placeholder(name) else (),
-            kinds=(texts["kind"],) if "kind" in texts else (),
-            borns=(born,) if born and sound("born", born) else (),
-            mobiles=(plain_phone(mobile),) if mobile and sound("phone:mobile", mobile) else (),
+            name="" if placeholder(name) else name,
+            kind=texts.get("kind", ""),
+            born=born if sound("born", born) else "",
+            mobile=plain_phone(mobile) if sound("phone:mobile", mobile) else "",
             documents=tuple(documents),
         )
 

@@ -35,8 +35,6 @@ CONFIRMING: Final = frozenset(("0000", "0001"))
 NEWER: Final = "0003"
 LINE_FAULT: Final = "1005"
 LAST_VERSION: Final = 999_999_999
-TEXT_WIDTH: Final = 200
-"""Of the journal's text, which says of a push what the system's form lost of the golden record."""
 NO_REPLY: Final = Reply("")
 
 
@@ -84,7 +82,7 @@ def _out(work: Work, key: Key, bodies: Mapping[int, bytes]) -> Outgoing | None:
 def _first(work: Work, record: SourceRecord, dialect: Dialect) -> Outgoing:
     head = work.head(work.cluster_of(record))
     content = desired(record, head.golden, dialect)
-    values = pushed_values(record, content)
+    values, since = pushed_values(record, content), pushed_since(content)
     push = Push(
         id=dialect.new_id(work.now),
         sent_at=work.now,
@@ -94,11 +92,11 @@ def _first(work: Work, record: SourceRecord, dialect: Dialect) -> Outgoing:
         kind=head.golden.kind(),
         values=values,
         named=pushed_named(record, values),
-        since={name: survivor.since for name, survivor in head.golden.values.items() if name in values},
+        since=since,
     )
     body = dialect.push_bytes(push)
     flying = Flying(push.id, push.ecif_no, push.version, values, work.now)
-    after = on_sent(record, flying, pushed_since(content), dialect)
+    after = on_sent(record, flying, since, dialect)
     work.put(after)
     row = _journal(work, record, push, body, pushed_losses(content, dialect))
     schedule = work.unit.schedules[record.key]
@@ -121,7 +119,7 @@ def _journal(work: Work, record: SourceRecord, push: Push, body: bytes, losses: 
         code="",
         ecif_no=push.ecif_no,
         version=push.version,
-        text="; ".join(losses)[:TEXT_WIDTH],
+        text="; ".join(losses)[: journal.TEXT_WIDTH],
         customer_no=record.customer_no,
         stored_at=work.now,
     )

@@ -40,7 +40,7 @@ class CompiledModel:
         self._reviews = [_spots(t.equal, self.places) for t in declared.tier if t.then == "review"]
         prior = declared.prior or 0.5
         self.prior = log2(prior / (1 - prior))
-        self.learn_done()
+        self._arrange()
 
     # ------------------------------------------------------------ records
 
@@ -69,16 +69,16 @@ class CompiledModel:
         for one in self.comparisons:
             for values in records:
                 one.learn(values)
-        self.learn_done()
+        self._arrange()
 
-    def learn_done(self) -> None:
-        """What tells most is looked at first, so that a hopeless pair is left early."""
-        self._order = sorted(self.comparisons, key=lambda one: one.least - one.most)
-        rest, self._steps = 0.0, []
-        for one in reversed(self._order):
-            self._steps.append((one.weight, rest))
+    def _arrange(self) -> None:
+        """What tells most is looked at first, so that a hopeless pair is left early. Each step knows how much
+        the ones after it can still say for a match."""
+        self._steps: list[tuple[Callable[[Values, Values], float], float]] = []
+        rest = 0.0
+        for one in sorted(self.comparisons, key=lambda one: one.most - one.least):
+            self._steps.insert(0, (one.weight, rest))
             rest += one.most
-        self._steps.reverse()
 
     # ------------------------------------------------------------ pairs
 

@@ -56,10 +56,7 @@ class Engine:
     # ------------------------------------------------------------ what came of it
 
     def party_of(self, record: int) -> Party:
-        party = self._party[record]
-        while party.merged_into is not None:
-            party = party.merged_into
-        self._party[record] = party
+        party = self._party[record] = _standing(self._party[record])
         return party
 
     def parties(self) -> list[list[int]]:
@@ -80,8 +77,9 @@ class Engine:
         self.values.append(values)
         keys = list(self._model.keys(values))
         found = self._candidates(keys)
-        scores = sorted(((self._score(record, party), id(party), party) for party in found), reverse=True)
-        near = [(score, party) for score, _, party in scores if score >= self._thresholds.review]
+        scores = [(self._score(record, party), party) for party in found]
+        near = [(score, party) for score, party in scores if score >= self._thresholds.review]
+        near.sort(key=lambda one: (-one[0], one[1].members[0]))
         self._settle(record, near)
         self._index(record, keys)
         return record
@@ -138,7 +136,7 @@ class Engine:
         """Its party has learned something: is it one with a party that the record is near to?"""
         waiting = deque(near)
         while waiting:
-            other, own = self._root(waiting.popleft()), self.party_of(record)
+            other, own = _standing(waiting.popleft()), self.party_of(record)
             if other is own:
                 continue
             score = self._whole(own, other)
@@ -153,12 +151,6 @@ class Engine:
         rest = [self._score(one, other) for one in own.records if one != record]
         return bool(rest) and best_third(rest) < self._thresholds.review
 
-    @staticmethod
-    def _root(party: Party) -> Party:
-        while party.merged_into is not None:
-            party = party.merged_into
-        return party
-
     def _whole(self, one: Party, other: Party) -> float:
         """Two parties as wholes: the best third of what the records of the smaller one score."""
         small, large = sorted((one, other), key=lambda party: len(party.records))
@@ -169,6 +161,13 @@ class Engine:
         gone.merged_into = kept
         kept.members += gone.members
         kept.records = (kept.records + gone.records)[:MOST_RECORDS]
+
+
+def _standing(party: Party) -> Party:
+    """What became of it: itself, or the party it was merged into."""
+    while party.merged_into is not None:
+        party = party.merged_into
+    return party
 
 
 def best_third(scores: Sequence[float]) -> float:

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from rich.table import Table
-
 from ecif.linkage.comparing import Values
 from ecif.linkage.compiled import CompiledModel
 
@@ -29,19 +27,6 @@ class Explanation:
             "score": max(min(self.score, 1e9), -1e9),
             "verdict": self.verdict,
         }
-
-    def as_table(self) -> Table:
-        table = Table(title=f"{self.verdict}: {self.score:.1f} (log2 odds)")
-        table.add_column("comparison")
-        table.add_column("level")
-        table.add_column("weight", justify="right")
-        for label, level, weight in self.comparisons:
-            table.add_row(label, level, f"{weight:+.1f}")
-        for rule in self.rules:
-            table.add_row(rule, "", "")
-        keys = ", ".join(self.shared_keys) or "none: they are never compared"
-        table.caption = f"shared blocking keys: {keys}"
-        return table
 
 
 def explanation(model: CompiledModel, a: Values, b: Values) -> Explanation:

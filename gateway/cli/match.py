@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ecif.linkage.compiled import CompiledModel
     from ecif.linkage.declaration import MatchModel
     from ecif.linkage.engine import Engine
+    from ecif.linkage.explanation import Explanation
 
 ModelFile: TypeAlias = Annotated[Path, typer.Option("--model", metavar="M.toml", help="The match model.")]
 RecordFiles: TypeAlias = Annotated[
@@ -110,9 +111,24 @@ def explain(
     if as_json:
         put(json.dumps(told.as_json(), ensure_ascii=False))
         return
-    from rich.console import Console
+    _show(told)
 
-    Console().print(told.as_table())
+
+def _show(told: "Explanation") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"{told.verdict}: {told.score:.1f} (log2 odds)")
+    table.add_column("comparison")
+    table.add_column("level")
+    table.add_column("weight", justify="right")
+    for label, level, weight in told.comparisons:
+        table.add_row(label, level, f"{weight:+.1f}")
+    for rule in told.rules:
+        table.add_row(rule, "", "")
+    keys = ", ".join(told.shared_keys) or "none: they are never compared"
+    table.caption = f"shared blocking keys: {keys}"
+    Console().print(table)
 
 
 # ---------------------------------------------------------------- what the three have in common

@@ -2,10 +2,22 @@
 
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from ecif.linkage.declaration import MatchModel, ModelError, read_model
+from ecif.linkage.compiled import _SHAPES
+from ecif.linkage.declaration import (
+    KEY_FUNCTIONS,
+    LEVEL_KINDS,
+    NORMALISERS,
+    Level,
+    MatchModel,
+    ModelError,
+    read_model,
+)
+from ecif.linkage.levels import _TESTS
+from ecif.linkage.normalising import _STEPS
 from ecif.linkage.trained_file import with_weights
 from tests.ecif.linkage.people import MODEL
 
@@ -53,3 +65,10 @@ def _weighed(one):
     weights = {"m": 0.25, "u": 0.125}
     levels = tuple(level.model_copy(update=weights) for level in one.level)
     return one.model_copy(update={"level": levels, "otherwise": one.otherwise.model_copy(update=weights)})
+
+
+def test_every_word_of_a_model_has_its_function():
+    assert set(get_args(NORMALISERS)) == set(_STEPS)
+    assert {*LEVEL_KINDS} == {*_TESTS, "swapped"}
+    assert {*LEVEL_KINDS} <= Level.model_fields.keys()
+    assert {*KEY_FUNCTIONS} == {*_SHAPES, "first", "last"}
