@@ -90,28 +90,32 @@ class ReplyWriter:
         """The hub's own line test."""
         message = self._messages[self._heartbeat]
         says = message.says if isinstance(message, HeartbeatMessage) else {}
-        head = self._head(self._heartbeat, self._new_id(now), now)
+        head = self.head(self._heartbeat, self._new_id(now), now)
         return self._codec.build(self._heartbeat, {**head, **says})
 
     def heartbeat_answer(self, envelope: Envelope, now: int) -> bytes | None:
         message = self._messages[envelope.type]
         type = message.reply if isinstance(message, HeartbeatMessage) else ""
-        return (
-            None if self._unanswerable(envelope) else self._build(type, type, envelope, Reply(APPLIED), now)
-        )
+        if self._unanswerable(envelope):
+            return None
+        return self._build(type, type, envelope, Reply(APPLIED), now)
 
     def greeting(self, now: int) -> tuple[str, bytes]:
         """Id as the answer will say it, and bytes."""
         greeting = self._greeting
         assert greeting is not None
         body = self._codec.build(
-            greeting.type, {**self._head(greeting.type, self._new_id(now), now), **greeting.says}
+            greeting.type, {**self.head(greeting.type, self._new_id(now), now), **greeting.says}
         )
         return str(self._codec.parse(body)[1][self._envelope.id]), body
 
-    def head(self, type: str, message_id: str, sent_at: int) -> Fields:
+    def head(self, type: str, message_id: str | bytes, sent_at: int) -> Fields:
         """Id, sent time and duplicate flag of a message of the hub's own."""
-        return self._head(type, message_id, sent_at)
+        time_field, constant = self._heads[type]
+        fields = {self._envelope.id: message_id, **constant}
+        if time_field:
+            fields[time_field] = to_text(sent_at, self._offset)
+        return fields
 
     def _unanswerable(self, envelope: Envelope) -> bool:
         if not self._envelope.answer_needs:
@@ -152,7 +156,7 @@ class ReplyWriter:
         plan = self._plans[like]
         at, echo = plan.at, _echo(envelope)
         own_id = echo if at is None or at.reply_to == self._envelope.id else self._new_id(now)
-        fields = self._head(like, own_id, now)
+        fields = self.head(like, own_id, now)
         if plan.echo:
             fields.update(self._echoed(plan, envelope))
         if plan.short is not None:
@@ -176,13 +180,6 @@ class ReplyWriter:
     def _echoed(self, plan: _Plan, envelope: Envelope) -> Fields:
         _, head = self._codec.peek(envelope.raw)
         return {name: head[name] for name in plan.echo if head.get(name, b"").strip()}
-
-    def _head(self, type: str, message_id: str | bytes, sent_at: int) -> Fields:
-        time_field, constant = self._heads[type]
-        fields = {self._envelope.id: message_id, **constant}
-        if time_field:
-            fields[time_field] = to_text(sent_at, self._offset)
-        return fields
 
     def _head_of(self, names: Collection[str | int]) -> tuple[str, Fields]:
         """The field of the sent time where a type says it, and what its head always says."""

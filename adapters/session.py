@@ -1,4 +1,4 @@
-"""The state of one line, sans-IO: who may speak, when to test it, when to give it up, what is unanswered.
+"""The state of one line, sans-IO: who may speak, when to test it, when to give it up.
 
 The gateway drives it: it reads frames and calls `take` for each message in order, sends what it is told to
 send, and calls `sent`, `heard` and `tick`. Times are monotonic seconds, passed in.
@@ -84,13 +84,11 @@ class Session:
         self.limits = limits
         self.state = State.NEW if dialect.sign_on or dialect.greeting else State.OPEN
         self._greeting_id = ""
-        self.unanswered: set[str] = set()
-        """Ids of pushes that left on this line and have no answer yet."""
         self._began = self._heard = self._sent = now
         self._beats_open = 0
 
     def __repr__(self) -> str:
-        return f"<Session {self.dialect.name} {self.state.value}: {len(self.unanswered)} pushes unanswered>"
+        return f"<Session {self.dialect.name} {self.state.value}>"
 
     @property
     def ready(self) -> bool:
@@ -114,12 +112,6 @@ class Session:
     def sent(self, now: float) -> None:
         """Any frame to the peer."""
         self._sent = now
-
-    def pushed(self, push_id: str) -> None:
-        self.unanswered.add(push_id)
-
-    def settled(self, push_id: str) -> None:
-        self.unanswered.discard(push_id)
 
     def take(self, message: Incoming, at: int) -> Step:
         """What to do with the next message. `at` is the hub's time (µs UTC), for answers."""
@@ -179,8 +171,7 @@ class Session:
         return self._refuse(Unreadable(message.envelope, NOT_SIGNED, NOT_SIGNED_ON))
 
     def _take_answer(self, message: Incoming) -> Step:
-        own = isinstance(message, HeartbeatReply) and message.envelope.message_id == self._greeting_id
-        if not isinstance(message, HeartbeatReply) or not own:
+        if not (isinstance(message, HeartbeatReply) and message.envelope.message_id == self._greeting_id):
             return Step()
         accepted = message.code == ACCEPTED
         self.state = State.OPEN if accepted else State.CLOSED

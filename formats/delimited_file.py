@@ -23,7 +23,7 @@ from formats.delimited_spec import Cell, Message, Repeat, Row, Spec
 from formats.delimited_text import check_charset
 from formats.delimited_values import Amount, Date, Number, Text, Time, Token, Value
 from formats.errors import DeclarationError, Refused
-from formats.toml_file import faults, line_of, read_text, read_toml
+from formats.toml_file import Notes, faults, read_text, read_toml
 
 Mark: TypeAlias = Annotated[str, Field(min_length=1, max_length=1)]
 Kind: TypeAlias = Literal["text", "token", "number", "date", "time", "amount"]
@@ -103,14 +103,10 @@ def load_delimited(path: Path, system: str) -> DelimitedCodec:
     return DelimitedCodec(system, spec)
 
 
-class _Checker:
+class _Checker(Notes):
     def __init__(self, file: DelimitedFile, path: Path, text: str) -> None:
-        self._file, self._path, self._text = file, path, text
-        self.errors: list[DeclarationError] = []
-
-    def _note(self, message: str, *loc: str) -> None:
-        line = line_of(self._text, loc)
-        self.errors.append(DeclarationError(message, file=str(self._path), line=line, key=".".join(loc)))
+        super().__init__(path, text)
+        self._file = file
 
     def spec(self) -> Spec:
         own = self._charset()
@@ -120,7 +116,7 @@ class _Checker:
         }
         rows |= {name: self._repeat(name, entry, own) for name, entry in self._file.lists.items()}
         for name in self._file.lists.keys() & self._file.fields.keys():
-            self._note("the name of a field, too", "lists", name)
+            self.note("the name of a field, too", "lists", name)
         self._check_marks(own)
         messages = {type: self._message(type, entry, rows) for type, entry in self._file.messages.items()}
         text = self._file.text
@@ -131,7 +127,7 @@ class _Checker:
             own = charset(self._file.text.charset)
             check_charset(own.name)
         except DeclarationError as error:
-            self._note(str(error), "text", "charset")
+            self.note(str(error), "text", "charset")
             return charset("utf-8")
         return own
 
@@ -140,7 +136,7 @@ class _Checker:
         parts = tuple(Cell(part.name, _value(part, own, substitutes)) for part in entry.parts)
         for part in {part.name for part in parts}:
             if sum(other.name == part for other in parts) > 1:
-                self._note(f"{part} twice", "lists", name, "parts")
+                self.note(f"{part} twice", "lists", name, "parts")
         return Repeat(name, parts, entry.between, entry.inside)
 
     def _check_marks(self, own: Charset) -> None:
@@ -150,31 +146,31 @@ class _Checker:
         for name, entry in self._file.lists.items():
             marks = [*common, entry.between, entry.inside]
             if len(set(marks)) != len(marks):
-                self._note("separators and escape must differ", "lists", name)
+                self.note("separators and escape must differ", "lists", name)
         listed = [mark for entry in self._file.lists.values() for mark in (entry.between, entry.inside)]
         for mark in {*common, *listed}:
             if _width(own, mark) != 1:
-                self._note("a separator must be one byte", "text", "separator")
+                self.note("a separator must be one byte", "text", "separator")
         pairs = [("substitutes", self._file.substitutes)]
         lists = self._file.lists.items()
         pairs += [(f"lists.{name}.substitutes", entry.substitutes) for name, entry in lists]
         for where, substitutes in pairs:
             for substitute in substitutes.values():
                 if substitute in {*common, *listed, *substitutes} or not _width(own, substitute):
-                    self._note("a substitute must be a character of the charset and no mark", where)
+                    self.note("a substitute must be a character of the charset and no mark", where)
 
     def _message(self, type: str, entry: MessageEntry, rows: Mapping[str, Row]) -> Message:
         head, names = self._file.text.head, entry.fields
         if names[: len(head)] != head:
-            self._note(f"must begin with {', '.join(head)}", "messages", type)
+            self.note(f"must begin with {', '.join(head)}", "messages", type)
         for name in names:
             if name not in rows:
-                self._note(f"no field {name}", "messages", type)
+                self.note(f"no field {name}", "messages", type)
             if names.count(name) > 1:
-                self._note(f"{name} twice", "messages", type)
+                self.note(f"{name} twice", "messages", type)
         least = entry.least or len(names)
         if not len(head) <= least <= len(names):
-            self._note("least is more than there are, or less than the head", "messages", type)
+            self.note("least is more than there are, or less than the head", "messages", type)
         return Message(tuple(rows[name] for name in names if name in rows), least)
 
 

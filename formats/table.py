@@ -29,7 +29,7 @@ from formats.layout import Group, Layout, Redefines, Repeat, Row, View, check_la
 from formats.numerals import Display
 from formats.scalars import Number
 from formats.table_cells import CellRow, Kind, scalar_of
-from formats.toml_file import faults, line_of
+from formats.toml_file import Notes, faults
 
 
 class _Model(BaseModel):
@@ -98,7 +98,7 @@ def table_layouts(
 ) -> tuple[Layout, dict[str, Layout]]:
     """The header's layout and one a record. Raises an ExceptionGroup of all faults."""
     found: dict[str, Layout] = {}
-    errors: list[DeclarationError] = []
+    notes = Notes(path, text)
     maker = _Maker(file, own)
 
     def attempt(loc: tuple[str, ...], make: Callable[[], Layout]) -> Layout:
@@ -106,16 +106,15 @@ def table_layouts(
             layout = make()
             check_layout(layout, loc[-1])
         except DeclarationError as error:
-            line = line_of(text, loc)
-            errors.append(DeclarationError(str(error), file=str(path), line=line, key=".".join(loc)))
+            notes.note(str(error), *loc)
             return ()
         return layout
 
     head = attempt(("tables", header), lambda: maker.table(header))
     for type, rows in file.records.items():
         found[type] = attempt(("records", type), lambda rows=rows: maker.rows(rows, ()))  # type: ignore[misc]
-    if errors:
-        raise faults(errors)
+    if notes.errors:
+        raise faults(notes.errors)
     return head, found
 
 

@@ -28,7 +28,7 @@ from formats.seals import Seal
 from formats.tlv import TlvCodec
 from formats.tlv_cells import BerCells, Cells, FixedCells
 from formats.tlv_spec import HeadField, Level, Spec, Tag
-from formats.toml_file import faults, line_of, read_text, read_toml
+from formats.toml_file import Notes, faults, read_text, read_toml
 
 Size: TypeAlias = Literal[1, 2, 4]
 Kind: TypeAlias = Literal["text", "int", "code", "date", "time", "amount", "hex"]
@@ -117,14 +117,10 @@ def load_tlv(path: Path, system: str, seal: Seal | None) -> TlvCodec:
     return TlvCodec(system, spec, seal)
 
 
-class _Checker:
+class _Checker(Notes):
     def __init__(self, file: TlvFile, path: Path, text: str) -> None:
-        self._file, self._path, self._text = file, path, text
-        self.errors: list[DeclarationError] = []
-
-    def note(self, message: str, *loc: str) -> None:
-        line = line_of(self._text, loc)
-        self.errors.append(DeclarationError(message, file=str(self._path), line=line, key=".".join(loc)))
+        super().__init__(path, text)
+        self._file = file
 
     def spec(self) -> Spec | None:
         tags = self._tags()

@@ -39,6 +39,17 @@ def read_text(path: Path) -> str:
         raise faults([_error("is not UTF-8", path, 0)]) from None
 
 
+class Notes:
+    """Faults that only show when the file is put together, noted until all of them are found."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        self.errors: list[DeclarationError] = []
+        self._path, self._text = path, text
+
+    def note(self, message: str, *loc: str) -> None:
+        self.errors.append(_located(self._text, self._path, loc, message))
+
+
 def _error(message: str, path: Path, line: int, key: str = "") -> DeclarationError:
     return DeclarationError(message, file=str(path), line=line, key=key)
 

@@ -22,8 +22,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from formats.codec import Path
-from formats.errors import DeclarationError
-from formats.toml_file import faults, line_of, read_text, read_toml
+from formats.toml_file import Notes, faults, read_text, read_toml
 from formats.xml import XmlCodec
 from formats.xml_places import DEEPEST
 from formats.xml_spec import Element, Leaf, Limits, Message, Spec, Where
@@ -115,25 +114,21 @@ def load_xml(path: File, system: str) -> XmlCodec:
     return XmlCodec(system, spec)
 
 
-class _Loader:
+class _Loader(Notes):
     def __init__(self, file: XmlFile, path: File, text: str) -> None:
-        self._file, self._path, self._text = file, path, text
+        super().__init__(path, text)
+        self._file = file
         self._type_field = "type"
-        self.errors: list[DeclarationError] = []
-
-    def _note(self, message: str, *loc: str) -> None:
-        line = line_of(self._text, loc)
-        self.errors.append(DeclarationError(message, file=str(self._path), line=line, key=".".join(loc)))
 
     def spec(self) -> Spec:
         file = self._file
         limits = Limits(file.limits.depth, file.limits.elements, file.limits.attributes)
         steps, attribute = self._path_of(file.xml.type, "xml", "type")
         if attribute:
-            self._note("the type is the text of an element", "xml", "type")
-        for name in (self._type_field, *(n for n in file.lists if n in file.fields)):
+            self.note("the type is the text of an element", "xml", "type")
+        for name in (self._type_field, *file.lists):
             if name in file.fields:
-                self._note("this name is taken", "fields", name)
+                self.note("this name is taken", "fields", name)
         messages = {name: self._message(name, entry) for name, entry in file.messages.items()}
         self._check_types(messages)
         every = self._every()
@@ -151,7 +146,7 @@ class _Loader:
         root, where, leaves = self._layout(fields, "messages", name, marker=entry.marker)
         marker = where.get((entry.marker,))
         if entry.marker and (marker is None or marker.attribute):
-            self._note(f"the marker {entry.marker} is no element of it", "messages", name)
+            self.note(f"the marker {entry.marker} is no element of it", "messages", name)
         return Message(name, entry.type or name, entry.marker, root, where, leaves)
 
     def _expanded(self, names: tuple[str, ...], message: str = "") -> Iterator[str]:
@@ -161,7 +156,7 @@ class _Loader:
             elif name[1:] in self._file.groups:
                 yield from self._file.groups[name[1:]]
             elif message:
-                self._note(f"no group {name[1:]}", "messages", message)
+                self.note(f"no group {name[1:]}", "messages", message)
 
     def _layout(
         self, fields: list[str], *loc: str, marker: str = ""
@@ -176,7 +171,7 @@ class _Loader:
         where[self._type_field,], leaves[self._type_field,] = Where(steps), kind
         for name in fields:
             if (name,) in leaves:
-                self._note(f"{name} twice", *loc)
+                self.note(f"{name} twice", *loc)
             elif name in self._file.fields:
                 entry = self._file.fields[name]
                 steps, attribute = self._path_of(entry.at, "fields", name)
@@ -186,7 +181,7 @@ class _Loader:
             elif name in self._file.lists:
                 self._list(root, name, where, leaves, *loc)
             else:
-                self._note(f"no field {name}", *loc)
+                self.note(f"no field {name}", *loc)
         return root, where, leaves
 
     def _list(
@@ -200,10 +195,10 @@ class _Loader:
         entry = self._file.lists[name]
         steps, attribute = self._path_of(entry.at, "lists", name)
         if attribute or not steps:
-            return self._note("a list is of elements", "lists", name)
+            return self.note("a list is of elements", "lists", name)
         at = self._down(root, steps[:-1])
         if steps[-1] in at.children:
-            return self._note(f"{steps[-1]} stands there already", *loc)
+            return self.note(f"{steps[-1]} stands there already", *loc)
         inner = at.children[steps[-1]] = Element(steps[-1], entries=name)
         depth = len(steps) - 1
         where[name,], leaves[name,] = Where(steps, repeated=depth), None
@@ -216,7 +211,7 @@ class _Loader:
         if entry.wrapped:
             at.holds = name
             if not depth or len(at.children) > 1 or at.attributes or at.text is not None:
-                self._note("something else stands in the element around it", "lists", name)
+                self.note("something else stands in the element around it", "lists", name)
         return None
 
     def _leaf(self, name: str, entry: FieldEntry, *loc: str, always: bool = False) -> Leaf:
@@ -229,7 +224,7 @@ class _Loader:
                 try:
                     return XmlText(most, pattern=entry.pattern, says=entry.says, values=entry.values)
                 except re.error:
-                    self._note("the pattern is no regular expression", *loc, name)
+                    self.note("the pattern is no regular expression", *loc, name)
                     return XmlText(most)
             case "number":
                 return XmlNumber()
@@ -244,7 +239,7 @@ class _Loader:
         at = self._down(root, steps)
         taken = attribute in at.attributes if attribute else at.text is not None
         if taken or (not attribute and at.children):
-            self._note(f"{leaf.name}: something else stands there", *loc)
+            self.note(f"{leaf.name}: something else stands there", *loc)
         elif attribute:
             at.attributes[attribute] = leaf
         else:
@@ -263,7 +258,7 @@ class _Loader:
             steps.append(last)
         for name in (*steps, *((attribute,) if attribute else ())):
             if not _NAME.fullmatch(name):
-                self._note(f"{path!r} is no path such as head/serial or customer/@number", *loc)
+                self.note(f"{path!r} is no path such as head/serial or customer/@number", *loc)
                 break
         return tuple(steps), attribute
 
@@ -271,5 +266,5 @@ class _Loader:
         seen: set[tuple[str, str]] = set()
         for name, message in messages.items():
             if (message.type, message.marker) in seen:
-                self._note(f"another message has the type {message.type}, too", "messages", name)
+                self.note(f"another message has the type {message.type}, too", "messages", name)
             seen.add((message.type, message.marker))

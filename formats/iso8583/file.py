@@ -17,7 +17,7 @@ from formats.iso8583.composed import Ber, Parts, Tags, ber_tag
 from formats.iso8583.spec import Content, Element, Message, Prefix, Spec, is_composed
 from formats.iso8583.standard import standard
 from formats.iso8583.values import ALPHABETS, Bits, Day, Digits, Packed, Rows, Text, Value, Whole, moment
-from formats.toml_file import line_of
+from formats.toml_file import Notes
 
 Coding: TypeAlias = Literal["ascii", "ebcdic", "bcd", "binary"]
 Size: TypeAlias = Annotated[int, Field(ge=1, le=9999, strict=True)]
@@ -140,17 +140,13 @@ class Iso8583File(_Model):
     """Type → its elements, `7 11 12? 37`, with `?` those that are not always there; `=0302`: as that one."""
 
 
-class Checker:
+class Checker(Notes):
     """Makes the spec; notes every fault on the way."""
 
     def __init__(self, file: Iso8583File, path: Path, text: str) -> None:
-        self._file, self._path, self._text = file, path, text
-        self.errors: list[DeclarationError] = []
+        super().__init__(path, text)
+        self._file = file
         self._contents: dict[str, Content] = {}
-
-    def note(self, message: str, *loc: str) -> None:
-        line = line_of(self._text, loc)
-        self.errors.append(DeclarationError(message, file=str(self._path), line=line, key=".".join(loc)))
 
     def spec(self) -> Spec:
         message = self._file.message

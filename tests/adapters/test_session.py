@@ -141,12 +141,3 @@ def test_an_answered_heartbeat_starts_the_count_anew(signed: Session) -> None:
         signed.heard(now)
         assert signed.tick(now, AT).send is not None
     assert signed.tick(180, AT) == Tick(close="heartbeat")
-
-
-def test_unanswered_pushes_are_remembered(signed: Session) -> None:
-    signed.pushed("a")
-    signed.pushed("b")
-    signed.settled("a")
-    signed.settled("unknown")
-    assert signed.unanswered == {"b"}
-    assert "1 pushes" in repr(signed)
