@@ -17,7 +17,7 @@ $(shell rm -rf $(VENV))
 endif
 
 .DELETE_ON_ERROR:
-.PHONY: demo test soak lint schema lock clean
+.PHONY: demo test soak lint reliability schema lock clean
 
 demo: $(VENV)/installed
 	$(BIN)/ecif demo
@@ -32,6 +32,10 @@ lint: $(VENV)/installed-for-tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The fault matrix with what came of it on this machine: docs/reliability.md.
+reliability: $(VENV)/installed-for-tests
+	$(BIN)/python -m pytest -n 2 -q --dist loadfile -m fault -p tests.faults.plugin --reliability docs/reliability.md
 
 schema: $(VENV)/installed-for-tests
 	$(BIN)/python -m gateway.config.json_schema docs/schema

@@ -52,6 +52,7 @@ class Aside:
             return [(act.type, act.state, act.text) for act in asides.acts(connection, row)]
 
 
+@pytest.mark.fault("G3", "replay twice")
 def test_a_message_is_taken_again_once(bank, aside):
     message = bank.person("core", "1", **SLOT)
     aside.put(message)
@@ -99,6 +100,7 @@ def test_a_replay_makes_pushes_due(bank, aside):
     bank.one(bank.answer(push))
 
 
+@pytest.mark.fault("G3", "the dry run")
 def test_a_rehearsal_says_the_same_and_changes_nothing(bank, aside):
     bank.one(bank.person("core", "1", **SLOT))
     aside.put(bank.person("ebank", "9", risk="R2", **DOCUMENT))
@@ -173,6 +175,7 @@ def refuse(bank):
     bank.wait(1)
 
 
+@pytest.mark.fault("P5", "set aside, replayed")
 def test_a_refused_push_leaves_again_as_what_is_wanted_now(bank, aside):
     refused(bank)
     (id,) = aside.ids()
@@ -187,6 +190,7 @@ def test_a_refused_push_leaves_again_as_what_is_wanted_now(bank, aside):
     assert aside.ids() == []
 
 
+@pytest.mark.fault("G3", "replay of an old version")
 def test_an_older_refused_push_is_overtaken(bank, aside):
     refused(bank)
     (old,) = aside.ids()

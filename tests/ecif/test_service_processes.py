@@ -20,6 +20,7 @@ def other(bank, tmp_path):
     other.store.close()
 
 
+@pytest.mark.fault("H4", "the same message through two processes")
 def test_the_same_message_through_two_processes_has_one_effect(bank, other):
     message = bank.person("core", "1", id="M1")
     assert bank.one(message) == other.one(message)
@@ -63,6 +64,7 @@ def test_a_batch_that_always_collides_is_its_own_fault(bank, monkeypatch):
         bank.one(bank.person("core", "1"))
 
 
+@pytest.mark.fault("D2", "another process is always faster")
 def test_a_batch_that_is_always_crossed_may_be_tried_later(bank, monkeypatch):
     def cross(unit, now):
         raise Crossed("a row was changed by another process")

@@ -93,6 +93,7 @@ def test_frames_do_not_depend_on_splits(kind: str) -> None:
         assert read(declared.reader(), stream[:at], stream[at:]) == bodies
 
 
+@pytest.mark.fault("B1", "any bytes at any split, every framing")
 @pytest.mark.parametrize("kind", KINDS)
 @given(bodies=st.lists(body, max_size=4), junk=st.binary(max_size=20), cut=st.integers(0, 200))
 def test_any_bytes_are_read_alike_at_any_split(kind: str, bodies: list[bytes], junk: bytes, cut: int) -> None:
@@ -156,6 +157,7 @@ def test_a_body_that_fits_no_frame_is_not_wrapped(kind: str, body: bytes) -> Non
         declared.wrap(body)
 
 
+@pytest.mark.fault("B3", "every length framing, bad BCD too")
 @pytest.mark.parametrize(
     ("declared", "stream", "text"),
     [

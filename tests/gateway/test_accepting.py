@@ -34,6 +34,7 @@ class FakeStream(trio.abc.AsyncResource):
         self.closed.append(self.name)
 
 
+@pytest.mark.fault("C11", "the accept loop out of descriptors")
 async def test_out_of_descriptors_it_refuses_rests_and_recovers(autojump_clock: MockClock) -> None:
     FakeStream.closed.clear()
     out = OSError(errno.EMFILE, "out")

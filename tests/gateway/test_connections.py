@@ -71,6 +71,7 @@ async def test_a_bad_length_is_answered_and_the_line_closed(
     assert bench.counters.lines["tiny", "bad length"] == 1
 
 
+@pytest.mark.fault("B2", "a frame dripping byte by byte")
 async def test_a_dripping_frame_meets_its_deadline(autojump_clock: MockClock) -> None:
     bench = Bench(limits=Limits(frame_seconds=10.0))
     hub, peer = memory_stream_pair()
@@ -100,6 +101,7 @@ async def test_an_idle_line_has_no_frame_deadline(autojump_clock: MockClock) -> 
         await peer.aclose()
 
 
+@pytest.mark.fault("C1", "FIN inside a frame")
 async def test_the_end_inside_a_frame_is_counted() -> None:
     bench = Bench()
     hub, peer = memory_stream_pair()
@@ -127,6 +129,7 @@ async def test_silence_closes(autojump_clock: MockClock) -> None:
     assert bench.counters.lines["tiny", "silence deadline"] == 1
 
 
+@pytest.mark.fault("P2", "missed heartbeats")
 async def test_heartbeats_are_sent_and_missed_ones_close(autojump_clock: MockClock) -> None:
     bench = Bench()
     bench.session_limits = SessionLimits(beats=Beats(20, 2))
@@ -209,6 +212,7 @@ async def test_one_connection_too_many_is_told_when_it_asks() -> None:
     assert bench.service.batches == []
 
 
+@pytest.mark.fault("X6", "a handler that raises")
 async def test_a_handlers_fault_ends_only_its_connection() -> None:
     bench = Bench(dialect=TinyDialect(fault_on="boom"))
     (hub_a, peer_a), (hub_b, peer_b) = memory_stream_pair(), memory_stream_pair()
@@ -223,6 +227,7 @@ async def test_a_handlers_fault_ends_only_its_connection() -> None:
     assert bench.counters.lines["tiny", "fault"] == 1
 
 
+@pytest.mark.fault("C5", "a peer that never reads")
 async def test_a_peer_that_does_not_read_is_closed(autojump_clock: MockClock) -> None:
     bench = Bench(limits=Limits(write_seconds=10.0))
     hub, peer = memory_stream_pair()

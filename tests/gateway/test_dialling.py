@@ -75,6 +75,7 @@ async def test_each_push_has_a_connection_of_its_own() -> None:
     assert lost == []
 
 
+@pytest.mark.fault("P4", "the same on memory streams")
 async def test_the_end_instead_of_a_reply_is_no_delivery() -> None:
     async def hang_up(stream: trio.SocketStream) -> None:
         async with stream:

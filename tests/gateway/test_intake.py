@@ -107,6 +107,7 @@ async def test_a_full_queue_makes_senders_wait() -> None:
     assert len(submitted) == 6
 
 
+@pytest.mark.fault("M5", "one that raises in a batch")
 async def test_a_poison_message_is_split_out_and_the_rest_goes_through() -> None:
     service = FakeService(poison={"M13"})
     async with running(service) as intake:
@@ -119,6 +120,7 @@ async def test_a_poison_message_is_split_out_and_the_rest_goes_through() -> None
     assert "name" not in reason
 
 
+@pytest.mark.fault("D2", "locked")
 @pytest.mark.parametrize("error", [StoreLocked("x"), Crossed("x")])
 async def test_a_locked_store_is_tried_again(error: Exception, autojump_clock: MockClock) -> None:
     service = FakeService(trouble=[error, error])
@@ -130,6 +132,7 @@ async def test_a_locked_store_is_tried_again(error: Exception, autojump_clock: M
     assert service.set_asides == []
 
 
+@pytest.mark.fault("D3", "9002")
 @pytest.mark.parametrize(
     ("errors", "code"),
     [([StoreLocked("x")] * 5, "9001"), ([StoreFull("x")], "9002"), ([StoreFailed("x")], "9002")],

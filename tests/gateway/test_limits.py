@@ -1,5 +1,6 @@
 from ipaddress import ip_network
 
+import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
@@ -28,6 +29,7 @@ def test_a_seat_is_taken_once_and_given_back_once() -> None:
     assert places.taken == 1
 
 
+@pytest.mark.fault("C7", "connections an address")
 def test_addresses_count_each_host_alone() -> None:
     addresses = Addresses(1)
     assert addresses.take("a")
@@ -64,6 +66,7 @@ async def test_pacer_spreads_evenly_and_saves_nothing_up(autojump_clock: MockClo
     assert [round(start - starts[0], 3) for start in starts] == [0, 0.1, 0.2, 0.3, 0.4]
 
 
+@pytest.mark.fault("C7", "log lines are limited")
 def test_throttle_says_how_much_it_hid() -> None:
     throttle = Throttle(most=2, seconds=10)
     assert [throttle.admit("x", now) for now in (0.0, 1.0, 2.0, 3.0, 10.0)] == [0, 0, None, None, 2]

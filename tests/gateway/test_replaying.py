@@ -46,6 +46,7 @@ def outcomes(hub: Operated, dialects: Any, *, rehearse: bool = False, rate: floa
     return found
 
 
+@pytest.mark.fault("M5", "its replay")
 def test_one_that_raises_again_stays_and_the_others_go_through(hub: Operated) -> None:
     bodies = [hub.body(number, f"客户{number}") for number in range(70)]
     hub.put_aside(*bodies)
@@ -88,6 +89,7 @@ def test_a_hub_at_work_is_waited_for() -> None:
 MANY = 100_000 if os.environ.get("ECIF_SOAK") else 300
 
 
+@pytest.mark.fault("G3", "many at once, paced")
 @pytest.mark.slow
 def test_many(hub: Operated) -> None:
     """All of them, in portions; none twice; the count was told before. Every tenth is overtaken by then."""

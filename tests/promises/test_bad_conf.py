@@ -164,6 +164,7 @@ def test_a_database_newer_than_the_program(folder: Path) -> None:
     _not_now(folder, "9999")
 
 
+@pytest.mark.fault("D2", "locked at start")
 def test_a_database_that_somebody_else_holds(folder: Path) -> None:
     database = sqlite3.connect(folder / "var" / "ecif.db", isolation_level=None)
     database.execute("BEGIN EXCLUSIVE")
@@ -179,6 +180,7 @@ def test_a_database_that_cannot_be_reached(folder: Path) -> None:
     _not_now(folder, "no/such/folder")
 
 
+@pytest.mark.fault("C12", "port in use")
 def test_a_port_that_is_taken(folder: Path) -> None:
     core = folder / "conf" / "systems" / "core" / "system.toml"
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -187,6 +189,7 @@ def test_a_port_that_is_taken(folder: Path) -> None:
         _not_now(folder, str(port))
 
 
+@pytest.mark.fault("C12", "certificates missing")
 def test_certificates_that_are_missing(folder: Path) -> None:
     shutil.rmtree(folder / "var" / "certs")
     _not_now(folder, "var/certs", "ecif certs", code=2)

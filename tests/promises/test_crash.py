@@ -48,6 +48,7 @@ def _kill_at_random(bank: Bank, moment: random.Random) -> None:
     bank.hub.kill()
 
 
+@pytest.mark.fault("D1", "killed at random moments under load")
 @pytest.mark.slow
 def test_no_acknowledged_message_is_lost_and_all_systems_converge(fresh_bank: FreshBank) -> None:
     moment = random.Random(20260105)
@@ -73,6 +74,7 @@ def test_no_acknowledged_message_is_lost_and_all_systems_converge(fresh_bank: Fr
         bank.connect()
 
 
+@pytest.mark.fault("D1", "a hub that replies first is found out")
 @pytest.mark.slow
 def test_the_rig_finds_a_hub_that_replies_before_it_commits(fresh_bank: FreshBank) -> None:
     moment = random.Random(20260105)

@@ -36,6 +36,7 @@ def core_message(who: Someone, kind: str) -> dict[str, Any]:
     }[kind]  # fmt: skip
 
 
+@pytest.mark.fault("B1", "every frame of core cut at every byte")
 @pytest.mark.parametrize("kind", ["CU01", "CN01", "refused"])
 def test_core(bank: Bank, who: Someone, kind: str) -> None:
     record = core_client.encode(core_message(who, kind))
@@ -53,6 +54,7 @@ def test_core(bank: Bank, who: Someone, kind: str) -> None:
             assert line.wait_reply(message_id, count=count)[35:] == first[35:]
 
 
+@pytest.mark.fault("B1", "every frame of ebank cut at every byte, over TLS")
 @pytest.mark.parametrize("kind", ["customer", "query", "heartbeat"])
 def test_ebank(bank: Bank, who: Someone, kind: str) -> None:
     message = {
@@ -75,6 +77,7 @@ def test_ebank(bank: Bank, who: Someone, kind: str) -> None:
             assert line.wait_reply(message[2:18], count=count) == first
 
 
+@pytest.mark.fault("B1", "every frame of loan cut at every byte")
 @pytest.mark.parametrize("kind", ["LN10", "LN30"])
 def test_loan(bank: Bank, who: Someone, kind: str) -> None:
     record = loan_client.encode(
@@ -96,6 +99,7 @@ def test_loan(bank: Bank, who: Someone, kind: str) -> None:
         assert set(pool.map(ask, _splits(loan_client.frame(record)))) == {first}
 
 
+@pytest.mark.fault("B1", "single bytes")
 def test_a_drip_of_single_bytes(bank: Bank, who: Someone) -> None:
     record = core_client.encode(core_message(who, "CU01"))
     with bank.core_line() as line:
@@ -106,6 +110,7 @@ def test_a_drip_of_single_bytes(bank: Bank, who: Someone) -> None:
     assert reply["REPLY-CODE"] == "0000"
 
 
+@pytest.mark.fault("B1", "many frames in one write")
 def test_many_frames_in_one_write(bank: Bank) -> None:
     images = [core_client.customer(who.core, 1, CUST_NAME=who.name) for who in (Someone() for _ in range(50))]
     with bank.core_line() as line:

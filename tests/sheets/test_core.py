@@ -50,6 +50,7 @@ def test_a_change_raises_the_version(bank: Bank, who: Someone) -> None:
     assert second["REPLY-VERSION"] > first["REPLY-VERSION"]
 
 
+@pytest.mark.fault("M1", "exact duplicate")
 def test_a_resend_gets_the_same_reply(bank: Bank, who: Someone) -> None:
     image = customer(who.core, 1, CUST_NAME=who.name, CUST_MOBILE=who.mobile)
     first = bank.core.ask_raw(image)
@@ -66,6 +67,7 @@ def test_a_refusal_is_repeated_to_a_resend(bank: Bank, who: Someone) -> None:
     assert bank.core.ask_raw(image | {"MSG-POSSDUP": "Y"})[35:] == first[35:]
 
 
+@pytest.mark.fault("M2", "core")
 def test_the_same_id_with_other_content_is_1004(bank: Bank, who: Someone) -> None:
     image = customer(who.core, 1, CUST_NAME=who.name)
     bank.core.ask(image)
@@ -86,6 +88,7 @@ def test_a_refused_message_does_not_use_up_its_seq(bank: Bank, who: Someone) -> 
     assert bank.core_says(who, 9)["REPLY-CODE"] == "0000"
 
 
+@pytest.mark.fault("M3", "older sequence numbers")
 @pytest.mark.parametrize("seq", [4, 5])
 def test_a_seq_not_higher_is_0003_with_number_and_version(bank: Bank, who: Someone, seq: int) -> None:
     now_there = bank.core_says(who, 5, CUST_MOBILE=who.mobile)
@@ -130,6 +133,7 @@ def test_many_in_flight_are_each_answered(bank: Bank) -> None:
         assert decode(bank.core.wait_reply(image["MSG-ID"]))["REPLY-CODE"] == "0000"
 
 
+@pytest.mark.fault("C9", "core: the one silent longest gives way")
 def test_a_fifth_connection_closes_the_one_silent_longest(bank: Bank) -> None:
     lines: list[CoreLine] = []
     bank.core.ask({"MSG-TYPE": "HB00", "MSG-ID": new_id(), "MSG-SENT-AT": now()})
@@ -146,6 +150,7 @@ def test_a_fifth_connection_closes_the_one_silent_longest(bank: Bank) -> None:
         line.close()
 
 
+@pytest.mark.fault("P3", "reply for an unknown id")
 def test_unknown_replies_are_never_answered(bank: Bank) -> None:
     with bank.core_line() as line:
         stray = {

@@ -55,6 +55,7 @@ UNREADABLE: dict[str, tuple[str, bytes]] = {
 }
 
 
+@pytest.mark.fault("B6", "bad sign nibbles, half a character, wrong bytes in core")
 @pytest.mark.parametrize("fault", UNREADABLE)
 def test_1001_cannot_be_read(bank: Bank, who: Someone, fault: str) -> None:
     field, data = UNREADABLE[fault]
@@ -66,6 +67,7 @@ NOT_IN_TABLE = {
 }  # fmt: skip
 
 
+@pytest.mark.fault("M8", "unknown code")
 @pytest.mark.parametrize("field", NOT_IN_TABLE)
 def test_1003_a_code_is_not_in_the_table(bank: Bank, who: Someone, field: str) -> None:
     data = NOT_IN_TABLE[field].encode(E)
@@ -127,6 +129,7 @@ def test_1006_another_party_kind_than_before(bank: Bank, who: Someone) -> None:
     _refused(bank, encode(image), "1006", f"CUST-KIND@{offset('CUST-KIND')}")
 
 
+@pytest.mark.fault("M8", "unknown type")
 def test_1002_an_unknown_type_is_answered_in_rp01(bank: Bank, who: Someone) -> None:
     _refused(bank, patched(_record(who), 0, "CU99".encode(E)), "1002", "MSG-TYPE@0")
 
@@ -186,6 +189,7 @@ def test_faults_are_looked_for_type_before_content(bank: Bank, who: Someone) -> 
     _refused(bank, record, "1002", "MSG-POSSDUP@34")
 
 
+@pytest.mark.fault("B3", "lengths that cannot be, core")
 @pytest.mark.parametrize("prefix", [struct.pack(">I", LIMIT + 1), b"\xff\xff\xff\xff"])
 def test_1001_a_bad_length_then_the_line_is_closed(bank: Bank, prefix: bytes) -> None:
     with bank.core_line() as line:

@@ -58,6 +58,7 @@ UNREADABLE: dict[str, tuple[str, Path, bytes]] = {
 }
 
 
+@pytest.mark.fault("B6", "the same in ebank")
 @pytest.mark.parametrize("fault", UNREADABLE)
 def test_1001_cannot_be_read(bank: Bank, who: Someone, fault: str) -> None:
     name, path, data = UNREADABLE[fault]
@@ -187,6 +188,7 @@ def test_2002_a_type_that_only_the_hub_sends(bank: Bank, who: Someone) -> None:
     assert (reply["type"], reply["code"]) == (0x31, "2002")
 
 
+@pytest.mark.fault("B6", "wrong MAC")
 def test_1005_a_wrong_mac_does_not_use_up_the_id_and_the_line_lives(bank: Bank, who: Someone) -> None:
     message = _message(who)
     reply = bank.ebank.ask(message[:-1] + bytes([message[-1] ^ 1]))
@@ -202,6 +204,7 @@ def test_the_mac_is_looked_at_before_everything_else(bank: Bank, who: Someone) -
     assert bank.ebank.ask(message)["code"] == "1005"
 
 
+@pytest.mark.fault("B3", "lengths that cannot be, ebank")
 @pytest.mark.parametrize("length", [LIMIT + 1, 0xFFFFFFFF])
 def test_1001_a_bad_length_with_an_id_of_zero_bytes_then_the_line_is_closed(bank: Bank, length: int) -> None:
     with bank.ebank_line() as line:

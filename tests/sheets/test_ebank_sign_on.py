@@ -39,6 +39,7 @@ def _refused(bank: Bank, request: bytes) -> None:
         line.wait_closed()
 
 
+@pytest.mark.fault("P1", "clock too far off")
 @pytest.mark.parametrize("offset", [-330, 330])
 def test_a_time_too_far_off_is_1005(bank: Bank, offset: int) -> None:
     _refused(bank, encode(sign_on(time_offset=offset)))
@@ -57,6 +58,7 @@ def test_a_replayed_nonce_is_1005(bank: Bank) -> None:
     _refused(bank, encode(sign_on(nonce=nonce)))
 
 
+@pytest.mark.fault("P1", "replayed sign-on")
 def test_a_replayed_sign_on_is_1005(bank: Bank) -> None:
     request = encode(sign_on())
     with bank.ebank_line(signed=False) as line:
@@ -64,6 +66,7 @@ def test_a_replayed_sign_on_is_1005(bank: Bank) -> None:
     _refused(bank, request)
 
 
+@pytest.mark.fault("P1", "wrong MAC")
 def test_a_wrong_mac_is_1005(bank: Bank) -> None:
     request = encode(sign_on())
     _refused(bank, request[:-1] + bytes([request[-1] ^ 1]))
@@ -73,6 +76,7 @@ def test_another_name_is_1005(bank: Bank) -> None:
     _refused(bank, encode(sign_on() | {"system": "core"}))
 
 
+@pytest.mark.fault("P1", "no sign-on first")
 @pytest.mark.parametrize("kind", ["customer", "query", "heartbeat"])
 def test_another_message_before_the_sign_on_is_1005(bank: Bank, who: Someone, kind: str) -> None:
     requests = {
@@ -90,6 +94,7 @@ def test_a_bad_length_before_the_sign_on_is_closed_without_a_word(bank: Bank) ->
         assert line.messages == []
 
 
+@pytest.mark.fault("P1", "deadline")
 def test_no_sign_on_within_5_s_closes_the_line(bank: Bank) -> None:
     with bank.ebank_line(signed=False) as line:
         begins = time.monotonic()
@@ -97,6 +102,7 @@ def test_no_sign_on_within_5_s_closes_the_line(bank: Bank) -> None:
         assert 4 < time.monotonic() - begins < 7
 
 
+@pytest.mark.fault("C9", "ebank: 9001 after the sign-on")
 def test_a_17th_connection_gets_9001_in_its_0x11_and_is_closed(bank: Bank) -> None:
     with contextlib.ExitStack() as stack:
         lines = [bank.ebank]
@@ -131,12 +137,14 @@ def test_no_client_certificate_no_connection(bank: Bank) -> None:
     _tls_refused(bank.ports.ebank, tls_context(bank.hub.certificates, client=None))
 
 
+@pytest.mark.fault("T1", "wrong CN")
 def test_another_subject_is_no_ebank(bank: Bank) -> None:
     """The hub's own certificate: signed by the same authority, but its subject is not `ebank`."""
     context = tls_context(bank.hub.certificates, client="hub")
     _tls_refused(bank.ports.ebank, context)
 
 
+@pytest.mark.fault("T1", "unknown certificate")
 def test_a_certificate_of_another_authority_is_refused(bank: Bank, tmp_path: Path) -> None:
     done = bank.hub.ecif("certs", str(tmp_path / "strange"))
     assert done.returncode == 0, done.stderr

@@ -38,12 +38,14 @@ def _closed_within_a_second(port: int, data: bytes) -> bytes:
     return said
 
 
+@pytest.mark.fault("B4", "garbage, HTTP and a TLS hello on core")
 @pytest.mark.parametrize("garbage", GARBAGE)
 def test_garbage_on_cores_port_is_1001_and_closed(bank: Bank, garbage: str) -> None:
     said = _closed_within_a_second(bank.ports.core, GARBAGE[garbage])
     assert decode(said[4:])["REPLY-CODE"] == "1001"
 
 
+@pytest.mark.fault("B4", "the same on loan")
 @pytest.mark.parametrize("garbage", GARBAGE)
 def test_garbage_on_loans_port_is_1001_and_closed(bank: Bank, garbage: str) -> None:
     said = _closed_within_a_second(bank.ports.loan, GARBAGE[garbage])
@@ -51,6 +53,7 @@ def test_garbage_on_loans_port_is_1001_and_closed(bank: Bank, garbage: str) -> N
     assert said[30:34] == b"1001"
 
 
+@pytest.mark.fault("B4", "plain bytes on a TLS port")
 @pytest.mark.parametrize("garbage", [name for name in GARBAGE if name != "a TLS hello"])
 def test_plain_bytes_on_ebanks_port_are_closed(bank: Bank, garbage: str) -> None:
     _closed_within_a_second(bank.ports.ebank, GARBAGE[garbage])
@@ -64,6 +67,7 @@ def test_plain_messages_on_ebanks_port_are_never_answered(bank: Bank, who: Someo
     assert b"0000" not in said
 
 
+@pytest.mark.fault("B4", "what the log says of it")
 def test_garbage_leaves_no_traceback_no_values_and_a_living_hub(bank: Bank, who: Someone) -> None:
     for data in GARBAGE.values():
         for port in (bank.ports.core, bank.ports.loan, bank.ports.ebank):
@@ -81,6 +85,7 @@ def test_garbage_leaves_no_traceback_no_values_and_a_living_hub(bank: Bank, who:
     assert bank.core_says(who, 1)["REPLY-CODE"] == "0000"
 
 
+@pytest.mark.fault("C2", "RST inside a frame")
 def test_a_reset_inside_a_frame_leaves_no_traceback(bank: Bank) -> None:
     for port, data in (
         (bank.ports.core, struct.pack(">I", 312) + b"\xc3\xe4"),
@@ -94,6 +99,7 @@ def test_a_reset_inside_a_frame_leaves_no_traceback(bank: Bank) -> None:
     assert "Traceback" not in bank.hub.log.read_text("utf-8")
 
 
+@pytest.mark.fault("C1", "FIN before the reply; resent")
 def test_a_request_whose_line_dies_is_in_the_journal(bank: Bank, who: Someone) -> None:
     """C1: the reply went nowhere; the resend gets it."""
     image = encode(customer(who.core, 1, CUST_NAME=who.name))
@@ -105,6 +111,7 @@ def test_a_request_whose_line_dies_is_in_the_journal(bank: Bank, who: Someone) -
     assert bank.core.ask_raw(image)[35:] == first[4:][35:]
 
 
+@pytest.mark.fault("C4", "the peer ends its side and reads on")
 def test_outstanding_replies_reach_a_peer_that_ended_its_side(bank: Bank) -> None:
     with bank.core_line() as line:
         images = [customer(who.core, 1, CUST_NAME=who.name) for who in (Someone() for _ in range(30))]
@@ -121,6 +128,7 @@ def test_an_address_outside_the_list_is_closed_without_a_reply(fresh_bank: Fresh
         assert _closed_within_a_second(strict.ports.loan, request) == b""
 
 
+@pytest.mark.fault("T1", "old TLS")
 def test_tls_below_1_2_is_refused(bank: Bank) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE

@@ -74,6 +74,7 @@ def test_a_resend_gets_the_same_reply(bank: Bank, who: Someone) -> None:
     assert bank.loan.ask_raw(image | {"DUP": "1", "SENT_AT": now(30)}) == first
 
 
+@pytest.mark.fault("M2", "loan")
 def test_the_same_serial_with_other_content_is_1004(bank: Bank, who: Someone) -> None:
     image = customer(who.loan, 1, NAME=who.name)
     bank.loan.ask(image)
@@ -101,6 +102,7 @@ def test_a_second_request_after_the_reply_is_not_waited_for(bank: Bank, who: Som
         assert time.monotonic() - begins < 2
 
 
+@pytest.mark.fault("C4", "the same on short connections")
 def test_the_requester_may_end_its_side_first(bank: Bank, who: Someone) -> None:
     with socket.create_connection(("127.0.0.1", bank.ports.loan), timeout=5) as stream:
         stream.sendall(frame(encode(customer(who.loan, 1, NAME=who.name))))
@@ -108,6 +110,7 @@ def test_the_requester_may_end_its_side_first(bank: Bank, who: Someone) -> None:
         assert decode(read_frame(stream))["CODE"] == "0000"
 
 
+@pytest.mark.fault("C9", "loan: 9001 after the request")
 def test_more_connections_than_the_hub_takes_get_9001_after_their_request(bank: Bank, who: Someone) -> None:
     image = customer(who.loan, 1, NAME=who.name)
     with contextlib.ExitStack() as stack:

@@ -50,6 +50,7 @@ UNREADABLE = {
 }
 
 
+@pytest.mark.fault("B6", "the same in loan")
 @pytest.mark.parametrize("fault", UNREADABLE)
 def test_1001_cannot_be_read(bank: Bank, who: Someone, fault: str) -> None:
     field, data = UNREADABLE[fault]
@@ -162,6 +163,7 @@ def test_1001_a_record_cut_inside_its_serial(bank: Bank, who: Someone, size: int
     assert (reply["TYPE"], reply["CODE"], reply["SERIAL"]) == ("LN11", "1001", record[4:].decode())
 
 
+@pytest.mark.fault("B3", "lengths that cannot be, loan")
 @pytest.mark.parametrize(
     ("length", "rule"),
     [(b"010000", "over 9999"), (b"000005", ""), (b"00A000", "not digits"), (b"-00100", "not digits")],

@@ -110,6 +110,7 @@ def test_0003_raises_the_version_and_pushes_again(prompt: Bank, system: str) -> 
     assert receiver.take()[receiver.version] > second[receiver.version]
 
 
+@pytest.mark.fault("P5", "final")
 def test_a_refusal_is_final_until_the_push_would_differ(prompt: Bank) -> None:
     receivers = _for_each(prompt, ("1003", "2002"))
     for receiver, code in receivers:
@@ -124,6 +125,7 @@ def test_a_refusal_is_final_until_the_push_would_differ(prompt: Bank) -> None:
         assert second[receiver.flag] == first[receiver.flag]
 
 
+@pytest.mark.fault("P5", "retryable")
 def test_busy_and_line_faults_are_tried_again_with_the_same_id(prompt: Bank) -> None:
     receivers = _for_each(prompt, ("9001", "9002", "9999", "1005"))
     for receiver, code in receivers:
@@ -136,6 +138,8 @@ def test_busy_and_line_faults_are_tried_again_with_the_same_id(prompt: Bank) -> 
         assert 0.9 < third.at - second.at < 5
 
 
+@pytest.mark.fault("P3", "no reply")
+@pytest.mark.fault("O3", "no reply: same id again, flagged")
 def test_silence_is_followed_by_the_same_push_flagged_again_and_again(prompt: Bank) -> None:
     receivers = _everyone(prompt)
     for receiver in receivers:
@@ -159,6 +163,7 @@ def test_the_times_of_the_sheets(bank: Bank) -> None:
         assert seconds - 0.2 < second.at - first.at < seconds + 3
 
 
+@pytest.mark.fault("P3", "late reply")
 @pytest.mark.parametrize("system", ["core", "ebank"])
 def test_a_late_reply_still_settles(prompt: Bank, system: str) -> None:
     """The reply to the first copy, while the repeat stays unanswered: its id is the same."""
@@ -173,6 +178,7 @@ def test_a_late_reply_still_settles(prompt: Bank, system: str) -> None:
     receiver.assert_none(seconds=3.5)
 
 
+@pytest.mark.fault("P3", "reply for another id")
 def test_a_reply_with_another_serial_does_not_count(prompt: Bank) -> None:
     """loan.md: a reply counts only on its own connection and with its SERIAL."""
     receiver = Receiver(prompt, "loan", Someone())
@@ -180,12 +186,14 @@ def test_a_reply_with_another_serial_does_not_count(prompt: Bank) -> None:
     receiver.assert_repeated(receiver.take(), receiver.take())
 
 
+@pytest.mark.fault("P4", "end of stream instead of a reply")
 def test_a_peer_that_hangs_up_before_its_reply_is_tried_again(prompt: Bank) -> None:
     receiver = Receiver(prompt, "loan", Someone())
     receiver.change(1, HANG_UP)
     receiver.assert_repeated(receiver.take(), receiver.take())
 
 
+@pytest.mark.fault("C3", "what was in flight is sent again")
 def test_a_push_on_a_line_that_dies_is_repeated_on_another(prompt: Bank) -> None:
     receiver = Receiver(prompt, "core", Someone())
     receiver.change(1, SILENCE)

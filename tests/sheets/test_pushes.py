@@ -143,6 +143,7 @@ def test_what_a_layout_does_not_carry_pushes_nothing(bank: Bank, who: Someone) -
     bank.core_box.assert_none(who.core)
 
 
+@pytest.mark.fault("M6", "echo as is")
 def test_an_echo_is_no_change_and_ends_there(bank: Bank, who: Someone) -> None:
     bank.core_says(who, 1, **core_id(who))
     bank.ebank_says(who, 1, **everything(who))
@@ -316,6 +317,7 @@ def test_a_text_too_long_for_loan_is_cut_at_a_character(bank: Bank, who: Someone
     assert bank.loan_box.take(who.loan)["ADDRESS"] == "北" * 59
 
 
+@pytest.mark.fault("M6", "echo cut")
 def test_a_cut_value_is_known_to_be_held_and_yields_to_the_full_one(bank: Bank, who: Someone) -> None:
     line = "北" * 70
     bank.core_says(who, 1, **core_id(who))

@@ -27,6 +27,7 @@ def _kill(bank: Bank) -> None:
     bank.hub.kill()
 
 
+@pytest.mark.fault("M1", "the same after a restart")
 @pytest.mark.parametrize("end", [_stop, _kill], ids=["stopped", "killed"])
 def test_a_restart_forgets_nothing(fresh_bank: FreshBank, end: Ending) -> None:
     who = Someone()
@@ -59,6 +60,7 @@ def test_a_restart_forgets_nothing(fresh_bank: FreshBank, end: Ending) -> None:
         assert bank.hub.ecif("verify").returncode == 0
 
 
+@pytest.mark.fault("X1", "SIGTERM under load")
 def test_requests_in_flight_are_answered_before_a_stop(fresh_bank: FreshBank) -> None:
     with fresh_bank({"hub.toml": {"intake.batch_milliseconds": "300"}}) as bank:
         people = [Someone() for _ in range(20)]
@@ -73,6 +75,7 @@ def test_requests_in_flight_are_answered_before_a_stop(fresh_bank: FreshBank) ->
         bank.connect()
 
 
+@pytest.mark.fault("X1", "a second SIGTERM")
 def test_a_second_sigterm_stops_at_once(fresh_bank: FreshBank) -> None:
     with fresh_bank({}) as bank:
         bank.loan_box.script(who := Someone().loan, SILENCE)

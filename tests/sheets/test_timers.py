@@ -28,6 +28,7 @@ def hasty(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield opened
 
 
+@pytest.mark.fault("C3", "silence")
 def test_core_is_dropped_after_its_silence(hasty: Bank) -> None:
     with hasty.core_line() as line:
         begins = time.monotonic()
@@ -43,6 +44,7 @@ def test_a_keep_alive_ends_cores_silence(hasty: Bank) -> None:
         line.ask({"MSG-TYPE": "HB00", "MSG-ID": new_id(), "MSG-SENT-AT": now()})
 
 
+@pytest.mark.fault("C3", "missed heartbeats")
 def test_the_hub_beats_when_it_has_sent_nothing_and_closes_after_two_unanswered(hasty: Bank) -> None:
     with hasty.ebank_line() as line:
         line.answers_heartbeats = False
@@ -68,6 +70,7 @@ def _closed_within(stream: socket.socket, seconds: float) -> None:
             pass
 
 
+@pytest.mark.fault("B2", "a frame that stops in the middle")
 @pytest.mark.parametrize("system", ["core", "loan"])
 def test_a_frame_must_be_whole_within_its_deadline(hasty: Bank, system: str) -> None:
     port = {"core": hasty.ports.core, "loan": hasty.ports.loan}[system]
@@ -85,12 +88,14 @@ def test_a_frame_must_be_whole_within_its_deadline(hasty: Bank, system: str) -> 
         assert 0.7 < time.monotonic() - begins < 3
 
 
+@pytest.mark.fault("T1", "stalled handshake")
 def test_a_stalled_tls_handshake_is_closed(hasty: Bank) -> None:
     with socket.create_connection(("127.0.0.1", hasty.ports.ebank), timeout=5) as stream:
         stream.sendall(b"\x16\x03\x01\x02\x00\x01")
         _closed_within(stream, 4)
 
 
+@pytest.mark.fault("B2", "others are served meanwhile")
 def test_others_are_served_meanwhile(hasty: Bank) -> None:
     who = Someone()
     with contextlib.ExitStack() as stack:

@@ -40,6 +40,7 @@ def damaged(text: bytes) -> bytes:
     return STX + text + ETX + bytes([lrc(text)[0] ^ 0xFF])
 
 
+@pytest.mark.fault("B6", "wrong LRC")
 def test_a_damaged_frame_gets_nak_and_its_repeat_is_taken(line: WealthLine) -> None:
     who = Someone()
     text = encode(customer(who.wealth, 1, name=who.name))
@@ -122,6 +123,7 @@ def test_a_nak_brings_the_open_request_and_then_the_last_reply(hasty: Bank, line
     hasty.wealth_box.assert_none(who.wealth, seconds=2)
 
 
+@pytest.mark.fault("B5", "junk between frames")
 @pytest.mark.parametrize("stray", [b"\x00", b"\x06", b"W", ETX])
 def test_another_byte_between_frames_closes_the_line_without_a_word(
     hasty: Bank, line: WealthLine, stray: bytes
@@ -133,6 +135,7 @@ def test_another_byte_between_frames_closes_the_line_without_a_word(
     hasty.wealth.next_line(line)
 
 
+@pytest.mark.fault("B5", "missing ETX")
 def test_a_frame_without_end_closes_the_line(line: WealthLine) -> None:
     begins = time.monotonic()
     line.send_bytes(STX + b"W900|")

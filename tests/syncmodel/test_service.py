@@ -39,6 +39,10 @@ def with_crashes(ops, seed):
     return [step for op in ops for step in ([op, ("hub_crash",)] if rng.random() < CRASHES else [op])]
 
 
+@pytest.mark.fault("M3", "random interleavings against the model")
+@pytest.mark.fault("M4", "random interleavings of all systems, crashes and losses")
+@pytest.mark.fault("M6", "echoes cut and recoded by the shipped mappings")
+@pytest.mark.fault("O3", "lost replies in random scripts")
 @pytest.mark.parametrize(
     ("build", "scripts", "parties"),
     [(ServiceHub, driver.scripts, PARTIES), (ShippedHub, shipped.scripts, shipped.PARTIES)],

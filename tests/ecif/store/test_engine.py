@@ -36,6 +36,7 @@ def change(url, *statements):
     connection.close()
 
 
+@pytest.mark.fault("D0", "the setting is checked at start")
 def test_sqlite_is_opened_with_what_survives_a_power_loss(url):
     store = open_store(url)
     with store.reading() as connection:
@@ -47,6 +48,7 @@ def test_sqlite_is_opened_with_what_survives_a_power_loss(url):
     store.close()
 
 
+@pytest.mark.fault("D0", "less is refused")
 @pytest.mark.parametrize("setting", ["synchronous=NORMAL", "foreign_keys=OFF", "busy_timeout=10"])
 def test_less_is_refused(url, setting):
     weak = connect_engine(url)
@@ -75,6 +77,7 @@ def test_a_file_without_tables(tmp_path):
         open_store(f"sqlite:///{tmp_path}/empty.db")
 
 
+@pytest.mark.fault("D7", "older schema")
 def test_an_older_schema(url, monkeypatch):
     monkeypatch.setattr(engine, "SCHEMA", "0002")
     monkeypatch.setattr(engine, "REVISIONS", ("0001", "0002"))
@@ -82,6 +85,7 @@ def test_an_older_schema(url, monkeypatch):
         open_store(url)
 
 
+@pytest.mark.fault("D7", "newer schema")
 def test_a_newer_schema(url):
     change(url, "update alembic_version set version_num = '9999'")
     with pytest.raises(SchemaNewer, match="9999"):

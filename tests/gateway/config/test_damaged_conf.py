@@ -65,10 +65,12 @@ def system_faults(file: Path, text: str) -> Iterable[ConfFault]:
     return [*read.faults, *check_system(read), *check_declarations(file.parent.name, read, CODES)]
 
 
+@pytest.mark.fault("G1", "hub.toml damaged key by key")
 def test_hub() -> None:
     assert every_damage_is_told(CONF / "hub.toml", hub_faults) > 90
 
 
+@pytest.mark.fault("G1", "codes, survivorship and matching damaged key by key")
 @pytest.mark.parametrize("name", SHARED)
 def test_shared_files(name: str) -> None:
     def faults(file: Path, text: str) -> Iterable[ConfFault]:
@@ -78,6 +80,7 @@ def test_shared_files(name: str) -> None:
     assert every_damage_is_told(CONF / f"{name}.toml", faults) > 10
 
 
+@pytest.mark.fault("G1", "every system damaged key by key")
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_systems(name: str) -> None:
@@ -85,6 +88,7 @@ def test_systems(name: str) -> None:
     assert told > 300 // SOME
 
 
+@pytest.mark.fault("G1", "every layout damaged key by key")
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "layout"), LAYOUTS)
 def test_layouts(name: str, layout: str, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ CONTRACT = {
 }  # fmt: skip
 
 
+@pytest.mark.fault("M4", "six systems, 2,000 messages and more, all end with the same customers")
 def test_all_systems_end_with_the_same_customers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
