@@ -120,13 +120,14 @@ def dial_troubles(conf: Conf) -> Iterator[str]:
 
 # -------------------------------------------------------------------------------------- database
 def prepare_database(conf: Conf) -> None:
-    """The embedded default is made when its file is not there yet; any other database is left as it is."""
+    """The embedded default is made when its files are not there yet; any other database is left as it is."""
     from ecif.store.engine import is_missing_file, read_url
     from ecif.store.migrate import upgrade
+    from ocrm_api.chains import placed
 
-    url = read_url(conf.hub.database.url)
-    if is_missing_file(url):
-        upgrade(conf.hub.database.url)
+    parts = placed(conf.hub.database.url)
+    for chain, url in [part for part in parts if is_missing_file(read_url(part[1]))]:
+        upgrade(url, chain)
 
 
 def database_troubles(conf: Conf) -> Iterator[str]:

@@ -20,9 +20,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.dialects import registry
 
+from ecif.store import migrate
 from ecif.store.engine import connect_engine
-from ecif.store.migrate import upgrade
-from ecif.store.schema import metadata
+from ocrm_api.chains import placed
 from tests.oracle.h2 import JAR
 
 NUMBERS = itertools.count(1)
@@ -46,6 +46,12 @@ SHARED = [kind for kind in EVERY if kind is not H2]
 """Those that another process can open too."""
 
 registry.register("oracle.h2", "tests.oracle.dialect", "H2Dialect")
+
+
+def upgrade(url: str) -> None:
+    """All tables of the program."""
+    for chain, place in placed(url):
+        migrate.upgrade(place, chain)
 
 
 def fresh(kind: str, folder: Path) -> str:
@@ -77,7 +83,7 @@ def _migrated_oracle() -> str:
 
 def _fresh_oracle() -> str:
     url = _migrated_oracle()
-    tables = reversed(metadata.sorted_tables)
+    tables = [table for chain, _ in placed(url) for table in reversed(chain.metadata.sorted_tables)]
     _run(url, "UPDATE party SET merged_into = NULL", *(f"DELETE FROM {table.name}" for table in tables))
     return url
 
@@ -91,7 +97,8 @@ def _run(url: str, *statements: str) -> None:
 
 
 def _fresh_sqlite(folder: Path) -> str:
-    shutil.copy(_empty_sqlite(), f"{folder}/hub.db")
+    for end in ("", "-trail"):
+        shutil.copy(f"{_empty_sqlite()}{end}", f"{folder}/hub.db{end}")
     return f"sqlite:///{folder}/hub.db"
 
 

@@ -16,8 +16,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, NoSuchModuleError
 
+from ecif.store.chain import HUB, Chain
 from ecif.store.errors import SchemaMissing, SchemaNewer, SchemaOlder, StoreUnreachable, StoreUnsafe
-from ecif.store.schema import REVISIONS, SCHEMA
 
 BUSY_MILLISECONDS = 5_000
 WRITING = "ecif_writing"
@@ -39,11 +39,14 @@ def read_url(url: str) -> URL:
         raise StoreUnreachable("database.url is not an SQLAlchemy URL") from error
 
 
-def connect_engine(url: str, *, durable: bool = True) -> Engine:
-    """An engine whose every connection keeps the promises above. Opens nothing yet."""
+def connect_engine(url: str, *, durable: bool = True, options: Mapping[str, Any] | None = None) -> Engine:
+    """An engine whose every connection keeps the promises above. Opens nothing yet.
+
+    `options` of SQLAlchemy go before ours, for those who keep other tables than the hub's.
+    """
     parsed = read_url(url)
     try:
-        engine = create_engine(parsed, **_OPTIONS.get(parsed.get_backend_name(), {}))
+        engine = create_engine(parsed, **{**_OPTIONS.get(parsed.get_backend_name(), {}), **(options or {})})
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise StoreUnreachable(f"no driver for {parsed.drivername}") from error
     if parsed.get_backend_name() == "sqlite":
@@ -93,21 +96,21 @@ def check_durable(connection: Connection) -> None:
         raise StoreUnsafe(f"SQLite busy_timeout is {found['busy_timeout']} ms, must be {BUSY_MILLISECONDS}")
 
 
-def check_schema(connection: Connection) -> None:
+def check_schema(connection: Connection, chain: Chain = HUB) -> None:
     """Raises SchemaMissing, SchemaOlder or SchemaNewer."""
-    found = schema_version(connection)
+    found, newest = schema_version(connection, chain), chain.newest
     if found is None:
-        raise SchemaMissing("the database has no tables of the hub; run `ecif db upgrade`")
-    if found not in REVISIONS:
-        raise SchemaNewer(f"the database has schema {found}, this program knows up to {SCHEMA}; update it")
-    if found != SCHEMA:
-        raise SchemaOlder(f"the database has schema {found}, needed is {SCHEMA}; run `ecif db upgrade`")
+        raise SchemaMissing(f"the database has no tables of {chain.owner}; run `ecif db upgrade`")
+    if found not in chain.revisions:
+        raise SchemaNewer(f"the database has schema {found}, this program knows up to {newest}; update it")
+    if found != newest:
+        raise SchemaOlder(f"the database has schema {found}, needed is {newest}; run `ecif db upgrade`")
 
 
-def schema_version(connection: Connection) -> str | None:
-    if not connection.dialect.has_table(connection, "alembic_version"):
+def schema_version(connection: Connection, chain: Chain = HUB) -> str | None:
+    if not connection.dialect.has_table(connection, chain.version_table):
         return None
-    version = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    version = connection.exec_driver_sql(f"SELECT version_num FROM {chain.version_table}").scalar()
     return None if version is None else str(version)
 
 

@@ -14,17 +14,17 @@ from alembic.config import Config
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from ecif.store.chain import HUB, Chain
 from ecif.store.comparing import differences
 from ecif.store.engine import WRITING, check_schema, connect_engine, read_url, schema_version
 from ecif.store.errors import SchemaNewer, StoreError, StoreFailed, StoreUnreachable
-from ecif.store.schema import REVISIONS, SCHEMA
 from ecif.store.store import translate
 
 FOLDER = Path(__file__).parent / "migrations"
 
 _HEADERS = {
-    "oracle": f"""\
--- Tables of the hub, schema {SCHEMA}, for Oracle 19c or newer in character set AL32UTF8.
+    "oracle": """\
+-- Tables of %s, schema %s, for Oracle 19c or newer in character set AL32UTF8.
 -- Run it once as the owner of the tables, in SQL*Plus or SQLcl with NLS_LANG=.AL32UTF8:
 --     sqlplus hub@db @tables.sql
 -- That user may make tables and has a quota. Lengths of text are in characters; times are NUMBER(19),
@@ -39,40 +39,43 @@ SET SQLBLANKLINES ON
 _FOOTERS = {"oracle": "COMMIT;\n"}
 
 
-def upgrade(url: str, *, durable: bool = True) -> tuple[str | None, str]:
+def upgrade(url: str, chain: Chain = HUB, *, durable: bool = True) -> tuple[str | None, str]:
     """Makes or upgrades the tables; gives the schema before and after. An SQLite file's folder is made."""
     _make_folder(url)
     with _connected(url, durable=durable) as connection:
-        before = schema_version(connection)
-        if before is not None and before not in REVISIONS:
-            raise SchemaNewer(f"the database has schema {before}, this program knows up to {SCHEMA}")
-        if before != SCHEMA:
-            config = _config()
+        before = schema_version(connection, chain)
+        if before is not None and before not in chain.revisions:
+            raise SchemaNewer(f"the database has schema {before}, this program knows up to {chain.newest}")
+        if before != chain.newest:
+            config = _config(chain)
             config.attributes["connection"] = connection
-            command.upgrade(config, SCHEMA)
-        return before, SCHEMA
+            command.upgrade(config, chain.newest)
+        return before, chain.newest
 
 
-def check(url: str) -> list[str]:
+def check(url: str, chain: Chain = HUB) -> list[str]:
     """In what the tables differ from this release's. Raises a StoreError where they are of another one."""
     with _connected(url) as connection:
-        check_schema(connection)
-        return differences(connection)
+        check_schema(connection, chain)
+        return differences(connection, chain.metadata)
 
 
-def statements(dialect: Literal["oracle", "postgresql", "sqlite"]) -> str:
+def statements(dialect: Literal["oracle", "postgresql", "sqlite"], chain: Chain = HUB) -> str:
     """What `upgrade` would run on an empty database, for a DBA to read and run."""
     text = io.StringIO()
-    config = _config(text)
+    config = _config(chain, text)
     config.set_main_option("dialect", dialect)
-    command.upgrade(config, SCHEMA, sql=True)
-    return _HEADERS.get(dialect, "") + text.getvalue() + _FOOTERS.get(dialect, "")
+    command.upgrade(config, chain.newest, sql=True)
+    header = _HEADERS[dialect] % (chain.owner, chain.newest) if dialect in _HEADERS else ""
+    return header + text.getvalue() + _FOOTERS.get(dialect, "")
 
 
-def _config(text: io.StringIO | None = None) -> Config:
+def _config(chain: Chain, text: io.StringIO | None = None) -> Config:
     config = Config(output_buffer=text) if text is not None else Config()
     config.set_main_option("script_location", str(FOLDER))
     config.set_main_option("path_separator", "os")
+    config.set_main_option("version_locations", str(chain.versions))
+    config.attributes["chain"] = chain
     return config
 
 

@@ -25,22 +25,22 @@ def add_to(app: typer.Typer) -> None:
 def upgrade(conf: ConfFolder = DEFAULT_CONF) -> None:
     """Make the tables, or bring them to this release. Safe to run again."""
     from ecif.store import migrate
+    from ocrm_api.chains import placed
 
-    before, after = migrate.upgrade(load(conf).hub.database.url)
-    if before == after:
-        say(f"The database has schema {after} already.")
-    else:
-        say(f"The database has schema {after} now.")
+    for chain, url in placed(load(conf).hub.database.url):
+        before, after = migrate.upgrade(url, chain)
+        say(f"The tables of {chain.owner} have schema {after} {'already' if before == after else 'now'}.")
 
 
 def check(conf: ConfFolder = DEFAULT_CONF) -> None:
     """Whether this release can work with the database as it is, and in what its tables differ."""
     from ecif.store import migrate
     from ecif.store.store import open_store
+    from ocrm_api.chains import placed
 
     url = load(conf).hub.database.url
     open_store(url).close()
-    found = migrate.check(url)
+    found = [line for chain, place in placed(url) for line in migrate.check(place, chain)]
     if found:
         put("\n".join(found))
         raise CommandError(f"{len(found)} difference(s) from the tables of this release.", code=NO)
@@ -53,5 +53,10 @@ def sql(
 ) -> None:
     """Print what `upgrade` would run on an empty database, for a DBA to read and run."""
     from ecif.store import migrate
+    from ecif.store.chain import HUB
+    from ocrm_api.chains import OCRM, TRAIL
 
-    put(migrate.statements(dialect.value))
+    for chain in (HUB, OCRM, TRAIL):
+        if chain is TRAIL and dialect is SqlDialect.SQLITE:
+            put("-- The rest is for a file of its own: the database's name with -trail at the end.")
+        put(migrate.statements(dialect.value, chain))

@@ -35,9 +35,9 @@ class OracleTables(OracleImpl):
         return table
 
     def create_table(self, table: Table, **options: Any) -> None:
-        table.comment = TABLES.get(table.name)
+        table.comment = TABLES.get(table.name, table.comment)
         for column in table.columns:
-            column.comment = COLUMNS.get(column.name)
+            column.comment = column.comment or COLUMNS.get(column.name)
         if self.as_sql and table.name in MONTHLY:
             table.append_column(Column(DAY, Date, Computed(_DAY_OF, persisted=False)))
             table.info[DAY] = _BY_MONTH

@@ -1,11 +1,13 @@
 """A store that cannot keep its promises is not opened, and says why."""
 
 import sqlite3
+from dataclasses import replace
 
 import pytest
 
 from ecif.store import engine
-from ecif.store.engine import check_durable, connect_engine
+from ecif.store.chain import HUB
+from ecif.store.engine import check_durable, check_schema, connect_engine
 from ecif.store.errors import (
     SchemaMissing,
     SchemaNewer,
@@ -78,11 +80,9 @@ def test_a_file_without_tables(tmp_path):
 
 
 @pytest.mark.fault("D7", "older schema")
-def test_an_older_schema(url, monkeypatch):
-    monkeypatch.setattr(engine, "SCHEMA", "0002")
-    monkeypatch.setattr(engine, "REVISIONS", ("0001", "0002"))
-    with pytest.raises(SchemaOlder, match="needed is 0002"):
-        open_store(url)
+def test_an_older_schema(url):
+    with connect_engine(url).connect() as connection, pytest.raises(SchemaOlder, match="needed is 9999"):
+        check_schema(connection, replace(HUB, revisions=(*HUB.revisions, "9999")))
 
 
 @pytest.mark.fault("D7", "newer schema")

@@ -9,9 +9,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, select, text
 
 from ecif.store import migrate
+from ecif.store.chain import HUB
 from ecif.store.engine import check_schema
-from ecif.store.schema import REVISIONS, SCHEMA, metadata
-from tests.databases import HAS_H2, NO_H2
+from ecif.store.schema import SCHEMA, metadata
+from ocrm_api.chains import OCRM, TRAIL, placed
+from tests.databases import HAS_H2, NO_H2, SHARED, fresh
+
+CHAINS = [HUB, OCRM, TRAIL]
 
 
 def test_the_migrated_schema_is_the_declared_one(tmp_path):
@@ -28,17 +32,34 @@ def test_the_migrated_schema_is_the_declared_one(tmp_path):
     assert names == {"uq_message_id"}
 
 
-def test_the_program_knows_all_revisions():
-    scripts = ScriptDirectory.from_config(migrate._config())
-    assert scripts.get_current_head() == SCHEMA
-    assert [script.revision for script in scripts.walk_revisions()][::-1] == list(REVISIONS)
+@pytest.mark.parametrize("chain", CHAINS, ids=lambda chain: chain.version_table)
+def test_the_program_knows_all_revisions(chain):
+    scripts = ScriptDirectory.from_config(migrate._config(chain))
+    assert scripts.get_current_head() == chain.newest
+    assert [script.revision for script in scripts.walk_revisions()][::-1] == list(chain.revisions)
 
 
+@pytest.mark.parametrize("kind", SHARED)
+def test_all_chains_live_in_one_database(kind, tmp_path):
+    url = fresh(kind, tmp_path)
+    for chain, place in placed(url):
+        assert migrate.upgrade(place, chain) == (chain.newest, chain.newest)
+        assert migrate.check(place, chain) == []
+
+
+@pytest.mark.parametrize("chain", CHAINS, ids=lambda chain: chain.version_table)
 @pytest.mark.parametrize("dialect", ["oracle", "postgresql", "sqlite"])
-def test_a_dba_can_read_the_statements(dialect):
-    script = migrate.statements(dialect)
-    assert script.count("CREATE TABLE") == len(metadata.tables) + 1
-    assert "0001" in script
+def test_a_dba_can_read_the_statements(dialect, chain):
+    script = migrate.statements(dialect, chain)
+    assert script.count("CREATE TABLE") == len(chain.metadata.tables) + 1
+    assert chain.newest in script
+
+
+@pytest.mark.parametrize("chain", [OCRM, TRAIL], ids=lambda chain: chain.version_table)
+def test_every_table_of_ocrm_says_what_it_holds(chain):
+    script = migrate.statements("oracle", chain)
+    for table in chain.metadata.tables:
+        assert f"COMMENT ON TABLE {table} IS" in script, "give it a comment, in the revision too"
 
 
 def test_the_script_for_oracle_can_be_read_and_run(tmp_path):

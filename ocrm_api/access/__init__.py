@@ -1,0 +1,1 @@
+"""Who may what: staff accounts, roles, scopes, sessions and tokens."""

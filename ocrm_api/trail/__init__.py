@@ -1,0 +1,1 @@
+"""Who did and saw what: a trail that cannot be altered unnoticed."""

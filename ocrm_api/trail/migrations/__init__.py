@@ -1,0 +1,1 @@
+"""One file a step of the trail's tables, in the order of `ocrm_api.chains.TRAIL`."""
