@@ -49,13 +49,14 @@ def run_api(conf: Conf, *, with_parent: bool) -> None:
     """Serve HTTP until a signal comes (or the parent is gone)."""
     import uvicorn
 
+    from gateway.lending import ConfBank
     from ocrm_api.app import create_app
 
     http = conf.hub.http
     if with_parent:
         threading.Thread(target=_end_with_parent, daemon=True).start()
     uvicorn.run(
-        create_app(settings_of(conf)),
+        create_app(settings_of(conf), ConfBank(conf)),
         host=http.host,
         port=http.port,
         log_config=None,

@@ -12,15 +12,17 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
 from ocrm_api import problems
+from ocrm_api.bank import Bank
 from ocrm_api.health.routes import health_routes
 from ocrm_api.parties.routes import party_routes
 from ocrm_api.settings import Settings
 from ocrm_api.source import Source
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """Opens nothing: the store is opened by the first request that needs it."""
-    source = Source(settings.database_url)
+def create_app(settings: Settings, bank: Bank | None = None) -> FastAPI:
+    """Opens nothing: the store is opened by the first request that needs it. Without `bank` only what the
+    store and the hub can tell is served."""
+    source = Source(settings.database_url, bank)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -1,26 +1,60 @@
-"""The store as this process reads it: opened by the first request that needs it, again after it was away."""
+"""The store as this process reads and changes it: opened by the first request that needs it, again after it
+was away."""
 
 import threading
 import time
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 from ecif import views
+from ecif.service import Service
+from ecif.store.errors import Crossed, StoreLocked
 from ecif.store.store import Store, open_store
+from ocrm_api.bank import Bank
 from ocrm_api.health.metrics import StoreCounts
+
+_PAUSES: Final = (0.05, 0.1, 0.2, 0.4, 0.8)
+"""The hub at work may hold the database for a moment."""
+T = TypeVar("T")
 
 
 class Source:
     """Every method raises a StoreError while the store cannot be read."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, url: str, bank: Bank | None = None) -> None:
+        self._url, self._bank = url, bank
         self._store: Store | None = None
+        self._service: Service | None = None
         self._lock = threading.Lock()
+        self._acting = threading.Lock()
 
     def close(self) -> None:
         with self._lock:
             if self._store is not None:
                 self._store.close()
-                self._store = None
+                self._store = self._service = None
+
+    def store(self) -> Store:
+        """To read from."""
+        return self._opened()
+
+    def act(self, do: Callable[[Service], T]) -> T:
+        """One use case at a time, tried again while another process writes. Not without a bank."""
+        with self._acting:
+            service = self._serving()
+            for pause in _PAUSES:
+                try:
+                    return do(service)
+                except (StoreLocked, Crossed):
+                    time.sleep(pause)
+            return do(service)
+
+    def _serving(self) -> Service:
+        store = self._opened()
+        if self._service is None:
+            assert self._bank is not None
+            self._service = self._bank.service(store)
+        return self._service
 
     def check(self) -> None:
         """Whether the store can be read now."""
