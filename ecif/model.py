@@ -230,6 +230,10 @@ class Party(msgspec.Struct, frozen=True, gc=False):
     merged_into: str = ""
     pins: dict[str, tuple[Pin, ...]] = {}
     golden: Golden = Golden(values={})
+    events: int = 0
+    """Number of its newest change event; 0 before the first that is chained."""
+    chain: str = ""
+    """That event's hash (`ecif.chaining`)."""
 
 
 class Slot(msgspec.Struct, frozen=True, gc=False):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from ecif.chaining import Algorithm
 from ecif.matching import Matching
 from ecif.model import Dialect
 from ecif.survivorship import Rules
@@ -44,3 +45,5 @@ class Setting:
     rules: Rules
     matching: Matching
     patience: Patience = field(default_factory=Patience)
+    hashing: Algorithm = "sha256"
+    """Of the chains of change events."""

@@ -117,7 +117,12 @@ def events(store: Store, ecif_no: str, limit: int = 50) -> list[dict[str, Any]]:
     """What changed in a party, the newest version first."""
     with store.reading() as connection:
         found = reports.events(connection, ecif_no, limit)
-    return [row | {"difference": msgspec.json.decode(row["difference"])} for row in found]
+    return [row | {"difference": _before_and_after(row["difference"])} for row in found]
+
+
+def _before_and_after(text: str) -> dict[str, Any]:
+    found = msgspec.json.decode(text)
+    return {name: change[:2] if isinstance(change, list) else change for name, change in found.items()}
 
 
 def moment(microseconds: int) -> str:

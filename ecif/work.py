@@ -10,11 +10,12 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from ecif.chaining import link, snapshot_due
 from ecif.cluster import Cluster, pins_of
 from ecif.model import Golden, Key, Party, SourceRecord
 from ecif.reconcile import is_due
 from ecif.setting import Setting
-from ecif.store.rows import Schedule, json_text
+from ecif.store.rows import Schedule, json_text, state_text
 from ecif.store.unit import UnitOfWork
 from ecif.survivorship import changed, golden
 
@@ -72,30 +73,46 @@ class Work:
         after = golden(self.unit.members(cluster), pins, self.setting.rules, self.setting.dialects)
         rises = above is not None or changed(party.golden, after)
         if rises:
-            version = max(party.version, above or 0) + 1
-            self._event(party, after, version, cause)
-            self.unit.parties[party.ecif_no] = replace(party, version=version, golden=after)
-        elif after != party.golden:
-            self.unit.parties[party.ecif_no] = replace(party, golden=after)
-        else:
+            self._turn(party, after, max(party.version, above or 0) + 1, cause)
+        elif after == party.golden:
             return False
+        elif after.values != party.golden.values:  # the same values, but whose they are has changed
+            self._turn(party, after, party.version, cause)
+        else:
+            self.unit.parties[party.ecif_no] = replace(party, golden=after)
         self._heads.add(cluster.head)
         return rises
 
     def empty(self, number: str, version: int, cause: Cause) -> None:
         """A party that was merged away shows nothing of its own any more."""
+        self._turn(self.unit.parties[number], NOTHING, version, cause)
+
+    def note(self, number: str, cause: Cause, **what: Any) -> None:
+        """What somebody decided on a party without changing its golden record, into its history."""
         party = self.unit.parties[number]
-        self._event(party, NOTHING, version, cause)
-        self.unit.parties[number] = replace(party, version=version, golden=NOTHING)
+        self._record(replace(party, events=party.events or party.version), cause, what)
 
     def touch(self, cluster: Cluster) -> None:
         """Look at all its records at the end."""
         self._heads.add(cluster.head)
 
-    def _event(self, party: Party, after: Golden, version: int, cause: Cause) -> None:
-        self.unit.events[party.ecif_no, version] = {
+    def _turn(self, party: Party, after: Golden, version: int, cause: Cause) -> None:
+        changes = difference(party.golden, after)
+        stored = self.unit.stored_parties.get(party.ecif_no)
+        before = stored.party.merged_into if stored else ""
+        if before != party.merged_into:
+            changes["merged_into"] = [before or None, party.merged_into or None]
+        # Events from before there was a chain are numbered by their versions.
+        events = party.events or party.version
+        self._record(replace(party, version=version, golden=after, events=events), cause, changes)
+
+    def _record(self, party: Party, cause: Cause, changes: dict[str, Any]) -> None:
+        """The party, as it is now, with a change event: numbered, and chained to the one before it."""
+        seq = party.events + 1
+        event = {
             "ecif_no": party.ecif_no,
-            "version": version,
+            "seq": seq,
+            "version": party.version,
             "cause": cause.kind,
             "system": cause.system or None,
             "message_id": cause.message,
@@ -103,8 +120,16 @@ class Work:
             "reason": cause.reason[:400] or None,
             "holds_from": cause.holds_from,
             "stored_at": self.now,
-            "difference": json_text(difference(party.golden, after)),
+            "difference": json_text(changes),
         }
+        state = ""
+        if snapshot_due(seq):
+            state = state_text(party)
+            snapshot = {"ecif_no": party.ecif_no, "seq": seq, "stored_at": self.now, "state": state}
+            self.unit.snapshots.append(snapshot)
+        event["chain"] = link(party.chain, event, state, self.setting.hashing)
+        self.unit.events.append(event)
+        self.unit.parties[party.ecif_no] = replace(party, events=seq, chain=event["chain"])
 
     # ------------------------------------------------------------ asking a steward
 
@@ -165,13 +190,14 @@ class Work:
 
 
 def difference(before: Golden, after: Golden) -> dict[str, Any]:
-    """What one version changed: attribute → [before, after]; members that came and went."""
+    """What changed: attribute → [before, after, since when, whose, why]; members that came and went."""
     changes: dict[str, Any] = {}
     old, new = before.values, after.values
     for name in sorted(old.keys() | new.keys()):
         was, now = old.get(name), new.get(name)
-        if (was and was.value) != (now and now.value):
-            changes[name] = [was and was.value, now and now.value]
+        if was != now:
+            said = (now.since, now.system, now.customer_no, now.rule) if now else ()
+            changes[name] = [was and was.value, now and now.value, *said]
     if before.members != after.members:
         came, went = set(after.members) - set(before.members), set(before.members) - set(after.members)
         changes["members"] = {"came": sorted(came), "went": sorted(went)}

@@ -60,6 +60,16 @@ def fresh(kind: str, folder: Path) -> str:
     return makers[kind]() if kind in makers else _fresh_sqlite(folder)
 
 
+def empty(kind: str, folder: Path) -> str:
+    """URL of a database without a table."""
+    if kind == "postgresql":
+        name = f"test{next(NUMBERS)}"
+        server, _ = _server()
+        server.psql(f"CREATE DATABASE {name}")
+        return _url(server, name)
+    return f"oracle+h2:///test{next(NUMBERS)}" if kind == "h2" else f"sqlite:///{folder}/empty.db"
+
+
 def _fresh_h2() -> str:
     url = f"oracle+h2:///test{next(NUMBERS)}"
     _run(url, f"RUNSCRIPT FROM '{_h2_script()}'")

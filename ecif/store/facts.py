@@ -7,8 +7,9 @@ with SQL. Long values are cut to the column.
 from collections.abc import Mapping
 
 from ecif.model import SourceRecord, Value
+from ecif.store.base import WIDTH
 from ecif.store.rows import Row
-from ecif.store.schema import PRODUCT_WIDTH, WIDTH
+from ecif.store.schema import PRODUCT_WIDTH
 
 Fact = tuple[str, str, str]
 """(table, first key, second key); unused keys are ""."""

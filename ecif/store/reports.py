@@ -138,7 +138,7 @@ def _clusters(connection: Connection, heads: list[str]) -> Iterator[tuple[list[S
 def events(connection: Connection, ecif_no: str, limit: int = 50) -> list[dict[str, Any]]:
     """What changed, the newest version first."""
     e = t.change_event.c
-    statement = select(t.change_event).where(e.ecif_no == ecif_no).order_by(e.version.desc()).limit(limit)
+    statement = select(t.change_event).where(e.ecif_no == ecif_no).order_by(e.seq.desc()).limit(limit)
     return [dict(row) for row in connection.execute(statement).mappings()]
 
 

@@ -22,7 +22,7 @@ from ecif.model import (
     SourceRecord,
     Survivor,
 )
-from ecif.store.schema import WIDTH
+from ecif.store.base import WIDTH
 
 Row = dict[str, Any]
 
@@ -107,12 +107,20 @@ class _Detail(msgspec.Struct, frozen=True, gc=False, array_like=True):
     golden: _GoldenRow
     pins: dict[str, tuple[Pin, ...]] = {}
     keys: tuple[str, ...] = ()
+    events: int = 0
+    chain: str = ""
+
+
+class _State(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    golden: _GoldenRow
+    merged_into: str = ""
 
 
 _encode = msgspec.json.Encoder().encode
 _read_contributions = msgspec.json.Decoder(_Contributions).decode
 _read_flying = msgspec.json.Decoder(Flying).decode
 _read_detail = msgspec.json.Decoder(_Detail).decode
+_read_state = msgspec.json.Decoder(_State).decode
 
 
 def json_text(value: Any) -> str:
@@ -198,7 +206,7 @@ def read_party(row: Any) -> StoredParty:
     ecif_no, version, merged_into, head, detail, rev = row
     read = _read_detail(detail)
     golden = Golden(read.golden.values, read.golden.relations, read.golden.members, read.golden.as_of)
-    party = Party(ecif_no, version, merged_into or "", read.pins, golden)
+    party = Party(ecif_no, version, merged_into or "", read.pins, golden, read.events, read.chain)
     return StoredParty(party, head, rev, read.keys)
 
 
@@ -211,13 +219,34 @@ def party_row(party: Party, head: str, keys: tuple[str, ...]) -> Row:
         "merged_into": party.merged_into or None,
         "head": head,
         "detail": json_text(
-            ((values, golden.relations, golden.members, golden.as_of), party.pins, keys),
+            (
+                (values, golden.relations, golden.members, golden.as_of),
+                party.pins,
+                keys,
+                party.events,
+                party.chain,
+            ),
         ),
     }
     for name in SINGLE:
         survivor = values.get(name)
         row[name] = None if survivor is None else str(survivor.value)[:WIDTH]
     return row
+
+
+def state_text(party: Party) -> str:
+    """All that a snapshot keeps."""
+    golden = party.golden
+    return json_text(
+        ((golden.values, golden.relations, golden.members, golden.as_of), party.merged_into),
+    )
+
+
+def read_state(text: str) -> tuple[Golden, str]:
+    """The golden record, and where the party was merged into."""
+    read = _read_state(text)
+    golden = read.golden
+    return Golden(golden.values, golden.relations, golden.members, golden.as_of), read.merged_into
 
 
 # ---------------------------------------------------------------- journal

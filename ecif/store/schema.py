@@ -14,7 +14,7 @@ can be written in bulk and refer to each other without asking back).
 | party_relation, party_holding | fact of one source record, from its complete lists |
 | source_record | (system, customer number); `party` it was given, `head` what that resolves to now |
 | match_key | (key that another record must share to be the same customer, current ECIF number) |
-| change_event | version of a party |
+| change_event | what happened to a party, numbered and chained by hash (`ecif.chaining`) |
 | sync_state | (system, customer number): `next_attempt` is NULL where nothing is to be done |
 | review_task, no_match, merge_event, merge_member | steward work |
 | counter | next free number of each kind, taken in blocks |
@@ -29,7 +29,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     PrimaryKeyConstraint,
     String,
     Table,
@@ -37,30 +36,18 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+import ecif.store.history_tables  # noqa: F401 - more tables on the same metadata
 from ecif.model import SINGLE
+from ecif.store.base import ID, WIDTH
+from ecif.store.base import metadata as metadata  # complete once this module is loaded
 
-SCHEMA = "0001"
-"""The migration that makes these tables."""
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """All migrations, oldest first."""
+SCHEMA = REVISIONS[-1]
+"""The migration that makes these tables."""
 
-WIDTH = 400
-"""Of searchable text columns; longer values are whole in the JSON beside them."""
 PRODUCT_WIDTH = 80
-"""Of what a holding is called, likewise."""
-
-metadata = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(referred_table_name)s",
-    }
-)
-
-
-ID = BigInteger().with_variant(Integer(), "sqlite")
-"""Of keys the program counts: on SQLite the row's own number, which needs no second index."""
+"""Of what a holding is called; longer ones are whole in the JSON beside them."""
 
 
 def _system() -> list[Column[str]]:
@@ -220,6 +207,7 @@ change_event = Table(
     "change_event",
     metadata,
     Column("ecif_no", String(12), nullable=False),
+    Column("seq", BigInteger, nullable=False),
     Column("version", BigInteger, nullable=False),
     Column("cause", String(20), nullable=False),
     Column("system", String(40)),
@@ -229,7 +217,9 @@ change_event = Table(
     Column("holds_from", BigInteger, nullable=False),
     Column("stored_at", BigInteger, nullable=False),
     Column("difference", Text, nullable=False),
-    PrimaryKeyConstraint("ecif_no", "version"),
+    Column("chain", String(72)),
+    PrimaryKeyConstraint("ecif_no", "seq"),
+    Index("ix_change_event_stored_at", "stored_at"),
 )
 
 sync_state = Table(
@@ -288,6 +278,7 @@ merge_event = Table(
     Column("reason", String(WIDTH)),
     Column("decided_at", BigInteger, nullable=False),
     Index("ix_merge_event_absorbed", "absorbed"),
+    Index("ix_merge_event_survivor", "survivor"),
 )
 
 merge_member = Table(

@@ -27,6 +27,7 @@ from sqlalchemy import (
 from ecif.model import SINGLE
 from ecif.store import schema as t
 from ecif.store.engine import BUSY_MILLISECONDS
+from ecif.store.history_tables import party_snapshot
 
 IN_LIST = 1_000
 """Oracle takes no more in one IN list."""
@@ -188,6 +189,7 @@ DROP_MATCH_KEY: Delete = delete(t.match_key).where(
     t.match_key.c.ecif_no == bindparam("b_ecif_no"),
 )
 ADD_EVENT: Insert = insert(t.change_event)
+ADD_SNAPSHOT: Insert = insert(party_snapshot)
 ADD_MESSAGE: Insert = insert(t.message)
 ADD_BODY: Insert = insert(t.message_body)
 SET_MESSAGE: Update = (

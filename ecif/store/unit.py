@@ -49,7 +49,8 @@ class UnitOfWork:
         self._has_turn = False
         # what is to be written beside records and parties
         self.match_rows: dict[str, tuple[str, ...]] = {}
-        self.events: dict[tuple[str, int], Row] = {}
+        self.events: list[Row] = []
+        self.snapshots: list[Row] = []
         self.messages: list[JournalRow] = []
         self.bodies: list[Row] = []
         self.outcomes: dict[int, Row] = {}

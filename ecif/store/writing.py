@@ -68,7 +68,8 @@ class Writer:
             self._golden_facts(stored.party if stored else None, party)
         self._many(q.ADD_PARTY, added)
         self._exactly(q.SET_PARTY, changed)
-        self._many(q.ADD_EVENT, list(self._unit.events.values()))
+        self._many(q.ADD_EVENT, self._unit.events)
+        self._many(q.ADD_SNAPSHOT, self._unit.snapshots)
 
     def _golden_facts(self, before: Party | None, after: Party) -> None:
         old, new = before.golden.values if before else {}, after.golden.values
