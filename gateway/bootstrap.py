@@ -44,11 +44,11 @@ def load_codecs(conf: Conf) -> dict[str, Codec]:
 
 def load_dialects(conf: Conf) -> dict[str, SystemDialect]:
     """Every system's dialect. An ExceptionGroup of DeclarationErrors names all that cannot work."""
-    codes = conf.codes.root
-    return {
-        name: build_dialect(name, system, load_codec_of(conf, name), codes)
-        for name, system in conf.systems.items()
-    }
+    return {name: load_dialect(conf, name) for name in conf.systems}
+
+
+def load_dialect(conf: Conf, name: str) -> SystemDialect:
+    return build_dialect(name, conf.systems[name], load_codec_of(conf, name), conf.codes.root)
 
 
 def load_rules(conf: Conf) -> Rules:

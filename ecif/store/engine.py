@@ -20,6 +20,8 @@ from ecif.store.chain import HUB, Chain
 from ecif.store.errors import SchemaMissing, SchemaNewer, SchemaOlder, StoreUnreachable, StoreUnsafe
 
 BUSY_MILLISECONDS = 5_000
+CACHE_MEBIBYTES = 64
+"""Of SQLite's page cache."""
 WRITING = "ecif_writing"
 """Execution option of a connection that is going to write."""
 
@@ -39,7 +41,13 @@ def read_url(url: str) -> URL:
         raise StoreUnreachable("database.url is not an SQLAlchemy URL") from error
 
 
-def connect_engine(url: str, *, durable: bool = True, options: Mapping[str, Any] | None = None) -> Engine:
+def connect_engine(
+    url: str,
+    *,
+    durable: bool = True,
+    cache_mebibytes: int = CACHE_MEBIBYTES,
+    options: Mapping[str, Any] | None = None,
+) -> Engine:
     """An engine whose every connection keeps the promises above. Opens nothing yet.
 
     `options` of SQLAlchemy go before ours, for those who keep other tables than the hub's.
@@ -50,11 +58,11 @@ def connect_engine(url: str, *, durable: bool = True, options: Mapping[str, Any]
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise StoreUnreachable(f"no driver for {parsed.drivername}") from error
     if parsed.get_backend_name() == "sqlite":
-        _prepare_sqlite(engine, durable=durable)
+        _prepare_sqlite(engine, durable, cache_mebibytes)
     return engine
 
 
-def _prepare_sqlite(engine: Engine, *, durable: bool) -> None:
+def _prepare_sqlite(engine: Engine, durable: bool, cache_mebibytes: int) -> None:
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver must not begin on its own; `begun` does
@@ -64,7 +72,7 @@ def _prepare_sqlite(engine: Engine, *, durable: bool) -> None:
             cursor.execute("PRAGMA journal_mode=WAL")
             cursor.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
             cursor.execute("PRAGMA foreign_keys=ON")
-            cursor.execute("PRAGMA cache_size=-65536")
+            cursor.execute(f"PRAGMA cache_size=-{cache_mebibytes * 1024}")
             cursor.execute("PRAGMA wal_autocheckpoint=4000")
             cursor.execute("PRAGMA journal_size_limit=67108864")
         finally:

@@ -9,7 +9,15 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from ecif.store.bulk import Bulk
-from ecif.store.engine import WRITING, check_durable, check_schema, connect_engine, is_missing_file, read_url
+from ecif.store.engine import (
+    CACHE_MEBIBYTES,
+    WRITING,
+    check_durable,
+    check_schema,
+    connect_engine,
+    is_missing_file,
+    read_url,
+)
 from ecif.store.errors import (
     Collided,
     Crossed,
@@ -110,14 +118,15 @@ class Lent(UnitOfWork):
         self._unit.rehearse(now)
 
 
-def open_store(url: str, *, durable: bool = True) -> Store:
+def open_store(url: str, *, durable: bool = True, cache_mebibytes: int = CACHE_MEBIBYTES) -> Store:
     """A store that is safe to acknowledge from. Raises a StoreError that says what is wrong.
 
-    `durable=False` gives up surviving a power loss: for tests and benchmarks.
+    `durable=False` gives up surviving a power loss: for tests and benchmarks. `cache_mebibytes`: of SQLite, a
+    connection; other databases have their own.
     """
     if is_missing_file(read_url(url)):
         raise SchemaMissing("there is no database yet; run `ecif db upgrade`")
-    engine = connect_engine(url, durable=durable)
+    engine = connect_engine(url, durable=durable, cache_mebibytes=cache_mebibytes)
     try:
         with _translated(opening=True), engine.connect() as connection:
             if durable:

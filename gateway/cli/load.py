@@ -2,8 +2,8 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
@@ -14,11 +14,17 @@ from gateway.cli.options import DEFAULT_CONF, NO, AsJson, CommandError, ConfFold
 
 if TYPE_CHECKING:
     from gateway.config.schema import Conf
-    from gateway.loading.run import Load, Options, Source
+    from gateway.loading.batches import Batch, Options, Source
+    from gateway.loading.run import Load
     from gateway.loading.tally import Aside, Tally
 
 _EXAMPLE = "Example: ecif load core customers.rdw --json"
 SAY_SECONDS = 10.0
+AHEAD_BYTES = 4_000_000
+"""From this size on the files are read in a process of their own, for the second core. It takes a second to
+start."""
+CACHE_MEBIBYTES = 400
+"""Of SQLite's pages: the indexes on random keys should stay in memory."""
 """How often a load tells how far it is where nobody watches a bar."""
 Records: TypeAlias = Literal[
     "framed", "fixed", "rdw", "rdw-le", "bdw", "bdw-le", "gnucobol", "lines", "csv"
@@ -58,7 +64,7 @@ def first_load(
     aside: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Bad records: place and rule, JSON lines.")
     ] = None,
-    batch: Annotated[int, typer.Option(min=1, max=100_000, help="Records in one transaction.")] = 1000,
+    batch: Annotated[int, typer.Option(min=1, max=100_000, help="Records in one transaction.")] = 4000,
     conf: ConfFolder = DEFAULT_CONF,
     as_json: AsJson = False,
 ) -> None:
@@ -92,7 +98,7 @@ def first_load(
 
 
 def _options(type: str, records: Records | None, length: int, as_of: str, batch: int) -> "Options":
-    from gateway.loading.run import Options
+    from gateway.loading.batches import Options
     from gateway.moments import BadMoment, microseconds_since
 
     try:
@@ -108,38 +114,50 @@ def _run(
     from ecif.service import Service
     from ecif.store.store import open_store
     from gateway.bootstrap import load_dialects, load_matching, load_rules
+    from gateway.loading.batches import now, sources
     from gateway.loading.forms import Files
     from gateway.loading.loader import Loader
     from gateway.loading.reading import customer_type
-    from gateway.loading.run import Load, sources
+    from gateway.loading.run import Load
     from gateway.loading.tally import Aside
     from gateway.surroundings import prepare_database
 
     dialects = load_dialects(tree)
     dialect, declared = dialects[system], tree.systems[system]
-    type = options.type or customer_type(dialect)
-    if type not in dialect.codec.types:
+    options = options._replace(type=options.type or customer_type(dialect))
+    if options.type not in dialect.codec.types:
         known = ", ".join(dialect.codec.types)
-        raise CommandError(f"{system} has no message type {type}: it has {known}.")
-    files = Files(declared.framing, dialect.codec, type)
-    found = sources(files, paths, options)
+        raise CommandError(f"{system} has no message type {options.type}: it has {known}.")
+    found = sources(Files(declared.framing, dialect.codec, options.type), paths, options)
     prepare_database(tree)
-    store = open_store(tree.hub.database.url)
+    store = open_store(tree.hub.database.url, cache_mebibytes=CACHE_MEBIBYTES)
     try:
-        with Aside(kept) as aside:
+        with Aside(kept) as aside, _batches(tree, system, found, options) as batches:
             service = Service(store, dialects, load_rules(tree), load_matching(tree))
-            one = Load(declared, dialect, files, Loader(service, _clock), aside, _clock)
-            _loaded(one, found, options.batch)
+            one = Load(Loader(service, now), aside)
+            _loaded(one, batches, sum(source.size for source in found))
             return one.tally, aside
     finally:
         store.close()
 
 
-def _loaded(one: "Load", found: "Sequence[Source]", batch: int) -> None:
+def _batches(
+    tree: "Conf", system: str, found: "Sequence[Source]", options: "Options"
+) -> "AbstractContextManager[Iterable[Batch]]":
+    from gateway.loading.ahead import ahead
+    from gateway.loading.batches import read_sources
+
+    arguments = (tree.folder, system, found, options)
+    if sum(source.size for source in found) >= AHEAD_BYTES:
+        return ahead(read_sources, *arguments)
+    return nullcontext(read_sources(*arguments))
+
+
+def _loaded(one: "Load", batches: "Iterable[Batch]", size: int) -> None:
     _spare_collector()
     try:
-        with _progress(one.tally, sum(source.size for source in found)) as progress:
-            one.run(found, batch, progress)
+        with _progress(one.tally, size) as progress:
+            one.run(batches, progress)
     except KeyboardInterrupt:
         say(f"{one.tally.records} records read. Run the same command again: it goes on where this one was.")
         raise
@@ -152,10 +170,6 @@ def _spare_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-
-
-def _clock() -> int:
-    return time.time_ns() // 1000
 
 
 @contextmanager

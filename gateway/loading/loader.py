@@ -19,8 +19,6 @@ from gateway.faults import place_of
 
 PAUSES: Final = (0.05, 0.2, 0.5, 1.0, 2.0)
 """Seconds between the tries at a locked database; each try also waits inside the database."""
-BATCH_RECORDS: Final = 1000
-BATCH_BYTES: Final = 8_000_000
 
 
 class TakesNew(Protocol):

@@ -76,8 +76,11 @@ class Tally:
 
     def rate_of(self, first: float, last: float) -> float:
         """Records a second of a part of all records, as from 0.9 to 1.0."""
-        low = next(mark for mark in reversed(self._marks) if mark[0] <= first * self.records)
-        high = next((mark for mark in self._marks if mark[0] >= last * self.records), self._marks[-1])
+        return self._rate_between(first * self.records, last * self.records)
+
+    def _rate_between(self, first: float, last: float) -> float:
+        low = next(mark for mark in reversed(self._marks) if mark[0] <= max(first, 0))
+        high = next((mark for mark in self._marks if mark[0] >= last), self._marks[-1])
         return round((high[0] - low[0]) / (high[1] - low[1]), 1) if high[1] > low[1] else 0.0
 
     @property
@@ -110,6 +113,8 @@ class Tally:
             "records_per_second": round(self.records / seconds, 1) if seconds else 0.0,
             "first_tenth_per_second": self.rate_of(0.0, 0.1),
             "last_tenth_per_second": self.rate_of(0.9, 1.0),
+            "first_100000_per_second": self._rate_between(0, 100_000),
+            "last_100000_per_second": self._rate_between(self.records - 100_000, self.records),
         }
 
 

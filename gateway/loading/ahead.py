@@ -1,0 +1,64 @@
+"""An iterator that runs ahead in a process of its own, for the second core.
+
+Its items come through a pipe. The pipe is the bound: a sender that is one item ahead waits until the first
+was taken. Whoever ends first ends the other: a reader that leaves closes the pipe, a sender that dies leaves
+it at its end. What it raises is raised here.
+
+The process is spawned, not forked: it inherits no thread, no lock and no connection.
+"""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class ReaderLost(Exception):
+    """The other process ended without a word; whoever reads on would miss what it had."""
+
+    def __init__(self) -> None:
+        super().__init__("the process that reads the files ended")
+
+
+@contextmanager
+def ahead(make: Callable[..., Iterator[T]], *arguments: Any) -> Iterator[Iterator[T]]:
+    """The items of `make(*arguments)`; function and arguments are pickled."""
+    context = get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_send, args=(theirs, make, arguments), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        yield _received(ours)
+    finally:
+        ours.close()
+        process.join()
+
+
+def _received(pipe: "Connection[Any, Any]") -> Iterator[Any]:
+    while True:
+        try:
+            item, error = pipe.recv()
+        except EOFError:
+            raise ReaderLost from None
+        if error is not None:
+            raise error
+        if item is None:
+            return
+        yield item
+
+
+def _send(pipe: "Connection[Any, Any]", make: Callable[..., Iterator[Any]], arguments: Any) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the reader hears it and closes the pipe
+    try:
+        for item in make(*arguments):
+            pipe.send((item, None))
+        pipe.send((None, None))
+    except BrokenPipeError:
+        return
+    except Exception as error:
+        pipe.send((None, error))
