@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.table import claims, page
+from tests.faults.table import claims, outcomes_of, page
 
 _ORDER = ("passed", "skipped", "failed")
 
@@ -23,7 +23,8 @@ class Outcomes:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         if not hasattr(session.config, "workerinput"):  # with xdist, the one process that hears of all
-            self._target.write_text(page(claims(), self._worst), encoding="utf-8")
+            before = outcomes_of(self._target.read_text(encoding="utf-8")) if self._target.exists() else {}
+            self._target.write_text(page(claims(), before | self._worst), encoding="utf-8")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

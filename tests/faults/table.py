@@ -9,6 +9,7 @@ A test says which row it shows and what it does:
 """
 
 import ast
+import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -68,6 +69,14 @@ def _claims_of(path: Path, name: str) -> Iterator[Shown]:
 
 Outcomes = Mapping[tuple[str, str], str]
 """(file, test) → passed, failed or skipped; of a test with several cases the worst."""
+
+
+_TOLD = re.compile(r"(passed|failed|skipped|not run) \(`(\S+)::(\w+)`\)")
+
+
+def outcomes_of(text: str) -> dict[tuple[str, str], str]:
+    """What a page says, so that a run of some of the tests keeps the rest of it."""
+    return {(f"tests/{file}", test): outcome for outcome, file, test in _TOLD.findall(text)}
 
 
 def page(found: Iterable[Shown], outcomes: Outcomes) -> str:

@@ -37,7 +37,8 @@ def _journal(bank: Bank) -> dict[tuple[str, str], str]:
         return {(system, message_id): code for system, message_id, code in rows}
 
 
-def _missing(bank: Bank, acknowledged: list[Acknowledged]) -> list[Acknowledged]:
+def missing(bank: Bank, acknowledged: list[Acknowledged]) -> list[Acknowledged]:
+    """What was acknowledged and is not in the database that the dead hub left."""
     journal = _journal(bank)
     return [row for row in acknowledged if (row.system, row.id) not in journal]
 
@@ -59,7 +60,7 @@ def test_no_acknowledged_message_is_lost_and_all_systems_converge(fresh_bank: Fr
             for _ in range(ROUNDS):
                 _kill_at_random(bank, moment)
                 acknowledged = list(load.ledger.rows)
-                assert _missing(bank, acknowledged) == []
+                assert missing(bank, acknowledged) == []
                 bank.hub.start()
             time.sleep(0.5)
         load.keep_lines()
@@ -84,14 +85,14 @@ def test_the_rig_finds_a_hub_that_replies_before_it_commits(fresh_bank: FreshBan
         bank.hub.command = MUTANT
         bank.hub.start()
         load = Workload(bank, [Someone() for _ in range(40)], seed=1)
-        missing: list[Acknowledged] = []
+        lost: list[Acknowledged] = []
         with load.running():
             for _ in range(MUTANT_ROUNDS):
                 _kill_at_random(bank, moment)
-                missing = _missing(bank, list(load.ledger.rows))
+                lost = missing(bank, list(load.ledger.rows))
                 bank.hub.start()
-                if missing:
+                if lost:
                     break
         load.close()
         bank.connect()
-        assert missing, f"{len(load.ledger.rows)} acknowledged, none missing: the rig would not notice a loss"
+        assert lost, f"{len(load.ledger.rows)} acknowledged, none missing: the rig would not notice a loss"
