@@ -90,7 +90,8 @@ class Work:
     def note(self, number: str, cause: Cause, **what: Any) -> None:
         """What somebody decided on a party without changing its golden record, into its history."""
         party = self.unit.parties[number]
-        self._record(replace(party, events=party.events or party.version), cause, what)
+        changes = {"decided": what}
+        self._record(replace(party, events=party.events or party.version), cause, changes)
 
     def touch(self, cluster: Cluster) -> None:
         """Look at all its records at the end."""
