@@ -51,6 +51,8 @@ class Plan(msgspec.Struct):
 
 class Measured(msgspec.Struct):
     seconds: float = 0.0
+    processor_seconds: float = 0.0
+    """Of this process."""
     acknowledged: int = 0
     refused: int = 0
     pushed: int = 0
@@ -284,7 +286,7 @@ async def drive(plan: Plan) -> Measured:
         sys.stdout.write("ready\n")
         sys.stdout.flush()
         await trio.to_thread.run_sync(sys.stdin.readline)
-        started = time.perf_counter()
+        started, used = time.perf_counter(), time.process_time()
         for name, spec in specs.items():
             spec.open = sum(bool(messages) for messages in work[name])
             for line, messages in zip(lines[name], work[name], strict=True):
@@ -296,6 +298,7 @@ async def drive(plan: Plan) -> Measured:
             if spec.open:
                 await spec.done.wait()
         measured.seconds = time.perf_counter() - started
+        measured.processor_seconds = time.process_time() - used
         nursery.cancel_scope.cancel()
     return measured
 

@@ -1,7 +1,8 @@
 """What systems ask of the hub and what it answers: the values that cross from adapters to the service.
 
 An adapter turns one message into one command; `service.take_in` turns a batch of commands into replies, one
-each, in order; the adapter turns each reply into bytes. Neither side sees the other's insides.
+each, in order; the adapter turns each reply into bytes. Neither side sees the other's insides; they may be
+two processes.
 """
 
 from collections.abc import Mapping
@@ -12,7 +13,11 @@ import msgspec
 from ecif.model import Holding, PartyChange, Relation, Value
 
 
-class Envelope(msgspec.Struct, frozen=True, gc=False):
+class _Asked(msgspec.Struct, frozen=True, gc=False, tag=True, array_like=True):
+    """Written between the hub's processes as its name and its fields, in order."""
+
+
+class Envelope(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """What is known of any message before its content: enough to journal and to answer it."""
 
     system: str
@@ -31,26 +36,26 @@ class Envelope(msgspec.Struct, frozen=True, gc=False):
     received_at: int
 
 
-class CustomerImage(msgspec.Struct, frozen=True, gc=False):
+class CustomerImage(_Asked, frozen=True, gc=False):
     envelope: Envelope
     change: PartyChange
 
 
-class Opening(msgspec.Struct, frozen=True, gc=False):
+class Opening(_Asked, frozen=True, gc=False):
     """A customer without a number: it gets the ECIF number as its own."""
 
     envelope: Envelope
     change: PartyChange
 
 
-class Amendment(msgspec.Struct, frozen=True, gc=False):
+class Amendment(_Asked, frozen=True, gc=False):
     """A full image under an ECIF number, which may be an old one."""
 
     envelope: Envelope
     change: PartyChange
 
 
-class Verification(msgspec.Struct, frozen=True, gc=False):
+class Verification(_Asked, frozen=True, gc=False):
     """Somebody has seen the original of a document."""
 
     envelope: Envelope
@@ -58,7 +63,7 @@ class Verification(msgspec.Struct, frozen=True, gc=False):
     document: tuple[str, str]
 
 
-class NumberReplaced(msgspec.Struct, frozen=True, gc=False):
+class NumberReplaced(_Asked, frozen=True, gc=False):
     """The system merged or renumbered: the old number's source record moves to the new one."""
 
     envelope: Envelope
@@ -67,7 +72,7 @@ class NumberReplaced(msgspec.Struct, frozen=True, gc=False):
     seq: int
 
 
-class Identification(msgspec.Struct, frozen=True, gc=False):
+class Identification(_Asked, frozen=True, gc=False):
     """Who carries this document under this name?"""
 
     envelope: Envelope
@@ -75,7 +80,7 @@ class Identification(msgspec.Struct, frozen=True, gc=False):
     document: tuple[str, str]
 
 
-class PartyQuery(msgspec.Struct, frozen=True, gc=False):
+class PartyQuery(_Asked, frozen=True, gc=False):
     """One of ecif_no, customer_no and document says who."""
 
     envelope: Envelope
@@ -88,13 +93,13 @@ class PartyQuery(msgspec.Struct, frozen=True, gc=False):
     """Holdings and relations are asked for, too."""
 
 
-class SignOn(msgspec.Struct, frozen=True, gc=False):
+class SignOn(_Asked, frozen=True, gc=False):
     envelope: Envelope
     nonce: str
     at: int
 
 
-class PushReply(msgspec.Struct, frozen=True, gc=False):
+class PushReply(_Asked, frozen=True, gc=False):
     """A system's own answer to a push."""
 
     envelope: Envelope
@@ -103,7 +108,7 @@ class PushReply(msgspec.Struct, frozen=True, gc=False):
     version: int = 0
 
 
-class Unreadable(msgspec.Struct, frozen=True, gc=False):
+class Unreadable(_Asked, frozen=True, gc=False):
     """Refused by the adapter: `code` 1001, 1002, 1003, 1005, 1006 or 2002; `text` is `FIELD@N rule`."""
 
     envelope: Envelope
@@ -116,7 +121,7 @@ Bound: TypeAlias = CustomerImage | Opening | Amendment | Verification | NumberRe
 Command: TypeAlias = Bound | Identification | PartyQuery | SignOn | PushReply
 
 
-class Answer(msgspec.Struct, frozen=True, gc=False):
+class Answer(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A golden record in full, in the form the asking system writes."""
 
     kind: str
@@ -129,7 +134,7 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     """With the ECIF number of who is meant, "" where that is not known."""
 
 
-class Reply(msgspec.Struct, frozen=True, gc=False):
+class Reply(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """What the sender is told. A push reply and an unmatched one get no bytes: `code` is ""."""
 
     code: str
@@ -139,7 +144,7 @@ class Reply(msgspec.Struct, frozen=True, gc=False):
     answer: Answer | None = None
 
 
-class Outgoing(msgspec.Struct, frozen=True, gc=False):
+class Outgoing(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A push that is committed and may leave now."""
 
     system: str

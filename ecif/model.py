@@ -245,7 +245,7 @@ class Slot(msgspec.Struct, frozen=True, gc=False):
     and what is shown there first."""
 
 
-class PartyChange(msgspec.Struct, frozen=True, gc=False):
+class PartyChange(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """What one image says about a party, in standard terms. Blanks are absent; None is the clear mark.
 
     Partial entries: a document number (address line) without expiry (postcode) leaves `None` there;

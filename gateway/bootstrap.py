@@ -5,10 +5,13 @@ cannot work as declared is raised as DeclarationErrors, all of them at once.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from typing import Protocol
 
 from adapters.dialect import SystemDialect, build_dialect
 from ecif.matching import Matching
+from ecif.messages import Outgoing
 from ecif.service import Service
 from ecif.setting import SECOND, Patience
 from ecif.store.store import Store, open_store
@@ -18,10 +21,10 @@ from formats.declare import load_codec
 from formats.seals import load_seal
 from gateway.backoff import Backoff
 from gateway.config.schema import Conf, SystemConf
-from gateway.delivery import Delivery
+from gateway.delivery import Delivers, Delivery
 from gateway.dialling import Dialler, Keeper, ShortRoute, client_context
 from gateway.hub import Hub
-from gateway.intake import Intake, Writer
+from gateway.intake import Intake, TakesIn, Writer
 from gateway.limits import Addresses, Budget, Places
 from gateway.lines import Lines
 from gateway.listening import Listener, server_context
@@ -89,27 +92,40 @@ def build_service(conf: Conf, store: Store, dialects: Mapping[str, SystemDialect
     return Service(store, dialects, load_rules(conf), load_matching(conf), patience=load_patience(conf))
 
 
-def build_hub(conf: Conf, *, intake_class: type[Intake] = Intake) -> Hub:
-    """The hub, nothing opened but the store. StoreError, OSError and ssl.SSLError say what is missing.
+@contextmanager
+def open_service(conf: Conf) -> Iterator[Service]:
+    """The customer half on its database, for as long as this lasts. StoreError says what is missing."""
+    with closing(open_store(conf.hub.database.url)) as store:
+        with store.unit():  # nothing is written: a database that somebody holds is found now
+            pass
+        yield build_service(conf, store, load_dialects(conf))
+
+
+class CustomerHalf(TakesIn, Delivers, Protocol):
+    """The service, be it here or in a process of its own."""
+
+    leaving: list[Outgoing]
+
+    @property
+    def counts(self) -> Mapping[str, int]: ...
+
+    def take_leaving(self) -> list[Outgoing]: ...
+
+    def take_woken(self) -> set[str]: ...
+
+
+def build_hub(conf: Conf, service: CustomerHalf, *, intake_class: type[Intake] = Intake) -> Hub:
+    """The hub, nothing opened. OSError and ssl.SSLError say what is missing.
 
     `intake_class` is for the crash test's mutant, which answers before it commits.
     """
-    dialects = load_dialects(conf)
-    store = open_store(conf.hub.database.url)
-    try:
-        with store.unit():  # nothing is written: a database that somebody holds is found now
-            pass
-        service = build_service(conf, store, dialects)
-        return _Builder(conf, service, intake_class).hub(dialects, store.close)
-    except BaseException:
-        store.close()
-        raise
+    return _Builder(conf, service, intake_class).hub(load_dialects(conf))
 
 
 class _Builder:
     """Keeps what the parts share while they are put together."""
 
-    def __init__(self, conf: Conf, service: Service, intake_class: type[Intake]) -> None:
+    def __init__(self, conf: Conf, service: CustomerHalf, intake_class: type[Intake]) -> None:
         self._conf, self._service = conf, service
         limits = conf.hub.limits
         self._counters, self._writer = Counters(), Writer()
@@ -131,7 +147,7 @@ class _Builder:
         self._short_routes: list[ShortRoute] = []
         self._lines: list[Lines] = []
 
-    def hub(self, dialects: Mapping[str, SystemDialect], close_store: Callable[[], None]) -> Hub:
+    def hub(self, dialects: Mapping[str, SystemDialect]) -> Hub:
         for name, conf in self._conf.systems.items():
             limits, turns = session_limits(conf), turn_limits(conf)
             self._add(System(name, conf, conf.framing, dialects[name], limits, turns))
@@ -143,7 +159,6 @@ class _Builder:
             routes=self._short_routes,
             lines=self._lines,
             deliveries=self._deliveries,
-            close_store=close_store,
             met=self._service.counts,
         )
 

@@ -9,7 +9,7 @@ taken are sent; at the latest after `drain_seconds` the rest is cut. That is saf
 answered is committed, what was not is sent again by its sender.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import structlog
@@ -43,11 +43,10 @@ class Hub:
         routes: Sequence[ShortRoute],
         lines: Sequence[Lines],
         deliveries: Mapping[str, Delivery],
-        close_store: Callable[[], None],
         met: Mapping[str, int],
     ) -> None:
         """`met`: what the customer half counts as it goes (line faults, unmatched replies, …)."""
-        self._run, self._shared, self._close_store = run, shared, close_store
+        self._run, self._shared = run, shared
         self.intake, self.counters = shared.intake, shared.counters
         self.listeners, self._keepers, self._routes = listeners, keepers, routes
         self._lines, self._deliveries, self._met = lines, deliveries, met
@@ -117,7 +116,6 @@ class Hub:
     def _close(self) -> None:
         for listener in self.listeners:
             listener.close()
-        self._close_store()
 
     def statistics(self) -> dict[str, Any]:
         """Everything that counts or waits, for health and metrics."""

@@ -1,15 +1,17 @@
 """The hub as a process: what is looked at before it starts, its signals, `ready`, and its end."""
 
-import gc
 import signal
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import structlog
 import trio
 
+from gateway.collector import spare_collector
 from gateway.config.schema import Conf
 from gateway.http_process import watch_api
+from gateway.store_process import StoreProcess, start_store_process
 from gateway.surroundings import certificate_troubles, demand, port_troubles, prepare_database
 
 if TYPE_CHECKING:
@@ -26,10 +28,11 @@ def run_hub(conf: Conf) -> None:
     demand(port_troubles(conf), code=_NOT_NOW)
     conf.hub.run.directory.mkdir(parents=True, exist_ok=True)
     prepare_database(conf)
-    trio.run(_serve, conf)
+    with closing(start_store_process(conf)) as store:
+        trio.run(_serve, conf, store)
 
 
-async def _serve(conf: Conf) -> None:
+async def _serve(conf: Conf, store: StoreProcess) -> None:
     async with trio.open_nursery() as nursery:
         # The HTTP process first: it loads while the hub is built.
         answers = trio.Event()
@@ -38,8 +41,10 @@ async def _serve(conf: Conf) -> None:
             await trio.lowlevel.checkpoint()
         else:
             answers.set()
-        hub = _build(conf)
-        _spare_collector()
+        hub = _build(conf, store)
+        store.opened()
+        spare_collector()
+        nursery.start_soon(store.watch)
         nursery.start_soon(_obey_signals, hub)
         await nursery.start(_run, hub, nursery.cancel_scope)
         await answers.wait()
@@ -47,17 +52,10 @@ async def _serve(conf: Conf) -> None:
         sys.stderr.flush()
 
 
-def _build(conf: Conf) -> "Hub":
+def _build(conf: Conf, store: StoreProcess) -> "Hub":
     from gateway.bootstrap import build_hub
 
-    return build_hub(conf)
-
-
-def _spare_collector() -> None:
-    """What was built lives as long as the process: the collector need not look at it again and again."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    return build_hub(conf, store)
 
 
 async def _run(hub: "Hub", around: trio.CancelScope, *, task_status: trio.TaskStatus[None]) -> None:

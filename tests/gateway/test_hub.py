@@ -16,7 +16,7 @@ import trio
 from ecif.store.migrate import upgrade
 from formats.codec import Codec
 from formats.framing import Framing
-from gateway.bootstrap import build_hub, load_codecs
+from gateway.bootstrap import build_hub, load_codecs, open_service
 from gateway.certificates import make_certificates
 from gateway.config.reader import read_conf
 from gateway.config.schema import Conf, SystemConf
@@ -63,9 +63,9 @@ def conf(tmp_path: Path, certificates: Path) -> Conf:
 
 @asynccontextmanager
 async def running(conf: Conf) -> AsyncIterator[Hub]:
-    hub = build_hub(conf)
-    with trio.fail_after(SECONDS):
+    with open_service(conf) as service, trio.fail_after(SECONDS):
         async with trio.open_nursery() as nursery:
+            hub = build_hub(conf, service)
             await nursery.start(hub.run)
             yield hub
             hub.stop()
@@ -257,5 +257,5 @@ async def test_a_port_in_use_is_named_and_nothing_is_begun(conf: Conf, tmp_path:
         second = replace(
             conf, systems={**conf.systems, "loan": taken}, hub=conf.hub.model_copy(update={"run": run})
         )
-        with pytest.raises(CannotListen, match="loan: cannot listen on"):
-            await build_hub(second).run()
+        with open_service(second) as service, pytest.raises(CannotListen, match="loan: cannot listen on"):
+            await build_hub(second, service).run()

@@ -118,6 +118,49 @@ def test_the_http_process_ends_with_a_killed_hub(hub: Hub, started: subprocess.P
     assert ended_within(10, hub)
 
 
+def store_process(hub: subprocess.Popen[str]) -> int:
+    """Of the hub's children the one that is no program of its own."""
+    own = Path(f"/proc/{hub.pid}/cmdline").read_bytes()
+    children = Path(f"/proc/{hub.pid}/task/{hub.pid}/children").read_text("ascii").split()
+    (found,) = [int(pid) for pid in children if Path(f"/proc/{pid}/cmdline").read_bytes() == own]
+    return found
+
+
+def gone_within(seconds: float, pid: int) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if not Path(f"/proc/{pid}").exists():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_the_store_process_ends_with_a_killed_hub(started: subprocess.Popen[str]) -> None:
+    wait_ready(started)
+    store = store_process(started)
+    started.kill()
+    started.wait(10)
+    assert gone_within(10, store)
+
+
+def test_a_hub_whose_store_process_ended_ends_too(started: subprocess.Popen[str]) -> None:
+    wait_ready(started)
+    os.kill(store_process(started), signal.SIGKILL)
+    _, said = started.communicate(timeout=30)
+    assert started.returncode == 3
+    assert "store process has ended" in said
+    assert "Traceback" not in said
+
+
+def test_an_interrupt_of_the_whole_group_is_the_gateways_alone(started: subprocess.Popen[str]) -> None:
+    """As Ctrl-C and systemd do it: the store process takes what the gateway still has to commit."""
+    wait_ready(started)
+    os.kill(store_process(started), signal.SIGTERM)
+    os.kill(store_process(started), signal.SIGINT)
+    started.send_signal(signal.SIGTERM)
+    assert started.wait(30) == 0
+
+
 def test_a_database_that_cannot_be_used_starts_nothing(hub: Hub) -> None:
     (hub.folder / "var" / "ecif.db").write_bytes(b"")
     process = hub.start()
