@@ -1,5 +1,6 @@
 """The hub as a process: what is looked at before it starts, its signals, `ready`, and its end."""
 
+import os
 import signal
 import sys
 from contextlib import closing
@@ -12,6 +13,7 @@ from gateway.collector import spare_collector
 from gateway.config.schema import Conf
 from gateway.http_process import watch_api
 from gateway.store_process import StoreProcess, start_store_process
+from gateway.supervision import Supervisor
 from gateway.surroundings import certificate_troubles, demand, port_troubles, prepare_database
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ def run_hub(conf: Conf) -> None:
 
 
 async def _serve(conf: Conf, store: StoreProcess) -> None:
+    supervisor = Supervisor.of(os.environ)
     async with trio.open_nursery() as nursery:
         # The HTTP process first: it loads while the hub is built.
         answers = trio.Event()
@@ -45,11 +48,13 @@ async def _serve(conf: Conf, store: StoreProcess) -> None:
         store.opened()
         spare_collector()
         nursery.start_soon(store.watch)
-        nursery.start_soon(_obey_signals, hub)
+        nursery.start_soon(_obey_signals, hub, supervisor)
         await nursery.start(_run, hub, nursery.cancel_scope)
         await answers.wait()
         sys.stderr.write("ready\n")
         sys.stderr.flush()
+        supervisor.ready()
+        nursery.start_soon(supervisor.live)
 
 
 def _build(conf: Conf, store: StoreProcess) -> "Hub":
@@ -64,9 +69,10 @@ async def _run(hub: "Hub", around: trio.CancelScope, *, task_status: trio.TaskSt
     around.cancel()
 
 
-async def _obey_signals(hub: "Hub") -> None:
+async def _obey_signals(hub: "Hub", supervisor: Supervisor) -> None:
     """The first one drains, the next one ends at once."""
     with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
         async for number in signals:
             log.info("stopping", signal=signal.Signals(number).name)
+            supervisor.stopping()
             hub.stop()

@@ -36,9 +36,9 @@ class Hub:
             file.write_text(text, "utf-8")
         make_certificates(folder / "var" / "certs", ["ebank"])
 
-    def start(self) -> subprocess.Popen[str]:
+    def start(self, **more: str) -> subprocess.Popen[str]:
         environ = {key: value for key, value in os.environ.items() if key != "ECIF_DATABASE_URL"}
-        environ["PYTHONPATH"] = str(CONF.parent)
+        environ |= {"PYTHONPATH": str(CONF.parent), **more}
         return subprocess.Popen(COMMAND, cwd=self.folder, env=environ, stderr=subprocess.PIPE, text=True)
 
     def get(self, path: str) -> tuple[int, dict[str, str]]:
@@ -169,3 +169,21 @@ def test_a_database_that_cannot_be_used_starts_nothing(hub: Hub) -> None:
     assert "ecif db upgrade" in said
     assert "Traceback" not in said
     assert not (hub.folder / "var" / "hub.sock").exists()
+
+
+def test_systemd_is_told_when_it_is_ready_alive_and_stopping(hub: Hub, tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(60)
+        process = hub.start(NOTIFY_SOCKET=systemd.getsockname(), WATCHDOG_USEC="400000")
+        try:
+            said = [systemd.recv(100) for _ in range(4)]
+            process.send_signal(signal.SIGTERM)
+            while said[-1] != b"STOPPING=1":
+                said.append(systemd.recv(100))
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
+            process.communicate()
+    assert said[0] == b"READY=1"
+    assert set(said[1:-1]) == {b"WATCHDOG=1"}
