@@ -142,6 +142,8 @@ def _serve(conf: Conf, pipe: Connection) -> None:
         try:
             service = opened.enter_context(open_service(conf))
         except Exception as fault:
+            if not isinstance(fault, StoreError):
+                log.error("store.fault", exc_info=fault)
             return pipe.send_bytes(calls.encoded(calls.failure(fault)))
         spare_collector()
         pipe.send_bytes(calls.encoded(calls.Told()))

@@ -8,7 +8,7 @@ import sys
 from ecif.store import engine, store
 
 if __name__ == "__main__":
-    store.connect_engine = lambda url, *, durable: engine.connect_engine(url, durable=False)
+    store.connect_engine = lambda url, *, durable, **more: engine.connect_engine(url, durable=False, **more)
     store.check_durable = lambda connection: None
     from gateway.cli.main import main  # only now: it may take the names above along
 
