@@ -8,6 +8,7 @@ organization code is characters 9-17 of its USCC. Other documents have no check 
 
 import re
 import unicodedata
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Final
@@ -126,22 +127,85 @@ def _date_of(days: int) -> str:
 
 
 # --------------------------------------------------------------------------------------------- quality
+FAULTS: Final = (
+    "placeholder", "check_digit", "impossible_date", "impossible_expiry", "default_date", "only_digits",
+    "too_short", "no_address",
+)  # fmt: skip
+"""What can be known against a value by itself."""
+
+
 @lru_cache(maxsize=65_536)
 def sound(attribute: str, value: Value) -> bool:
-    """Nothing is known against it: check digits right, dates possible, no placeholder."""
+    """Nothing is known against it."""
+    return not faults(attribute, value)
+
+
+def faults(attribute: str, value: Value) -> tuple[str, ...]:
+    """What is known against a value by itself, by the names of `FAULTS`."""
     family, _, key = attribute.partition(":")
     if family == "document":
-        number, expiry = value[0], value[1]
-        possible = expiry is None or expiry in _ENDLESS or possible_date(expiry)
-        return number is not None and valid_document(key, number) and possible
+        return _document_faults(key, value[0], value[1])
     if family == "address":
-        return value[0] is not None and not placeholder(value[0])
-    text = str(value)
-    if family == "born":
-        return possible_date(text) and text not in _NO_BIRTHS
-    if family == "phone":
-        return not placeholder_phone(text)
-    return family not in ("name", "email", "employer") or not placeholder(text)
+        return _line_faults(value[0])
+    check = _CHECKS.get(family)
+    return () if check is None else check(str(value))
+
+
+def _document_faults(type: str, number: str | None, expiry: str | None) -> tuple[str, ...]:
+    found = []
+    if number is None or placeholder(_plain(number)):
+        found.append("placeholder")
+    elif not valid_document(type, number):
+        possible = type != "resident_id" or _possible_birth(_plain(number))
+        found.append("check_digit" if possible else "impossible_date")
+    if expiry is not None and expiry not in _ENDLESS and not possible_date(expiry):
+        found.append("impossible_expiry")
+    return tuple(found)
+
+
+def _possible_birth(number: str) -> bool:
+    return possible_date(f"19{number[6:12]}" if len(number) == 15 else number[6:14])
+
+
+def _born_faults(text: str) -> tuple[str, ...]:
+    if not possible_date(text):
+        return ("impossible_date",)
+    return ("default_date",) if text in _NO_BIRTHS else ()
+
+
+def _phone_faults(text: str) -> tuple[str, ...]:
+    if placeholder_phone(text):
+        return ("placeholder",)
+    return ("too_short",) if len(plain_phone(text)) < _SHORTEST_PHONE else ()
+
+
+def _text_faults(text: str) -> tuple[str, ...]:
+    return ("placeholder",) if placeholder(text) else ()
+
+
+def _line_faults(text: str | None) -> tuple[str, ...]:
+    """Of a name or an address line, which digits alone cannot be."""
+    if text is None or placeholder(text):
+        return ("placeholder",)
+    return ("only_digits",) if _NOT_LETTERS.sub("", text).isdigit() else ()
+
+
+def _email_faults(text: str) -> tuple[str, ...]:
+    if placeholder(text):
+        return ("placeholder",)
+    return () if _EMAIL.fullmatch(text.strip()) else ("no_address",)
+
+
+_SHORTEST_PHONE: Final = 7
+"""Digits of a number without its area code."""
+_EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
+_CHECKS: Final[Mapping[str, Callable[[str], tuple[str, ...]]]] = {
+    "born": _born_faults,
+    "phone": _phone_faults,
+    "name": _line_faults,
+    "email": _email_faults,
+    "employer": _text_faults,
+}
 
 
 def possible_date(text: str) -> bool:

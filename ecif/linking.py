@@ -137,9 +137,10 @@ def unite(work: Work, one: Cluster, other: Cluster, cause: Cause) -> Cluster:
 
 
 def absorb(work: Work, survivor: Cluster, absorbed: Cluster, cause: Cause) -> Cluster:
+    asked = pair_subjects(survivor, absorbed)
     merged = stewardship.merge(work, survivor.head, absorbed.head, cause)
     reindex(work, survivor.head, absorbed.head)
-    work.close_reviews([pair_subject(survivor.head, absorbed.head)])
+    work.close_reviews(asked)
     return merged
 
 
@@ -149,15 +150,13 @@ def _number(cluster: Cluster) -> str:
 
 def forbids(work: Work, one: Cluster, other: Cluster) -> str:
     """What speaks against their being one customer, although their system says so; "" for nothing."""
-    if declared_different(work, one, other):
-        return "declared different"
-    evidence = work.setting.matching.evidence
-    a, b = evidence(work.unit.members(one)), evidence(work.unit.members(other))
-    if a.kinds and b.kinds and not a.kinds & b.kinds:
-        return "kind"
-    shared = {kind for kind, _ in a.documents & b.documents}
-    clash = {kind for kind, _ in a.current} & {kind for kind, _ in b.current}
-    return "documents" if clash - shared else ""
+    return next(iter(forbidden_by(work, one, other)), "")
+
+
+def forbidden_by(work: Work, one: Cluster, other: Cluster) -> tuple[str, ...]:
+    """All that does: a steward's word, and vetoes."""
+    said = ("declared different",) if declared_different(work, one, other) else ()
+    return said + work.setting.matching.vetoes(work.unit.members(one), work.unit.members(other))
 
 
 def keys_of(work: Work, cluster: Cluster) -> tuple[str, ...]:
@@ -196,19 +195,33 @@ def pair_subject(one: str, other: str) -> str:
     return "same:" + ":".join(sorted((one, other)))
 
 
+def pair_subjects(one: Cluster, other: Cluster) -> list[str]:
+    """Under which it may have been asked whether these are one: by any numbers they had."""
+    return [pair_subject(a, b) for a in sorted(one.numbers) for b in sorted(other.numbers)]
+
+
 def declared_different(work: Work, one: Cluster, other: Cluster) -> bool:
     pairs = work.unit.load_no_matches(sorted(one.numbers | other.numbers))
     return any(
         (low in one.numbers and high in other.numbers) or (low in other.numbers and high in one.numbers)
         for low, high in pairs
-    )
+    ) or _records_declared_different(work, one, other)
 
 
-def declare_different(work: Work, one: str, other: str, *, actor: str, reason: str) -> None:
-    """These two are not one customer; no rule merges them any more."""
+def _records_declared_different(work: Work, one: Cluster, other: Cluster) -> bool:
+    """A record of one that a steward declared not to be the other."""
+    for row in work.unit.steward.record_pairs_of(one.numbers | other.numbers):
+        owner = one if row["ecif_no"] in other.numbers else other
+        if (row["system"], row["customer_no"]) in work.unit.keys(owner):
+            return True
+    return False
+
+
+def declare_different(work: Work, one: str, other: str, *, actor: str, reason: str) -> bool:
+    """These two are not one customer; no rule merges them any more. False where that was said already."""
     low, high = sorted((one, other))
     if (low, high) in work.unit.load_no_matches([low]):
-        return
+        return False
     work.unit.no_match_rows.append(
         {
             "low": low,
@@ -218,3 +231,4 @@ def declare_different(work: Work, one: str, other: str, *, actor: str, reason: s
             "decided_at": work.now,
         }
     )
+    return True

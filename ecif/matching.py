@@ -199,6 +199,12 @@ class Matching:
         """Two parties that share a match key: should they be one?"""
         return self._compare(self.evidence(a), self.evidence(b))
 
+    def vetoes(self, a: Sequence[SourceRecord], b: Sequence[SourceRecord]) -> tuple[str, ...]:
+        """What speaks against two parties being one, whatever else they have in common."""
+        mine, theirs = self.evidence(a), self.evidence(b)
+        found = {"kind": _other_kind(mine, theirs), "documents": _documents_clash(mine, theirs)}
+        return tuple([reason for reason, forbids in found.items() if forbids])
+
     def _compare(self, a: Evidence, b: Evidence) -> Finding:
         if a.documents & b.documents and "document" in self._tiers:
             against = self._against_shared_document(a, b)
@@ -267,7 +273,9 @@ class Matching:
 
 
 def identity_of(record: SourceRecord) -> Identity:
-    """What a record contributes to who it is, sound or not."""
+    """What a record contributes to who it is, sound or not; nothing where a steward withdrew it."""
+    if record.withdrawn:
+        return ()
     return tuple(
         [
             (name, state.own.value)

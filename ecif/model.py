@@ -180,6 +180,8 @@ class SourceRecord(msgspec.Struct, frozen=True, gc=False):
     standoff: bool = False
     newest: Newest | None = None
     """Where the system need not number its changes: `seq` is the hub's own count then (`ecif.sequence`)."""
+    withdrawn: bool = False
+    """A steward's word: what it says counts for nothing (`ecif.survivorship.speaking`)."""
 
     @property
     def key(self) -> Key:

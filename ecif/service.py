@@ -1,4 +1,4 @@
-"""The use cases of the hub's customer half, one transaction each.
+"""The use cases of the hub's customer half, one transaction each; those of stewards are in `ecif.desk`.
 
 `take_in` is the heart: a batch of commands in, one reply each, in order, and everything they change
 committed before it returns. Nothing here knows a socket or a byte layout; nothing raises for what a system
@@ -12,22 +12,20 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeVar
 
-from ecif import aside, intake, linking, loading, pushing, resync, stewardship
-from ecif.cluster import Cluster
+from ecif import aside, intake, loading, pushing, resync
+from ecif.desk import NO_ROOM, Desk
 from ecif.matching import Matching
 from ecif.messages import Command, Outgoing, Reply
-from ecif.model import Dialect, Key, SourceRecord, Value
+from ecif.model import Dialect, Key
 from ecif.setting import Patience, Setting
 from ecif.store import reports
 from ecif.store.errors import Collided, Crossed
 from ecif.store.store import Store
 from ecif.survivorship import Rules
-from ecif.work import Cause, Work
+from ecif.work import Work
 
 ROUNDS: Final = 5
 """How often a batch is decided anew because another process was faster."""
-
-NO_ROOM: Final[Mapping[str, int]] = {}
 
 T = TypeVar("T")
 
@@ -36,7 +34,7 @@ class Persistent(RuntimeError):
     """The same unique row collided in every round: not another process but this batch."""
 
 
-class Service:
+class Service(Desk):
     """Safe to call from one thread at a time; several processes may share the database."""
 
     def __init__(
@@ -110,73 +108,6 @@ class Service:
         following = self.next_due(system, now)
         return following is not None and following <= now
 
-    # ------------------------------------------------------------ stewards
-
-    def merge(self, survivor: str, absorbed: str, *, actor: str, reason: str, now: int) -> None:
-        """`absorbed` redirects to `survivor`; either may be named by a number that was merged earlier."""
-
-        def act(work: Work) -> None:
-            kept, gone = _clusters(work, survivor, absorbed)
-            linking.absorb(work, kept, gone, Cause("merge", now, actor=actor, reason=reason))
-
-        self._transact(now, act)
-
-    def split(self, absorbed: str, *, actor: str, reason: str, now: int) -> None:
-        """Undoes the merge of `absorbed`: it stands for itself again; the pair is never merged by rule."""
-
-        def act(work: Work) -> None:
-            (cluster,) = _clusters(work, absorbed)
-            head = cluster.head
-            stewardship.split(work, absorbed, Cause("split", now, actor=actor, reason=reason))
-            linking.reindex(work, head, absorbed)
-            linking.declare_different(work, head, absorbed, actor=actor, reason=reason)
-
-        self._transact(now, act)
-
-    def move(self, key: Key, ecif_no: str, *, actor: str, reason: str, now: int) -> None:
-        """One source record belongs to another party."""
-
-        def act(work: Work) -> None:
-            (target,) = _clusters(work, ecif_no)
-            source = work.cluster_of(_record(work, key))
-            cause = Cause("move", now, actor=actor, reason=reason)
-            stewardship.move(work, _record(work, key), ecif_no, cause)
-            linking.reindex(work, source.head, target.head)
-            if source is not target:
-                linking.declare_different(work, source.head, target.head, actor=actor, reason=reason)
-
-        self._transact(now, act)
-
-    def pin(
-        self, ecif_no: str, attribute: str, value: Value | None, *, actor: str, reason: str, now: int
-    ) -> None:
-        """A steward decides an attribute; None lets the sources speak again."""
-
-        def act(work: Work) -> None:
-            _clusters(work, ecif_no)
-            cause = Cause("pin", now, actor=actor, reason=reason)
-            stewardship.pin(work, ecif_no, attribute, value, cause)
-
-        self._transact(now, act)
-
-    def release(self, key: Key, *, now: int) -> None:
-        """A steward dismisses a standoff: the record may be pushed again."""
-
-        def act(work: Work) -> None:
-            stewardship.release(work, [_record(work, key).key])
-
-        self._transact(now, act)
-
-    def declare_different(self, one: str, other: str, *, actor: str, reason: str, now: int) -> None:
-        """A steward decides that two parties are not one customer; no rule merges them any more."""
-
-        def act(work: Work) -> None:
-            first, second = (cluster.head for cluster in _clusters(work, one, other))
-            linking.declare_different(work, first, second, actor=actor, reason=reason)
-            work.close_reviews([linking.pair_subject(first, second)])
-
-        self._transact(now, act)
-
     # ------------------------------------------------------------ operators
 
     def replay(
@@ -231,19 +162,3 @@ class Service:
             self.leaving += leaving
             return result
         raise AssertionError("the last round returns or raises")
-
-
-def _clusters(work: Work, *numbers: str) -> list[Cluster]:
-    """The clusters these numbers belong to now; raises NotPossible for an unknown one."""
-    work.unit.load_parties(numbers)
-    if any(number not in work.unit.parties for number in numbers):
-        raise stewardship.NotPossible("no such ECIF number")
-    return [work.unit.cluster_of(number) for number in numbers]
-
-
-def _record(work: Work, key: Key) -> SourceRecord:
-    work.unit.load_records([key])
-    record = work.record(key)
-    if record is None:
-        raise stewardship.NotPossible("no such source record")
-    return record

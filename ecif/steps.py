@@ -65,17 +65,17 @@ class Choice:
         return _agreed(said, rule)
 
     def _disputed(self, attribute: str, said: Sequence[Said], rule: Rule) -> Survivor:
-        ranked = self._ranked(attribute, said, rule)
+        ranked = self.ranked(attribute, said, rule)
         order, winner = ranked[0]
         fuller = self._fuller(attribute, ranked)
         if fuller is not winner:
             value, since, system, customer_no = fuller
             return Survivor(value, max(winner[1], since), system, customer_no, "fuller")
         loser = next(other for other, said_ in ranked if said_[0] != winner[0])
-        step = next(step for step, a, b in zip(_STEPS, order, loser, strict=True) if a != b)
-        return Survivor(*winner, step)
+        return Survivor(*winner, step_between(order, loser))
 
-    def _ranked(self, attribute: str, said: Sequence[Said], rule: Rule) -> _Ranked:
+    def ranked(self, attribute: str, said: Sequence[Said], rule: Rule) -> _Ranked:
+        """The contributions with what each step makes of them, the best first."""
         frequency = Counter(map(itemgetter(0), said))
         ranked = [(self._order(attribute, one, rule, frequency), one) for one in said]
         return sorted(ranked, key=itemgetter(0))
@@ -127,6 +127,11 @@ class Choice:
             return dialect.written(attribute, value)
         written = dialect.written(family, ("" if slot.by_kind else key, *value))
         return None if written is None else written[1:]
+
+
+def step_between(better: _Order, worse: _Order) -> str:
+    """The step at which one went before the other."""
+    return next(step for step, a, b in zip(_STEPS, better, worse, strict=True) if a != b)
 
 
 def _agreed(said: Sequence[Said], rule: Rule) -> Survivor:

@@ -1,4 +1,5 @@
-"""Merge, split, move, pin, release: each changes who belongs together or who decides, then recomputes.
+"""Merge, split, move, pin, withdraw, release: each changes who belongs together or who decides, then
+recomputes.
 
 Nothing is undone: contributions and what each system holds stay with their records, pins with the ECIF
 number they were set on; the golden records are computed anew for whoever is together now. Every party
@@ -19,12 +20,18 @@ class NotPossible(Exception):
     """The steward asked for something that cannot be done; the text says why."""
 
 
+class Changed(NotPossible):
+    """The party is not what it was when the steward looked at it: look again, decide again."""
+
+
 def merge(work: Work, survivor: str, absorbed: str, cause: Cause) -> Cluster:
-    """`absorbed` redirects to `survivor` from now on. Both are heads."""
+    """`absorbed`, a head, redirects to `survivor` from now on: a number of another party."""
     unit = work.unit
-    if survivor == absorbed:
+    kept, gone = unit.cluster_of(survivor), unit.cluster_of(absorbed)
+    if kept is gone:
         raise NotPossible("a party cannot be merged with itself")
-    kept, gone = unit.clusters[survivor], unit.clusters[absorbed]
+    if gone.head != absorbed:
+        raise NotPossible("this ECIF number is merged already")
     unit.load_members((kept, gone))
     del unit.clusters[absorbed]
     above = highest(unit.parties[number] for number in kept.numbers | gone.numbers)
@@ -73,16 +80,38 @@ def move(work: Work, record: SourceRecord, number: str, cause: Cause) -> SourceR
     return moved
 
 
-def pin(work: Work, number: str, attribute: str, value: Value | None, cause: Cause) -> None:
-    """A steward's decision; None lets the sources speak again. It ends the party's standoffs."""
+def pin(work: Work, number: str, attribute: str, value: Value | None, cause: Cause) -> int:
+    """A steward's decision; None lets the sources speak again. It ends the party's standoffs. Gives when."""
     party = work.unit.parties[number]
     before = party.pins.get(attribute, ())
     at = max([work.now, *(1 + earlier.at for earlier in before)])
-    pins = {**party.pins, attribute: (*before, Pin(at, value, cause.actor, cause.reason))}
-    work.unit.parties[number] = replace(party, pins=pins)
+    _set_pins(work, number, attribute, (*before, Pin(at, value, cause.actor, cause.reason)), cause)
+    return at
+
+
+def unpin_last(work: Work, number: str, attribute: str, cause: Cause) -> None:
+    """As if the newest decision on it had never been made."""
+    _set_pins(work, number, attribute, work.unit.parties[number].pins[attribute][:-1], cause)
+
+
+def _set_pins(work: Work, number: str, attribute: str, pins: tuple[Pin, ...], cause: Cause) -> None:
+    party = work.unit.parties[number]
+    after = {name: kept for name, kept in {**party.pins, attribute: pins}.items() if kept}
+    work.unit.parties[number] = replace(party, pins=after)
     cluster = work.unit.cluster_of(number)
     release(work, sorted(work.unit.keys(cluster)))
-    work.recompute(cluster, cause)
+    note(work, cluster, cause)
+
+
+def withdraw(work: Work, record: SourceRecord, cause: Cause, *, withdrawn: bool) -> None:
+    """What it says counts no more, or again. It stays with its party; its system is told what others say."""
+    work.put(replace(record, withdrawn=withdrawn))
+    note(work, work.cluster_of(record), cause)
+
+
+def note(work: Work, cluster: Cluster, cause: Cause) -> None:
+    """A decision is an event of its party, even where no value changes."""
+    work.recompute(cluster, cause, above=work.head(cluster).version)
 
 
 def release(work: Work, keys: Sequence[Key]) -> None:

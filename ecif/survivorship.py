@@ -15,9 +15,10 @@ from typing import Final, NamedTuple, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ecif.entries import golden_place
+from ecif.four_eyes import FourEyesConf
 from ecif.model import FAMILIES, MARK, MARKS, SINGLE, Dialect, Golden, Pin, Relation, SourceRecord, Survivor
 from ecif.steps import Choice, Rule, Said
-from ecif.verified import NOTHING, verified
+from ecif.verified import NOTHING, Verified, verified
 
 _OTHERS: Final = "others"
 
@@ -53,6 +54,7 @@ class SurvivorshipConf(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     group: tuple[GroupConf, ...] = ()
+    four_eyes: tuple[FourEyesConf, ...] = ()
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
@@ -66,9 +68,16 @@ class SurvivorshipConf(BaseModel):
 class Rules:
     """Compiled conf: attribute or family → rule."""
 
-    __slots__ = ("_by_name", "_default", "reserved")
+    __slots__ = ("_by_name", "_default", "four_eyes", "reserved")
 
-    def __init__(self, by_name: Mapping[str, Rule], default: Rule | None = None) -> None:
+    def __init__(
+        self,
+        by_name: Mapping[str, Rule],
+        default: Rule | None = None,
+        four_eyes: Sequence[FourEyesConf] = (),
+    ) -> None:
+        self.four_eyes = tuple(four_eyes)
+        """Decisions that need a second pair of eyes."""
         self._by_name = dict(by_name)
         self._default = default or Rule()
         self.reserved = {name: rule for name, rule in self._by_name.items() if rule.reserved}
@@ -82,7 +91,7 @@ class Rules:
             for name in group.attributes:
                 by_name[name] = rule
                 by_name.update({f"{name}:{key}": rule for key in FAMILIES.get(name, ())})
-        return cls(by_name)
+        return cls(by_name, four_eyes=conf.four_eyes)
 
     def rule(self, attribute: str) -> Rule:
         return self._by_name.get(attribute, self._default)
@@ -102,22 +111,41 @@ def golden(
     dialects: Mapping[str, Dialect],
 ) -> Golden:
     """`pins`: attribute → pins of every ECIF number that resolves to this party."""
-    records = sorted(records, key=_key)
+    members = sorted(records, key=_key)
+    heard = speaking(members)
+    party = gathered(heard, pins, rules, dialects)
+    return Golden(
+        party.survivors(), _relations(heard), tuple([_key(record) for record in members]), party.choice.as_of
+    )
+
+
+def gathered(
+    records: Sequence[SourceRecord],
+    pins: Mapping[str, Sequence[Pin]],
+    rules: Rules,
+    dialects: Mapping[str, Dialect],
+    kind: str = "",
+) -> "Party":
+    """What these records, in the order of their keys, say. `kind`: of the party, where they need not tell."""
     said, unplaced, as_of = _gathered(records)
     seen = NOTHING if MARKS.isdisjoint(said) else verified(said)
     choice = Choice(dialects, as_of, seen.rank if seen.numbers else None)
-    party = _Party(said, pins, rules, choice)
+    party = Party(said, pins, rules, choice, seen)
     if unplaced:  # slots whose layout has no code for the key: the party's kind says which it is
-        kind = party.chosen("kind")
-        _place(unplaced, said, str(kind.value) if kind else "person", dialects)
-    values: dict[str, Survivor] = {}
-    for attribute in sorted(said.keys() | pins.keys()):
-        survivor = party.chosen(attribute)
-        if attribute in MARKS:
-            survivor = seen.survivor(attribute, values.get(f"document:{attribute.removeprefix(MARK)}"))
-        if survivor is not None:
-            values[attribute] = survivor
-    return Golden(values, _relations(records), tuple([_key(record) for record in records]), as_of)
+        chosen = None if kind else party.chosen("kind")
+        _place(unplaced, said, kind or (str(chosen.value) if chosen else "person"), dialects)
+    return party
+
+
+def speaking(records: Sequence[SourceRecord]) -> Sequence[SourceRecord]:
+    """Those that count. A record that a steward withdrew counts only while no other says anything: a customer
+    of whom nothing is left would be cleared out of every system."""
+    kept = [record for record in records if not record.withdrawn]
+    return kept if len(kept) < len(records) and any(map(contributes, kept)) else records
+
+
+def contributes(record: SourceRecord) -> bool:
+    return any(state.own is not None for state in record.attributes.values())
 
 
 def changed(before: Golden, after: Golden) -> bool:
@@ -180,24 +208,39 @@ def _origin(said: Said) -> tuple[str, str]:
     return said[2:]
 
 
-class _Party(NamedTuple):
+class Party(NamedTuple):
     """What is said of one party, and what decides."""
 
     said: Mapping[str, Sequence[Said]]
     pins: Mapping[str, Sequence[Pin]]
     rules: Rules
     choice: Choice
+    seen: Verified
+
+    def survivors(self) -> dict[str, Survivor]:
+        values: dict[str, Survivor] = {}
+        for attribute in sorted(self.said.keys() | self.pins.keys()):
+            survivor = self.chosen(attribute)
+            if attribute in MARKS:
+                document = values.get(f"document:{attribute.removeprefix(MARK)}")
+                survivor = self.seen.survivor(attribute, document)
+            if survivor is not None:
+                values[attribute] = survivor
+        return values
 
     def chosen(self, attribute: str) -> Survivor | None:
-        pins = self.pins.get(attribute)
-        if pins:
-            pin = max(pins, key=_when)
-            if pin.value is not None:
-                return Survivor(pin.value, pin.at, "", "", "pin")
+        pin = self.pin(attribute)
+        if pin is not None and pin.value is not None:
+            return Survivor(pin.value, pin.at, "", "", "pin")
         said, rule = self.said.get(attribute), self.rules.rule(attribute)
         if said and rule.reserved:
             said = [one for one in said if rule.admits(one[0], one[2])]
         return self.choice.survivor(attribute, said, rule) if said else None
+
+    def pin(self, attribute: str) -> Pin | None:
+        """The newest decision on it, on any of the party's numbers."""
+        pins = self.pins.get(attribute)
+        return max(pins, key=_when) if pins else None
 
 
 def _when(pin: Pin) -> tuple[int, str]:

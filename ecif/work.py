@@ -157,9 +157,11 @@ class Work:
         )
         return True
 
-    def close_reviews(self, subjects: Iterable[str]) -> None:
+    def close_reviews(self, subjects: Iterable[str]) -> list[int]:
+        """Gives those that were open."""
         open_ids = [number for _, closed, number in self.unit.load_reviews(list(subjects)) if not closed]
         self.unit.closed_reviews += [{"b_id": number, "closed_at": self.now} for number in open_ids]
+        return open_ids
 
     # ------------------------------------------------------------ at the end
 

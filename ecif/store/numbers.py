@@ -11,6 +11,7 @@ BLOCKS: Mapping[str, tuple[int, int]] = {
     "message": (1, 1_000),
     "fact": (1, 1_000),
     "task": (1, 10),
+    "decision": (1, 10),
 }
 """Kind → (first number, block size)."""
 

@@ -94,6 +94,7 @@ class _Contributions(msgspec.Struct, frozen=True, gc=False, array_like=True):
     relations: _Relations | None = None
     holdings: _Holdings | None = None
     newest: Newest | None = None
+    withdrawn: bool = False
 
 
 class _GoldenRow(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -150,6 +151,7 @@ def read_record(row: Any) -> Stored:
         refused=refused or "",
         standoff=bool(standoff),
         newest=said.newest,
+        withdrawn=said.withdrawn,
     )
     schedule = Schedule(next_attempt, due_since, attempts, push_row, last_error or "")
     return Stored(record, head, schedule, rev, sync_rev)
@@ -159,7 +161,7 @@ def says(record: SourceRecord) -> tuple[Any, ...]:
     """All that stands in `source_record` and not in its key, to see whether the row changed."""
     return (
         record.party, record.seq, record.attributes, record.named, record.relations, record.holdings,
-        record.newest,
+        record.newest, record.withdrawn,
     )  # fmt: skip
 
 
@@ -170,8 +172,10 @@ def awaits(record: SourceRecord) -> tuple[Any, ...]:
 
 def record_row(record: SourceRecord, head: str) -> Row:
     said: tuple[Any, ...] = (record.attributes, record.named, record.relations, record.holdings)
-    if record.newest is not None:
+    if record.newest is not None or record.withdrawn:
         said = (*said, record.newest)
+    if record.withdrawn:
+        said = (*said, True)
     return {
         "system": record.system,
         "customer_no": record.customer_no,

@@ -36,12 +36,13 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-import ecif.store.history_tables  # noqa: F401 - more tables on the same metadata
+import ecif.store.history_tables
+import ecif.store.steward_tables  # noqa: F401 - more tables on the same metadata
 from ecif.model import SINGLE
 from ecif.store.base import ID, WIDTH
 from ecif.store.base import metadata as metadata  # complete once this module is loaded
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """All migrations, oldest first."""
 SCHEMA = REVISIONS[-1]
 """The migration that makes these tables."""

@@ -26,6 +26,7 @@ from ecif.store.rows import (
     StoredParty,
     read_journal,
 )
+from ecif.store.stewards import StewardRows
 
 
 class UnitOfWork:
@@ -60,6 +61,7 @@ class UnitOfWork:
         self.no_match_rows: list[Row] = []
         self.merges: list[Row] = []
         self.merge_members: list[Row] = []
+        self.steward = StewardRows(connection)
 
     # ------------------------------------------------------------ reading
 
@@ -169,7 +171,9 @@ class UnitOfWork:
 
     def load_no_matches(self, numbers: Collection[str]) -> set[tuple[str, str]]:
         """Pairs of numbers that a steward declared different, the lower one among `numbers`."""
-        return {(row[0], row[1]) for row in self._bulk(q.NO_MATCHES, numbers)}
+        found = {(row[0], row[1]) for row in self._bulk(q.NO_MATCHES, numbers)}
+        now = {(row["low"], row["high"]) for row in self.no_match_rows}
+        return (found - self.steward.dropped_pairs) | {pair for pair in now if pair[0] in numbers}
 
     def load_reviews(self, subjects: Collection[str]) -> list[Any]:
         """(subject, closed at or 0, id)."""

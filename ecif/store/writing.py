@@ -206,6 +206,7 @@ class Writer:
         self._many(q.ADD_NO_MATCH, self._unit.no_match_rows)
         self._many(q.ADD_MERGE, self._unit.merges)
         self._many(q.ADD_MERGE_MEMBER, self._unit.merge_members)
+        self._unit.steward.write()
 
     # ------------------------------------------------------------ running
 

@@ -63,7 +63,7 @@ def test_a_refusal_is_forgotten_and_a_standoff_is_not(bank):
         unit.commit(bank.now)
     assert resync(bank, "core") == Marked(marked=2, held=1)
     assert len(bank.settle()) == 2
-    bank.service.release(("core", "1"), now=bank.now)
+    bank.service.resume(("core", "1"), actor="s", reason="asked the branch", now=bank.now)
     assert [push.customer_no for push in bank.settle()] == ["1"]
 
 

@@ -226,7 +226,7 @@ def test_a_corrected_name_answers_the_question(bank):
 def test_parties_declared_different_are_not_merged(bank):
     core = bank.one(bank.person("core", "1", **SLOT))
     ebank = bank.one(bank.person("ebank", "9", name="王小二", **DOCUMENT))
-    bank.service.declare_different(core.ecif_no, ebank.ecif_no, actor="s", reason="twins", now=bank.now)
+    bank.service.no_match(core.ecif_no, ebank.ecif_no, actor="s", reason="twins", now=bank.now)
     corrected = bank.one(bank.person("ebank", "9", **DOCUMENT))
     assert (corrected.code, corrected.ecif_no) == ("0000", ebank.ecif_no)
 

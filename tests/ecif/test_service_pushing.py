@@ -171,7 +171,7 @@ def test_who_keeps_putting_a_losing_value_back_is_held_for_a_steward(bank):
     assert bank.look("ebank", "9").record.standoff
     assert bank.settle() == []
     assert bank.rows("select kind, system, closed_at from review_task") == [("standoff", "ebank", 0)]
-    bank.service.release(("ebank", "9"), now=bank.now)
+    bank.service.resume(("ebank", "9"), actor="s", reason="asked the branch", now=bank.now)
     assert bank.rows("select count(*) from review_task where closed_at = 0") == [(0,)]
     assert len(bank.settle()) == 1
 

@@ -181,7 +181,7 @@ class ServiceHub:
         self.service.pin(party, *self.terms.pin(attribute, value), **BY, now=now)
         for rec, record in self.look()[0].items():
             if record.standoff or any(a.insist for a in record.attributes.values()):
-                self.service.release((rec[0], rec), now=now)
+                self.service.resume((rec[0], rec), **BY, now=now)
         self.seen = None
 
     def merge(self, survivor, absorbed, now) -> None:
