@@ -42,6 +42,8 @@ def settings_of(conf: Conf) -> "Settings":
         hub_socket=conf.hub.run.socket,
         systems=tuple(conf.systems),
         certificates=certificates_of(conf),
+        staff=conf.staff,
+        anchors=conf.hub.run.directory / "trail-anchors.jsonl",
     )
 
 

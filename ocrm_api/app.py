@@ -10,32 +10,55 @@ from html import escape
 
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
+from starlette.concurrency import run_in_threadpool
 
 from ocrm_api import problems
+from ocrm_api.access.identity import OPEN
+from ocrm_api.access.services import Services
+from ocrm_api.access.session_routes import session_routes
+from ocrm_api.access.staff_routes import staff_routes
 from ocrm_api.bank import Bank
+from ocrm_api.chains import OCRM, TRAIL, trail_url
+from ocrm_api.database import Database
+from ocrm_api.guard.faults import Faults
 from ocrm_api.health.routes import health_routes
 from ocrm_api.parties.routes import party_routes
 from ocrm_api.settings import Settings
 from ocrm_api.source import Source
+from ocrm_api.trail.answering import Answering
+from ocrm_api.trail.routes import trail_routes
+from ocrm_api.trail.trail import Trail
 
 
 def create_app(settings: Settings, bank: Bank | None = None) -> FastAPI:
     """Opens nothing: the store is opened by the first request that needs it. Without `bank` only what the
     store and the hub can tell is served."""
     source = Source(settings.database_url, bank)
+    own = Database(settings.database_url, OCRM)
+    trail = Trail(Database(trail_url(settings.database_url), TRAIL), settings.anchors)
+    services = Services.on(own, settings.staff)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
+        await run_in_threadpool(trail.close)
         source.close()
+        own.close()
 
     # The stock documentation page loads scripts from foreign hosts; ours is plain.
     app = FastAPI(title="ECIF hub", version="1", docs_url=None, redoc_url=None, lifespan=lifespan)
+    app.state.access = services
     problems.install(app)
+    # The last one added is the outermost.
+    app.add_middleware(Faults)
+    app.add_middleware(Answering, writer=trail.writer)
     app.include_router(health_routes(settings, source))
+    app.include_router(session_routes(services))
+    app.include_router(staff_routes(services))
+    app.include_router(trail_routes(trail))
     app.include_router(party_routes(source))
 
-    @app.get("/docs", include_in_schema=False, response_class=HTMLResponse)
+    @app.get("/docs", include_in_schema=False, response_class=HTMLResponse, dependencies=[OPEN])
     def docs() -> str:
         return docs_page(app)
 

@@ -1,6 +1,5 @@
 """Errors as RFC 9457 problem documents, for every route alike. No problem holds a customer's value."""
 
-import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -14,7 +13,6 @@ from starlette.exceptions import HTTPException
 from ecif.store.errors import StoreError
 
 MEDIA_TYPE = "application/problem+json"
-log = logging.getLogger("ocrm_api")
 
 
 class Problem(BaseModel):
@@ -55,7 +53,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(StoreError, _no_store)
-    app.add_exception_handler(Exception, _own_fault)
 
 
 def _refused(_request: Request, error: Exception) -> ProblemResponse:
@@ -73,7 +70,3 @@ def _invalid(_request: Request, error: Exception) -> ProblemResponse:
 def _no_store(_request: Request, error: Exception) -> ProblemResponse:
     return problem(503, str(error), {"Retry-After": "5"})
 
-
-def _own_fault(request: Request, error: Exception) -> ProblemResponse:
-    log.error("request failed: %s", type(error).__name__)
-    return problem(500, "a fault of the server; it is in its log")

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ocrm_api.access.conf import StaffConf
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -14,5 +16,8 @@ class Settings:
     """Names, for metrics that have a figure for each."""
     certificates: Mapping[str, Path] = field(default_factory=dict)
     """By name: those whose expiry is a metric."""
+    staff: StaffConf = field(default_factory=StaffConf)
+    anchors: Path | None = None
+    """File that gets the hourly heads of the audit trail; None: the database and the log only."""
     hub_seconds: float = 2.0
     """How long the hub may take to answer before it counts as silent."""

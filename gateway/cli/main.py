@@ -21,6 +21,7 @@ from gateway.cli import (
     repair,
     serving,
     spec,
+    staff,
 )
 from gateway.cli.failure import tell
 
@@ -33,7 +34,7 @@ app = typer.Typer(
 )
 for group in (
     demo, serving, check, certs, codecs, spec, copybook, new, load, journal, failed, repair, match, database,
-    bench,
+    staff, bench,
 ):  # fmt: skip
     group.add_to(app)
 

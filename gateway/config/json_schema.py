@@ -22,6 +22,7 @@ from formats.table import TableFile
 from formats.tlv_file import TlvFile
 from formats.xml_file import XmlFile
 from gateway.config.schema import HubConf, SystemConf
+from ocrm_api.access.conf import StaffConf
 
 FILES: Mapping[str, tuple[Any, str]] = {
     "hub": (HubConf, "The hub: hub.toml"),
@@ -34,6 +35,7 @@ FILES: Mapping[str, tuple[Any, str]] = {
     "iso8583": (Iso8583File, "ISO 8583 messages of a system"),
     "delimited": (DelimitedFile, "Lines of fields of a system"),
     "xml": (XmlFile, "XML messages of a system"),
+    "staff": (StaffConf, "Who may what: staff.toml"),
     "survivorship": (SurvivorshipConf, "Which value wins: survivorship.toml"),
 }
 _REFERENCE = {"type": "string", "pattern": r"^\$\{[^}]+\}$"}

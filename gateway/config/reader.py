@@ -13,6 +13,7 @@ from gateway.config.declarations import check_declarations
 from gateway.config.faults import ConfError, ConfFault
 from gateway.config.files import ConfFile, read_file
 from gateway.config.schema import Conf, HubConf, SystemConf
+from ocrm_api.access.conf import StaffConf
 
 _SYSTEM_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _WINS = {("database", "url"): "ECIF_DATABASE_URL"}
@@ -26,8 +27,9 @@ def read_conf(folder: Path, environ: Mapping[str, str]) -> Conf:
     codes = read_file(folder / "codes.toml", CodesFile, environ)
     survivorship = read_file(folder / "survivorship.toml", SurvivorshipConf, environ)
     matching = read_file(folder / "matching.toml", MatchingConf, environ)
+    staff = _read_staff(folder / "staff.toml", environ)
     systems, faults = _read_systems(folder / "systems", environ)
-    files: list[ConfFile[Any]] = [hub, codes, survivorship, matching, *systems.values()]
+    files: list[ConfFile[Any]] = [hub, codes, survivorship, matching, staff, *systems.values()]
     for file in files:
         faults.extend(file.faults)
     for name, system in systems.items():
@@ -36,10 +38,17 @@ def read_conf(folder: Path, environ: Mapping[str, str]) -> Conf:
             faults.extend(check_declarations(name, system, codes.model.root))
     faults.extend(check_ports(hub, systems))
     faults.extend(check_trust(survivorship, systems))
-    if faults or not (hub.model and codes.model and survivorship.model and matching.model):
+    if faults or not (hub.model and codes.model and survivorship.model and matching.model and staff.model):
         raise ConfError(faults)
     models = {name: file.model for name, file in systems.items() if file.model}
-    return Conf(folder, hub.model, models, codes.model, survivorship.model, matching.model)
+    return Conf(
+        folder, hub.model, models, codes.model, survivorship.model, matching.model, staff.model
+    )  # fmt: skip
+
+
+def _read_staff(path: Path, environ: Mapping[str, str]) -> ConfFile[StaffConf]:
+    """The only file that may be left out: a hub without HTTP needs none."""
+    return read_file(path, StaffConf, environ) if path.exists() else ConfFile(path, "", StaffConf(), ())
 
 
 def _read_systems(

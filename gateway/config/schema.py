@@ -4,6 +4,7 @@
     codes.toml          code tables shared by all systems
     survivorship.toml   which value wins
     matching.toml       who is the same customer
+    staff.toml          StaffConf      ocrm_api.access.conf; may be left out
     systems/<name>/     SystemConf     transport here, the rest declared by `formats` and `adapters`
 
 The sections are declared beside the code that uses them; this file only puts them together.
@@ -21,6 +22,7 @@ from formats.framing import Framing
 from formats.seals import SealDeclaration
 from gateway.config.hub import Database, DeliveryLimits, Http, HttpTls, HubConf, Intake, Limits, Log, Run
 from gateway.config.transport import Delivery, Dial, DialTls, Heartbeat, Link, Listen, ListenTls
+from ocrm_api.access.conf import StaffConf
 
 __all__ = [
     "Conf",
@@ -68,6 +70,7 @@ class Conf:
     codes: CodesFile
     survivorship: SurvivorshipConf
     matching: MatchingConf
+    staff: StaffConf
 
     def folder_of(self, system: str) -> Path:
         """Where a system's layouts lie."""

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
 from ecif.store.errors import StoreError
+from ocrm_api.access.identity import OPEN
 from ocrm_api.health.hub import HubSilent, ask_hub
 from ocrm_api.health.metrics import StoreCounts, exposition
 from ocrm_api.problems import documented, problem
@@ -17,7 +18,7 @@ _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 def health_routes(settings: Settings, source: Source) -> APIRouter:
-    router = APIRouter(tags=["health"])
+    router = APIRouter(tags=["health"], dependencies=[OPEN])
 
     @router.get("/healthz")
     def process_lives() -> dict[str, str]:

@@ -1,25 +1,23 @@
-"""`GET /api/v1/parties/{ecif_no}`: the golden record.
-
-There are no staff accounts yet, so nobody can be told apart: customers' data is shown to this machine only.
-"""
+"""`GET /api/v1/parties/{ecif_no}`: the golden record."""
 
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, HTTPException, Path, Request, Response
+from fastapi import APIRouter, Header, HTTPException, Path, Response
 
 from ecif import views
 from ecif.model import Relation, Value
+from ocrm_api.access.identity import Staff, needs
 from ocrm_api.parties.schema import GoldenValue, Member, PartyView, Related
 from ocrm_api.problems import documented
 from ocrm_api.source import Source
 
+Reader = Annotated[Staff, needs("parties.read")]
 EcifNo = Annotated[str, Path(pattern=r"^[1-9][0-9]{11}$", description="12 digits", examples=["100000000001"])]
 
 
 def party_routes(source: Source) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/parties", tags=["parties"], dependencies=[Depends(_this_machine_only)])
+    router = APIRouter(prefix="/api/v1/parties", tags=["parties"])
 
     @router.get(
         "/{ecif_no}",
@@ -27,16 +25,20 @@ def party_routes(source: Source) -> APIRouter:
         responses={
             304: {"description": "Not changed"},
             308: {"description": "Merged into the party at Location"},
-            **documented(403, 404, 422, 503),
+            **documented(401, 403, 404, 422, 503),
         },
     )
     def party(
-        ecif_no: EcifNo, response: Response, if_none_match: Annotated[str | None, Header()] = None
+        ecif_no: EcifNo,
+        staff: Reader,
+        response: Response,
+        if_none_match: Annotated[str | None, Header()] = None,
     ) -> Any:
         """The golden record, every value with its lineage. A merged number redirects to the surviving one."""
         found = source.party(ecif_no)
-        if found is None:
+        if found is None or not staff.scope.sees(found.golden):
             raise HTTPException(404, "no customer has this ECIF number")
+        staff.saw(found.ecif_no)
         if found.ecif_no != ecif_no:
             return Response(status_code=308, headers={"Location": f"/api/v1/parties/{found.ecif_no}"})
         tag = f'"{found.ecif_no}-{found.version}"'
@@ -44,22 +46,12 @@ def party_routes(source: Source) -> APIRouter:
             return Response(status_code=304, headers={"ETag": tag})
         response.headers["ETag"] = tag
         response.headers["Cache-Control"] = "private, no-cache"
-        return shown(found)
+        return shown(found, staff)
 
     return router
 
 
-def _this_machine_only(request: Request) -> None:
-    host = request.client.host if request.client else ""
-    try:
-        local = ip_address(host).is_loopback
-    except ValueError:
-        local = False
-    if not local:
-        raise HTTPException(403, "customers are shown to this machine only until there are staff accounts")
-
-
-def shown(party: views.PartyView) -> PartyView:
+def shown(party: views.PartyView, staff: Staff) -> PartyView:
     golden = party.golden
     return PartyView(
         ecif_no=party.ecif_no,
@@ -67,7 +59,7 @@ def shown(party: views.PartyView) -> PartyView:
         merged=list(party.merged),
         values={
             attribute: GoldenValue(
-                value=_shown_value(attribute, one.value),
+                value=_listed(staff.masked(attribute, one.value)),
                 since=_moment(one.since),
                 system=one.system,
                 customer_no=one.customer_no,
@@ -75,23 +67,13 @@ def shown(party: views.PartyView) -> PartyView:
             )
             for attribute, one in sorted(golden.values.items())
         },
-        relations=[_related(*one) for one in golden.relations],
+        relations=[_related(staff, *one) for one in golden.relations],
         members=[_member(one) for one in party.members],
     )
 
 
-def _shown_value(attribute: str, value: Value) -> str | list[str | None]:
-    if isinstance(value, str):
-        return value
-    if not attribute.startswith("document:"):
-        return list(value)
-    number, *rest = value
-    return [masked(number or ""), *rest]
-
-
-def masked(number: str) -> str:
-    """Document numbers are masked everywhere outside the wire: the last four characters tell them apart."""
-    return "*" * (len(number) - 4) + number[-4:] if len(number) > 4 else "*" * len(number)
+def _listed(value: Value) -> str | list[str | None]:
+    return value if isinstance(value, str) else list(value)
 
 
 def _member(member: views.Member) -> Member:
@@ -104,15 +86,16 @@ def _member(member: views.Member) -> Member:
     )
 
 
-def _related(system: str, customer_no: str, relation: Relation) -> Related:
+def _related(staff: Staff, system: str, customer_no: str, relation: Relation) -> Related:
     kind, number = relation.document or (None, None)
+    shown_number = staff.masked(f"document:{kind}", number) if number else None
     return Related(
         system=system,
         customer_no=customer_no,
         type=relation.type,
         name=relation.name,
         document_type=kind,
-        document_number=masked(number) if number else None,
+        document_number=str(shown_number) if shown_number else None,
     )
 
 

@@ -14,6 +14,7 @@ from gateway.statistics import Counters, as_line
 from ocrm_api.app import create_app
 from ocrm_api.settings import Settings
 from tests.ecif.bank import Bank
+from tests.ocrm_api.staffing import bearer
 
 with warnings.catch_warnings():
     # Starlette would rather have httpx2, which is not in every distribution yet.
@@ -35,7 +36,16 @@ def settings(bank: Bank, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def client(settings: Settings) -> Iterator[TestClient]:
-    with TestClient(create_app(settings), client=("127.0.0.1", 1), follow_redirects=False) as made:
+    """Of somebody who may do everything."""
+    headers = bearer(settings.database_url, "admin")
+    with TestClient(create_app(settings), headers=headers, follow_redirects=False) as made:
+        yield made
+
+
+@pytest.fixture
+def anybody(settings: Settings) -> Iterator[TestClient]:
+    """Of nobody in particular: tests log in, or send what `staffing.bearer` gives."""
+    with TestClient(create_app(settings), follow_redirects=False) as made:
         yield made
 
 

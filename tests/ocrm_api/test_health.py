@@ -69,7 +69,8 @@ def test_not_ready_without_the_store(settings: Settings, tmp_path: Path) -> None
         assert answer.status_code == 503
         assert "ecif db upgrade" in answer.json()["store"]
         assert samples(client)["ecif_store_up",] == 0
-        answer = client.get("/api/v1/parties/100000000001")
+        headers = {"Authorization": "Bearer ecif_any"}
+        answer = client.get("/api/v1/parties/100000000001", headers=headers)
         assert answer.status_code == 503
         assert answer.headers["content-type"] == "application/problem+json"
 

@@ -1,0 +1,150 @@
+"""Accounts: what the command line, the API and the console do with them.
+
+Whatever takes rights away ends the sessions of the account in the same transaction.
+"""
+
+import json
+
+from ecif.store.errors import Collided
+from ocrm_api.access import store
+from ocrm_api.access.conf import StaffConf
+from ocrm_api.access.permissions import PERMISSIONS
+from ocrm_api.access.roles import Roles
+from ocrm_api.access.secrets import TOKEN_PREFIX, Passwords, digest, password_fault, random_text
+from ocrm_api.access.store import Account, Token
+from ocrm_api.database import Database
+from ocrm_api.trail.entry import now
+
+DAY = 86_400 * 1_000_000
+_NAME_RULE = "1 to 80 letters, digits, '.', '_', '-' or '@'"
+
+
+class NotAllowed(Exception):
+    """An account cannot be made or changed so; the text is for whoever asked."""
+
+
+class NoSuchAccount(NotAllowed):
+    """There is no account of this name."""
+
+
+class Accounts:
+    def __init__(self, database: Database, conf: StaffConf) -> None:
+        self._database, self._conf = database, conf
+        self.roles = Roles(conf)
+        self.passwords = Passwords()
+
+    def add(
+        self, name: str, role: str, *, password: str | None = None, branch: str | None = None,
+        own_only: bool = False, manager: str | None = None, subject: str | None = None,
+    ) -> None:  # fmt: skip
+        if not _is_name(name):
+            raise NotAllowed(f"this is no name of an account: {_NAME_RULE}")
+        self._check_role(role)
+        values = {
+            "role": role, "branch": branch or None, "own_only": int(own_only), "manager": manager or None,
+            "subject": subject, "password": None if password is None else self._hashed(name, password),
+        }  # fmt: skip
+        try:
+            with self._database.writing() as connection:
+                store.add_account(connection, name, now(), **values)
+        except Collided:
+            raise NotAllowed(f"there is an account {name} already") from None
+
+    def all(self) -> list[Account]:
+        with self._database.reading() as connection:
+            return store.accounts(connection)
+
+    def get(self, name: str) -> Account:
+        with self._database.reading() as connection:
+            found = store.account(connection, name)
+        if found is None:
+            raise NoSuchAccount(f"there is no account {name}")
+        return found
+
+    def knows(self, name: str) -> bool:
+        with self._database.reading() as connection:
+            return store.account(connection, name) is not None
+
+    def disable(self, name: str) -> None:
+        """At once: its sessions end, its tokens are refused."""
+        self._take_away(name, disabled_at=now())
+
+    def enable(self, name: str) -> None:
+        """Tokens that were not revoked work again; who was logged in logs in again."""
+        self._change(name, disabled_at=None, failures=0, locked_until=0)
+
+    def unlock(self, name: str) -> None:
+        self._change(name, failures=0, locked_until=0)
+
+    def set_role(
+        self, name: str, role: str, *, branch: str | None, own_only: bool, manager: str | None
+    ) -> None:
+        self._check_role(role)
+        self._take_away(name, role=role, branch=branch, own_only=int(own_only), manager=manager)
+
+    def set_password(self, name: str, password: str) -> None:
+        self.get(name)
+        hashed = self._hashed(name, password)
+        self._take_away(name, password=hashed, failures=0, locked_until=0)
+
+    def set_totp(self, name: str, secret: str, recovery: list[str]) -> None:
+        """The second factor, and digests of the codes that stand in for it, each once."""
+        digests = json.dumps([digest(one) for one in recovery])
+        self._take_away(name, totp=secret, totp_step=0, recovery=digests)
+
+    def drop_totp(self, name: str) -> None:
+        self._take_away(name, totp=None, recovery=None)
+
+    def issue_token(
+        self, name: str, *, days: int | None, label: str | None = None, scopes: tuple[str, ...] | None = None
+    ) -> str:
+        """The token, which can be read only now."""
+        account = self.get(name)
+        if account.disabled_at is not None:
+            raise NotAllowed(f"the account {name} is disabled")
+        for scope in scopes or ():
+            if scope not in PERMISSIONS:
+                raise NotAllowed(f"there is no permission {scope}")
+        token, at = TOKEN_PREFIX + random_text(), now()
+        ends_at = None if days is None else at + days * DAY
+        with self._database.writing() as connection:
+            store.add_token(
+                connection, digest(token), name, at, label=label, scopes=scopes or None, ends_at=ends_at
+            )
+        return token
+
+    def tokens(self, name: str) -> list[Token]:
+        with self._database.reading() as connection:
+            return store.tokens(connection, name)
+
+    def revoke_tokens(self, name: str) -> int:
+        self.get(name)
+        with self._database.writing() as connection:
+            return store.revoke_tokens(connection, name, now())
+
+    # ------------------------------------------------------------ parts
+
+    def _hashed(self, name: str, password: str) -> str:
+        fault = password_fault(password, name, self._conf.password.least)
+        if fault:
+            raise NotAllowed(fault)
+        return self.passwords.hashed(password)
+
+    def _check_role(self, role: str) -> None:
+        if role not in self.roles:
+            raise NotAllowed(f"there is no role {role}: there are {', '.join(self.roles.names)}")
+
+    def _change(self, name: str, **values: object) -> None:
+        with self._database.writing() as connection:
+            if not store.change_account(connection, name, **values):
+                raise NoSuchAccount(f"there is no account {name}")
+
+    def _take_away(self, name: str, **values: object) -> None:
+        with self._database.writing() as connection:
+            if not store.change_account(connection, name, **values):
+                raise NoSuchAccount(f"there is no account {name}")
+            store.end_sessions(connection, name)
+
+
+def _is_name(name: str) -> bool:
+    return 0 < len(name) <= 80 and all(one.isalnum() or one in "._-@" for one in name)

@@ -1,0 +1,69 @@
+"""What routes of API and console share: accounts, log-in, sessions, and the cookie."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from fastapi import HTTPException, Request, Response
+
+from ocrm_api.access.accounts import Accounts, NoSuchAccount, NotAllowed
+from ocrm_api.access.conf import StaffConf
+from ocrm_api.access.directory import Directory
+from ocrm_api.access.identity import COOKIE
+from ocrm_api.access.login import CodeNeeded, Locked, LoggedIn, Login, Outcome
+from ocrm_api.database import Database
+from ocrm_api.trail.entry import Entry
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One for the application; `app.state.access`."""
+
+    conf: StaffConf
+    accounts: Accounts
+    directory: Directory
+    login: Login
+
+    @classmethod
+    def on(cls, database: Database, conf: StaffConf) -> "Services":
+        accounts, directory = Accounts(database, conf), Directory(database, conf.session)
+        return cls(conf, accounts, directory, Login(database, accounts, directory, conf.lockout))
+
+    def log_in(self, entry: Entry, name: str, password: str, code: str) -> Outcome:
+        """Told to the trail, too. A name that is no account's may be a password: it is not written."""
+        outcome = self.login.log_in(name, password, code, entry.address or "")
+        entry.notes["outcome"] = _WORDS.get(type(outcome), "wrong")
+        if self.accounts.knows(name):
+            entry.actor, entry.via = name, "password"
+        return outcome
+
+    def allowed(self, act: Callable[[], T]) -> T:
+        """Changes an account; refusals become problems."""
+        try:
+            return act()
+        except NoSuchAccount as error:
+            raise HTTPException(404, str(error)) from None
+        except NotAllowed as error:
+            raise HTTPException(422, str(error)) from None
+        finally:
+            self.directory.forget()
+
+    def same_origin(self, request: Request) -> None:
+        """Before there is a session there is no CSRF token: browsers say where a request comes from."""
+        if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+            raise HTTPException(403, "this comes from a page of another site")
+        origin = request.headers.get("Origin")
+        if origin is not None and urlsplit(origin).netloc != request.headers.get("Host"):
+            raise HTTPException(403, "this comes from a page of another site")
+
+
+_WORDS: dict[type, str] = {LoggedIn: "admitted", Locked: "locked", CodeNeeded: "code needed"}
+
+
+def set_cookie(response: Response, request: Request, value: str) -> None:
+    """Strict: no other site's link carries it. Secure wherever the line is."""
+    secure = request.url.scheme == "https"
+    response.set_cookie(COOKIE, value, path="/", httponly=True, secure=secure, samesite="strict")

@@ -1,0 +1,135 @@
+"""`/api/v1/staff`: accounts and roles, for those who give rights to others."""
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+
+from ocrm_api.access.accounts import Accounts
+from ocrm_api.access.identity import Staff, needs
+from ocrm_api.access.schema import (
+    AccountChange,
+    AccountView,
+    IssuedToken,
+    NewAccount,
+    NewToken,
+    TokenView,
+)
+from ocrm_api.access.services import Services
+from ocrm_api.access.store import Account, Token
+from ocrm_api.problems import documented
+from ocrm_api.trail.entry import now
+
+Reader = Annotated[Staff, needs("staff.read")]
+Changer = Annotated[Staff, needs("staff.change")]
+AccountName = Annotated[str, Path(min_length=1, max_length=80, examples=["li.na"])]
+_CHANGED = documented(401, 403, 404, 422, 503)
+
+
+def staff_routes(services: Services) -> APIRouter:
+    router = APIRouter(prefix="/api/v1/staff", tags=["staff"])
+    accounts = services.accounts
+
+    @router.get("", responses=documented(401, 403, 503))
+    def list_accounts(_staff: Reader) -> list[AccountView]:
+        """Every account, without anything secret."""
+        return [shown(account) for account in accounts.all()]
+
+    @router.get("/roles", responses=documented(401, 403, 503))
+    def list_roles(_staff: Reader) -> dict[str, Any]:
+        """Roles with what they allow, as conf has them."""
+        roles = accounts.roles
+        return {
+            role: {
+                "title": roles.title(role),
+                "permissions": sorted(roles.permissions(role)),
+                "clear": sorted(roles.clear(role)),
+                "export_rows": roles.export_rows(role),
+            }
+            for role in roles.names
+        }
+
+    @router.post("", status_code=201, responses=_CHANGED)
+    def add_account(staff: Changer, asked: NewAccount) -> AccountView:
+        """Makes an account. Without a password it can use tokens and OpenID Connect only."""
+        staff.note(account=asked.name, role=asked.role)
+        services.allowed(lambda: accounts.add(**asked.model_dump()))
+        return shown(accounts.get(asked.name))
+
+    @router.patch("/{name}", responses=_CHANGED)
+    def change_account(staff: Changer, name: AccountName, change: AccountChange) -> AccountView:
+        """Changes what is given. Whatever takes rights away ends the account's sessions."""
+        staff.note(account=name, changed=sorted(change.model_fields_set))
+        services.allowed(lambda: _change(accounts, name, change))
+        return shown(accounts.get(name))
+
+    @router.get("/{name}/tokens", responses=_CHANGED)
+    def list_tokens(_staff: Reader, name: AccountName) -> list[TokenView]:
+        """Tokens of an account; nothing they could be made from."""
+        services.allowed(lambda: accounts.get(name))
+        return [_token(token) for token in accounts.tokens(name)]
+
+    @router.post("/{name}/tokens", status_code=201, responses=_CHANGED)
+    def issue_token(staff: Changer, name: AccountName, asked: NewToken) -> IssuedToken:
+        """A new token, which is shown only in this answer."""
+        staff.note(account=name, days=asked.days, scopes=asked.scopes)
+        scopes = tuple(asked.scopes) if asked.scopes else None
+        issue = partial(accounts.issue_token, name, days=asked.days, label=asked.label, scopes=scopes)
+        return IssuedToken(token=services.allowed(issue))
+
+    @router.delete("/{name}/tokens", status_code=204, responses=_CHANGED)
+    def revoke_tokens(staff: Changer, name: AccountName) -> None:
+        """Revokes all tokens of an account."""
+        staff.note(account=name)
+        services.allowed(lambda: accounts.revoke_tokens(name))
+
+    return router
+
+
+def _change(accounts: Accounts, name: str, change: AccountChange) -> None:
+    given = change.model_fields_set
+    account = accounts.get(name)
+    if given & {"role", "branch", "own_only", "manager"}:
+        accounts.set_role(
+            name,
+            change.role or account.role,
+            branch=change.branch if "branch" in given else account.branch,
+            own_only=account.own_only if change.own_only is None else change.own_only,
+            manager=change.manager if "manager" in given else account.manager,
+        )
+    if change.password is not None:
+        accounts.set_password(name, change.password)
+    if change.second_factor is False:
+        accounts.drop_totp(name)
+    if change.disabled is not None:
+        (accounts.disable if change.disabled else accounts.enable)(name)
+
+
+def shown(account: Account) -> AccountView:
+    return AccountView(
+        name=account.name,
+        role=account.role,
+        branch=account.branch,
+        own_only=account.own_only,
+        manager=account.manager,
+        disabled=account.disabled_at is not None,
+        locked_until=_moment(account.locked_until) if account.locked_until > now() else None,
+        has_password=account.password is not None,
+        has_second_factor=account.totp is not None,
+        created_at=_moment(account.created_at),
+    )
+
+
+def _token(token: Token) -> TokenView:
+    return TokenView(
+        label=token.label,
+        scopes=None if token.scopes is None else list(token.scopes),
+        created_at=_moment(token.created_at),
+        ends_at=None if token.ends_at is None else _moment(token.ends_at),
+        revoked=token.revoked_at is not None,
+    )
+
+
+def _moment(microseconds: int) -> datetime:
+    return datetime.fromtimestamp(microseconds / 1_000_000, UTC)
