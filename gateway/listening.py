@@ -90,6 +90,15 @@ class Listener:
         for listener in self._sockets:
             listener.close()
 
+    def give_sockets(self) -> list[SocketListener]:
+        """They stay open and are another's."""
+        given, self._sockets = self._sockets, []
+        return given
+
+    def take_sockets(self, given: list[SocketListener]) -> None:
+        """Instead of `open`."""
+        self._sockets = given
+
     async def run(self, sessions: trio.Nursery) -> None:
         """Accept until cancelled; the connections live on in `sessions`."""
         async with trio.open_nursery() as loops:

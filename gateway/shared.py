@@ -1,7 +1,7 @@
 """What connections are handed when they come up: their system, and what all of them have in common."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 import trio
@@ -64,6 +64,10 @@ class Shared:
     stopping: bool = False
     waiting: set[trio.CancelScope] = field(default_factory=set)
     """Short connections whose request has not come yet."""
+
+    def of_one_station(self) -> "Shared":
+        """The same for a station that may stop while the others go on."""
+        return replace(self, stopping=False, waiting=set())
 
     def stop(self) -> None:
         """No new request is begun; what was taken in goes on."""
