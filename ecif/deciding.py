@@ -9,6 +9,8 @@ undone; an earlier one is answered by a new decision.
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Final
 
+import msgspec
+
 from ecif import linking, stewardship
 from ecif.cluster import Cluster
 from ecif.decisions import (
@@ -115,7 +117,7 @@ def _carry(work: Work, moved: SourceRecord, number: str, cause: Cause) -> None:
     stewardship.move(work, moved, number, cause)
     linking.reindex(work, source.head, target.head)
     if source is target:
-        note(work, source, cause)
+        note(work, source, cause, record=moved.key, ecif_no=number)
 
 
 def _apart(work: Work, one: str, other: str, cause: Cause) -> tuple[tuple[str, str], ...]:
@@ -131,7 +133,7 @@ def _no_match(work: Work, decision: NoMatch, cause: Cause) -> Replaced:
         raise NotPossible("these numbers are one party: split it instead")
     pairs = _apart(work, one.head, other.head, cause)
     reviews = work.close_reviews(linking.pair_subjects(one, other))
-    _note(work, (one, other), cause)
+    _note(work, (one, other), cause, decision)
     return Replaced(pairs=pairs, reviews=tuple(reviews))
 
 
@@ -142,7 +144,7 @@ def _record_no_match(work: Work, decision: RecordNoMatch, cause: Cause) -> Repla
     if mine is other:
         raise NotPossible("the record belongs to this party: move it instead")
     known = {row["ecif_no"] for row in work.unit.steward.record_pairs_of_key(said.key)}
-    _note(work, (mine, other), cause)
+    _note(work, (mine, other), cause, decision)
     if other.head in known:
         return Replaced()
     work.unit.steward.record_pairs.append(_record_pair(work, said.key, other.head, cause))
@@ -169,7 +171,7 @@ def _rematch(work: Work, decision: Rematch, cause: Cause) -> Replaced:
     rows = work.unit.steward
     rows.dropped_pairs |= {(str(row["low"]), str(row["high"])) for row in pairs}
     rows.dropped_record_pairs |= {(row["system"], row["customer_no"], row["ecif_no"]) for row in records}
-    _note(work, (one, other), cause)
+    _note(work, (one, other), cause, decision)
     look_again(work, one, cause)
     return Replaced(dropped=tuple(pairs), dropped_records=tuple(records))
 
@@ -262,7 +264,7 @@ def _restore(work: Work, decision: Restore, cause: Cause) -> Replaced:
 def _resume(work: Work, decision: Resume, cause: Cause) -> Replaced:
     said = record(work, (decision.system, decision.customer_no))
     stewardship.release(work, [said.key])
-    note(work, work.cluster_of(said), cause)
+    note(work, work.cluster_of(said), cause, record=said.key)
     return Replaced()
 
 
@@ -271,13 +273,14 @@ def _dismiss(work: Work, decision: Dismiss, cause: Cause) -> Replaced:
     if row["closed_at"]:
         raise NotPossible("the question is answered already")
     closed = work.close_reviews([str(row["subject"])])
-    _note(work, clusters(work, *parties_of_task(row)), cause)
+    _note(work, clusters(work, *parties_of_task(row)), cause, decision)
     return Replaced(reviews=tuple(closed))
 
 
-def _note(work: Work, found: Iterable[Cluster], cause: Cause) -> None:
+def _note(work: Work, found: Iterable[Cluster], cause: Cause, decision: Decision) -> None:
+    what = msgspec.to_builtins(decision)
     for cluster in {cluster.head: cluster for cluster in found}.values():
-        note(work, cluster, cause)
+        note(work, cluster, cause, **what)
 
 
 _TAKERS: Final[dict[type, Callable[[Work, Any, Cause], Replaced]]] = {
@@ -350,11 +353,11 @@ def _unpair(work: Work, decision: NoMatch | Rematch, before: Replaced, cause: Ca
         raise NotPossible("the two became one party since: split it instead")
     if isinstance(decision, Rematch):  # what was asked since then is answered again
         work.close_reviews(linking.pair_subjects(one, other))
-    _note(work, (one, other), cause)
+    _note(work, (one, other), cause, decision)
 
 
 def _unpair_record(work: Work, decision: RecordNoMatch, before: Replaced, cause: Cause) -> None:
-    _note(work, concerned(work, decision), cause)
+    _note(work, concerned(work, decision), cause, decision)
 
 
 def _repin(work: Work, decision: Pin | Unpin, before: Replaced, cause: Cause) -> None:
@@ -374,7 +377,7 @@ def _unrestore(work: Work, decision: Restore, before: Replaced, cause: Cause) ->
 
 
 def _undismiss(work: Work, decision: Dismiss, before: Replaced, cause: Cause) -> None:
-    _note(work, concerned(work, decision), cause)
+    _note(work, concerned(work, decision), cause, decision)
 
 
 _BACKERS: Final[dict[type, Callable[[Work, Any, Replaced, Cause], None]]] = {

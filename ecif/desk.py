@@ -26,11 +26,11 @@ from ecif.decisions import (
     Unpin,
     Withdraw,
 )
-from ecif.evidence import Evidence
 from ecif.explaining import Explained
 from ecif.model import Key, Value
 from ecif.proposals import Asked
 from ecif.setting import Setting
+from ecif.side_by_side import Evidence
 from ecif.store.store import Store
 from ecif.work import Work
 

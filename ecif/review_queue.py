@@ -10,10 +10,10 @@ import msgspec
 
 from ecif.cluster import Cluster
 from ecif.decisions import Decision, decision_of
-from ecif.evidence import Evidence, Weight, Whole, for_and_against, side_by_side
 from ecif.explaining import Explained
 from ecif.model import Key
 from ecif.setting import Setting
+from ecif.side_by_side import Evidence, Weight, Whole, for_and_against, side_by_side
 from ecif.stewardship import NotPossible
 from ecif.store import desk_reports, reports
 from ecif.store.desk_reports import Asked

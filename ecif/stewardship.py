@@ -7,6 +7,7 @@ concerned gets a version above all that any of them had, so that pushed versions
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -100,18 +101,21 @@ def _set_pins(work: Work, number: str, attribute: str, pins: tuple[Pin, ...], ca
     work.unit.parties[number] = replace(party, pins=after)
     cluster = work.unit.cluster_of(number)
     release(work, sorted(work.unit.keys(cluster)))
-    note(work, cluster, cause)
+    note(work, cluster, cause, attribute=attribute)
 
 
 def withdraw(work: Work, record: SourceRecord, cause: Cause, *, withdrawn: bool) -> None:
     """What it says counts no more, or again. It stays with its party; its system is told what others say."""
     work.put(replace(record, withdrawn=withdrawn))
-    note(work, work.cluster_of(record), cause)
+    note(work, work.cluster_of(record), cause, withdrawn=withdrawn, record=record.key)
 
 
-def note(work: Work, cluster: Cluster, cause: Cause) -> None:
+def note(work: Work, cluster: Cluster, cause: Cause, **what: Any) -> None:
     """A decision is an event of its party, even where no value changes."""
-    work.recompute(cluster, cause, above=work.head(cluster).version)
+    before = work.head(cluster).events
+    work.recompute(cluster, cause)
+    if work.head(cluster).events == before:
+        work.note(cluster.head, cause, **what)
 
 
 def release(work: Work, keys: Sequence[Key]) -> None:
