@@ -184,7 +184,7 @@ def claim(work: Work, task: int, assignee: str, taken_from: str) -> None:
 def evidence(store: Store, setting: Setting, task: int) -> Evidence:
     found = review(store, task)
     if found.other and found.other != found.ecif_no:
-        compared = compare(store, setting, found.ecif_no, found.other)
+        compared = compare(store, setting, *found.pair())
     else:
         side = _whole(store, found.ecif_no).side(setting.rules, setting.dialects)
         compared = Evidence(side, None, (), "", ())
