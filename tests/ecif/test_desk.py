@@ -139,7 +139,8 @@ def test_whoever_decides_is_named_and_everybody_exists(bank):
 @pytest.mark.parametrize(
     ("attribute", "value"),
     [("name", ""), ("name", ("a", "b")), ("nmae", "x"), ("document", ("E1", None)),
-     ("phone:mobile", ("1", None)), ("document:passport", "E1"), ("address:home", (None, "100000")), ("verified:passport", "E1")],
+     ("phone:mobile", ("1", None)), ("document:passport", "E1"),
+     ("address:home", (None, "100000")), ("verified:passport", "E1")],
 )  # fmt: skip
 def test_only_values_that_can_be_golden_are_pinned(bank, attribute, value):
     first, _ = two(bank)
