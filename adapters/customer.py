@@ -144,6 +144,8 @@ class RelationsSection(Declared):
     name: Name
     document_type: Coded | None = None
     document_number: Name | None = None
+    share: Name | None = None
+    """Of a shareholder, percent: a number with decimals."""
     ecif_no: Name | None = None
     """In an answer: who is meant."""
 

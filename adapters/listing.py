@@ -62,6 +62,7 @@ class ListWriter:
         if relation.document is not None:
             self._code(at.document_type, relation.document[0], row)
             _put(at.document_number, relation.document[1], row)
+        _put(at.share, Decimal(relation.share) if relation.share else None, row)
         return row
 
     def _code(self, coded: Coded | None, standard: str | None, row: Fields) -> None:

@@ -58,7 +58,7 @@ class ListReader:
             return None
         if not type:
             problems.append(Problem(BLANK, (*path, section.type.field), BLANK_RULE))
-        return Relation(type or "", name or "", document)
+        return Relation(type or "", name or "", document, _amount(section.share, entry))
 
     def _document(
         self, section: RelationsSection, entry: Fields, path: Path, problems: Problems

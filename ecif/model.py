@@ -131,6 +131,8 @@ class Relation(msgspec.Struct, frozen=True, gc=False, array_like=True):
     name: str
     document: tuple[str, str] | None
     """(type, number)"""
+    share: str | None = None
+    """Of a shareholder: percent, decimal text."""
 
 
 class Holding(msgspec.Struct, frozen=True, gc=False, array_like=True):

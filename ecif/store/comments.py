@@ -40,6 +40,8 @@ COLUMNS: Mapping[str, str] = {
     "detail": "JSON: golden values with their winners, pins, match keys",
     "contributions": "JSON: values with since when each holds",
     "difference": "JSON: attribute, and before it, after it, and whose value that is",
+    "document_key": "The document in the one form in which it is looked for; empty: it identifies nobody",
+    "share_percent": "Of a shareholder: percent",
     "chain": "Hash over the row and the chain of the row before it",
     "state": "JSON: golden values with their winners, relations, members, where it was merged into",
     "placed_at": "Microseconds since 1970-01-01 00:00 UTC",

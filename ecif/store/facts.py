@@ -6,10 +6,11 @@ with SQL. Long values are cut to the column.
 
 from collections.abc import Mapping
 
+from ecif.identity import canonical_document, valid_document
 from ecif.model import SourceRecord, Value
 from ecif.store.base import WIDTH
 from ecif.store.rows import Row
-from ecif.store.schema import PRODUCT_WIDTH
+from ecif.store.schema import KEY_WIDTH, PRODUCT_WIDTH
 
 Fact = tuple[str, str, str]
 """(table, first key, second key); unused keys are ""."""
@@ -40,8 +41,21 @@ def fact_columns(fact: Fact, value: Value) -> Row:
         return {"contact": str(value)[:WIDTH]}
     first, second = str(value[0])[:WIDTH], value[1]
     if table == "party_document":
-        return {"document_no": first, "expiry": second and second[:8]}
+        number = str(value[0])
+        return {
+            "document_no": first,
+            "expiry": second and second[:8],
+            "document_key": document_key(fact[1], number),
+        }
     return {"line": first, "postcode": second and second[:20]}
+
+
+def document_key(type: str, number: str) -> str | None:
+    """What two ways of writing one document share; None where the number is no evidence of anybody."""
+    if not valid_document(type, number):
+        return None
+    kind, plain = canonical_document(type, number)
+    return f"{kind}:{plain}"[:KEY_WIDTH]
 
 
 FACT_KEYS: Mapping[str, tuple[str, ...]] = {
@@ -51,7 +65,7 @@ FACT_KEYS: Mapping[str, tuple[str, ...]] = {
     "party_address": ("used_for",),
 }
 LISTED_KEYS: Mapping[str, tuple[str, ...]] = {
-    "party_relation": ("relation", "name", "document_type", "document_no"),
+    "party_relation": ("relation", "name", "document_type", "document_no", "share_percent"),
     "party_holding": ("kind", "holding_no"),
 }
 
@@ -66,8 +80,10 @@ def listing(record: SourceRecord | None) -> Listing:
         return rows
     for relation in record.relations.items if record.relations else ():
         kind, number = relation.document or (None, None)
-        key = (relation.type, relation.name[:WIDTH], kind, number and number[:WIDTH])
-        rows["party_relation", *key] = dict(zip(LISTED_KEYS["party_relation"], key, strict=True))
+        key = (relation.type, relation.name[:WIDTH] or None, kind, number and number[:WIDTH], relation.share)
+        row: Row = dict(zip(LISTED_KEYS["party_relation"], key, strict=True))
+        row["document_key"] = document_key(kind, number) if kind and number else None
+        rows["party_relation", *key] = row
     for holding in record.holdings.items if record.holdings else ():
         rows["party_holding", holding.kind, holding.number] = {
             "kind": holding.kind,

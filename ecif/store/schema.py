@@ -49,6 +49,8 @@ SCHEMA = REVISIONS[-1]
 
 PRODUCT_WIDTH = 80
 """Of what a holding is called; longer ones are whole in the JSON beside them."""
+KEY_WIDTH = 80
+"""Of a document in the one form in which it is looked for (`ecif.store.facts.document_key`)."""
 
 
 def _system() -> list[Column[str]]:
@@ -123,6 +125,7 @@ _FACT = {
         Column("document_type", String(40), nullable=False),
         Column("document_no", String(WIDTH), nullable=False),
         Column("expiry", String(8)),
+        Column("document_key", String(KEY_WIDTH)),
     ],
     "party_contact": [
         Column("kind", String(10), nullable=False),
@@ -149,13 +152,17 @@ FACTS: dict[str, Table] = {
     for name, columns in _FACT.items()
 }
 Index("ix_party_document_no", FACTS["party_document"].c.document_no)
+Index("ix_party_document_key", FACTS["party_document"].c.document_key)
+Index("ix_party_contact_contact", FACTS["party_contact"].c.contact)
 
 _LISTED = {
     "party_relation": [
         Column("relation", String(40), nullable=False),
-        Column("name", String(WIDTH), nullable=False),
+        Column("name", String(WIDTH)),
         Column("document_type", String(40)),
         Column("document_no", String(WIDTH)),
+        Column("share_percent", String(20)),
+        Column("document_key", String(KEY_WIDTH)),
     ],
     "party_holding": [
         Column("kind", String(40), nullable=False),
@@ -181,6 +188,8 @@ LISTED: dict[str, Table] = {
     )
     for name, columns in _LISTED.items()
 }
+
+Index("ix_party_relation_key", LISTED["party_relation"].c.document_key)
 
 source_record = Table(
     "source_record",

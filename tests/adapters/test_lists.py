@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -95,3 +96,13 @@ def test_what_is_withdrawn_or_blank_in_a_list_is_not_there(mapped: Mapped) -> No
     assert holdings(mapped("loan"), "LOAN", [entry])[0] == (
         Holding("loan", "HT-17", None, "CNY", None, None, None),
     )
+
+
+def test_a_shareholders_percentage(mapped: Mapped) -> None:
+    """No shipped system has one; a new one names its field."""
+    loan = mapped("loan")
+    assert loan.relations is not None
+    section = loan.relations.model_copy(update={"share": "SHARE"})
+    reader = ListReader(replace(loan, relations=section))
+    holder = {"REL_TYPE": "04", "NAME": "李四", "ID_TYPE": "", "ID_NO": "", "SHARE": Decimal("33.40")}
+    assert reader.relations({"RELATION": [holder]}, []) == (Relation("shareholder", "李四", None, "33.40"),)
