@@ -3,7 +3,7 @@
 What is there already gets its key here, unless this is printed for a DBA: then `ecif resync` or the next
 image does it.
 
-Revision 0003.
+Revision 0004.
 """
 
 from typing import Any
@@ -13,8 +13,8 @@ from alembic import context, op
 
 from ecif.store.facts import document_key
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
@@ -40,7 +40,7 @@ def upgrade() -> None:
 def _made_anew() -> None:
     """SQLite cannot let a column be empty afterwards."""
     op.drop_index("ix_party_relation_record", "party_relation")
-    op.rename_table("party_relation", "party_relation_0002")
+    op.rename_table("party_relation", "party_relation_0003")
     op.create_table(
         "party_relation",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
@@ -57,8 +57,8 @@ def _made_anew() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_party_relation")),
     )
     kept = "id, system, customer_no, relation, name, document_type, document_no, valid_from, valid_until"
-    op.execute(f"INSERT INTO party_relation ({kept}) SELECT {kept} FROM party_relation_0002")
-    op.drop_table("party_relation_0002")
+    op.execute(f"INSERT INTO party_relation ({kept}) SELECT {kept} FROM party_relation_0003")
+    op.drop_table("party_relation_0003")
     op.create_index("ix_party_relation_record", "party_relation", ["system", "customer_no"], unique=False)
 
 
