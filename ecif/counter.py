@@ -40,7 +40,7 @@ def take_opening(work: Work, command: Opening, row: int) -> Reply:
     first, newest = counted(None, change, envelope.message_id)
     supposed = on_image(SourceRecord(envelope.system, "", ""), first, NOTHING, dialect)
     cluster, again = linking.place(work, supposed)
-    known = _own(work, cluster, envelope.system)
+    known = own_record(work, cluster, envelope.system)
     if known is not None:
         return _next(work, known, command, row)
     record = replace(supposed, customer_no=cluster.head, party=cluster.head, newest=newest)
@@ -50,10 +50,10 @@ def take_opening(work: Work, command: Opening, row: int) -> Reply:
 
 def take_amendment(work: Work, command: Amendment, row: int) -> Reply:
     envelope, change = command.envelope, command.change
-    cluster = _cluster(work, change.customer_no)
+    cluster = cluster_named(work, change.customer_no)
     if cluster is None:
         return UNKNOWN
-    known = _own(work, cluster, envelope.system, change.customer_no)
+    known = own_record(work, cluster, envelope.system, change.customer_no)
     if known is not None:
         return _next(work, known, command, row)
     before = work.head(cluster).golden
@@ -68,13 +68,13 @@ def take_amendment(work: Work, command: Amendment, row: int) -> Reply:
 
 
 def take_verification(work: Work, command: Verification, row: int) -> Reply:
-    cluster = _cluster(work, command.ecif_no)
+    cluster = cluster_named(work, command.ecif_no)
     if cluster is None or not _carries(work, cluster, *command.document):
         return UNKNOWN
     envelope, (type, number) = command.envelope, command.document
     sent_at = work.now if envelope.sent_at is None else min(envelope.sent_at, work.now)
     dialect = work.setting.dialects[envelope.system]
-    record = _own(work, cluster, envelope.system, command.ecif_no)
+    record = own_record(work, cluster, envelope.system, command.ecif_no)
     seen = {f"{MARK}{type}": number}
     cause = Cause("verify", sent_at, envelope.system, row)
     if record is not None:
@@ -120,7 +120,7 @@ def _measured(record: SourceRecord, newest: Newest) -> SourceRecord:
     return record if record.newest == newest else replace(record, newest=newest)
 
 
-def _cluster(work: Work, ecif_no: str) -> Cluster | None:
+def cluster_named(work: Work, ecif_no: str) -> Cluster | None:
     """The customer of a number, old or current; None for one that was never given or stands for nobody."""
     work.unit.load_parties([ecif_no])
     if ecif_no not in work.unit.parties:
@@ -129,7 +129,7 @@ def _cluster(work: Work, ecif_no: str) -> Cluster | None:
     return cluster if work.unit.keys(cluster) else None
 
 
-def _own(work: Work, cluster: Cluster, system: str, named: str = "") -> SourceRecord | None:
+def own_record(work: Work, cluster: Cluster, system: str, named: str = "") -> SourceRecord | None:
     """The system's own record of that party: under the number named, else the party's, else the lowest."""
     numbers = {key[1] for key in work.unit.keys(cluster) if key[0] == system}
     for number in (named, cluster.head, *sorted(numbers)):

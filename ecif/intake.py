@@ -8,11 +8,12 @@ so.
 from collections import Counter
 from collections.abc import Sequence
 
-from ecif import asking, counter, images, journal, linking, pushing, renumbering
+from ecif import asking, corrections, counter, images, journal, linking, pushing, renumbering
 from ecif.messages import (
     Amendment,
     Bound,
     Command,
+    Correction,
     CustomerImage,
     Identification,
     NumberReplaced,
@@ -113,12 +114,15 @@ def _keys(batch: Sequence[Command]) -> list[Key]:
 def _numbers(batch: Sequence[Command]) -> set[str]:
     """ECIF numbers."""
     named = {c.ecif_no for c in batch if isinstance(c, PartyQuery | Verification) and c.ecif_no}
-    return named | {c.change.customer_no for c in batch if isinstance(c, Amendment)}
+    return named | {c.change.customer_no for c in batch if isinstance(c, Amendment | Correction)}
 
 
 def _take_one(work: Work, command: Command, nonces: set[tuple[str, str]], counts: Counter[str]) -> Reply:
     match command:
-        case CustomerImage() | Opening() | Amendment() | Verification() | NumberReplaced() | Unreadable():
+        case (
+            CustomerImage() | Opening() | Amendment() | Correction() | Verification() | NumberReplaced()
+            | Unreadable()
+        ):  # fmt: skip
             return _bound(work, command)
         case PushReply():
             return _push_reply(work, command, counts)
@@ -152,6 +156,8 @@ def _decide(work: Work, command: Bound, row: int) -> Reply:
             return counter.take_opening(work, command, row)
         case Amendment():
             return counter.take_amendment(work, command, row)
+        case Correction():
+            return corrections.take(work, command, row)
         case Verification():
             return counter.take_verification(work, command, row)
         case NumberReplaced():
@@ -202,7 +208,7 @@ def _enter(
 
 def _customer(command: Command) -> str:
     match command:
-        case CustomerImage() | Amendment():
+        case CustomerImage() | Amendment() | Correction():
             return command.change.customer_no
         case Verification():
             return command.ecif_no

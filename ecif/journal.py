@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from ecif.messages import (
     Amendment,
     Command,
+    Correction,
     CustomerImage,
     Envelope,
     NumberReplaced,
@@ -34,7 +35,7 @@ TEXT_WIDTH = 200
 """Of a row's text: a reply's, an operator's, or what the system's form lost of a pushed golden record."""
 _STATES = {"0000": "applied", "0001": "unchanged", "0002": "review", "0003": "stale", FAILED: "failed"}
 NONCE_SECONDS = 600
-BINDING = (CustomerImage, Opening, Amendment, Verification, NumberReplaced)
+BINDING = (CustomerImage, Opening, Amendment, Correction, Verification, NumberReplaced)
 """Commands that use up their message's id."""
 
 

@@ -55,6 +55,15 @@ class Amendment(_Asked, frozen=True, gc=False):
     change: PartyChange
 
 
+class Correction(_Asked, frozen=True, gc=False):
+    """What staff say of a customer, by any ECIF number it ever had (`ecif.corrections`)."""
+
+    envelope: Envelope
+    change: PartyChange
+    actor: str
+    reason: str
+
+
 class Verification(_Asked, frozen=True, gc=False):
     """Somebody has seen the original of a document."""
 
@@ -116,7 +125,9 @@ class Unreadable(_Asked, frozen=True, gc=False):
     text: str
 
 
-Bound: TypeAlias = CustomerImage | Opening | Amendment | Verification | NumberReplaced | Unreadable
+Bound: TypeAlias = (
+    CustomerImage | Opening | Amendment | Correction | Verification | NumberReplaced | Unreadable
+)
 """What may use up its message's id."""
 Command: TypeAlias = Bound | Identification | PartyQuery | SignOn | PushReply
 

@@ -12,10 +12,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeVar
 
-from ecif import aside, intake, loading, pushing, resync
+from ecif import aside, corrections, intake, loading, pushing, resync
+from ecif.corrections import STAFF, StaffDialect
 from ecif.desk import NO_ROOM, Desk
 from ecif.matching import Matching
-from ecif.messages import Command, Outgoing, Reply
+from ecif.messages import Command, Correction, Outgoing, Reply
 from ecif.model import Dialect, Key
 from ecif.setting import Patience, Setting
 from ecif.store import reports
@@ -47,7 +48,7 @@ class Service(Desk):
         patience: Patience | None = None,
     ) -> None:
         self._store = store
-        self.setting = Setting(dialects, rules, matching, patience or Patience())
+        self.setting = Setting({STAFF: StaffDialect(), **dialects}, rules, matching, patience or Patience())
         self._woken: set[str] = set()
         self.leaving: list[Outgoing] = []
         """Pushes committed with the batches and not yet taken."""
@@ -67,6 +68,15 @@ class Service(Desk):
     def take_new(self, batch: Sequence[Command], now: int) -> list[tuple[Reply, bool]]:
         """A first load: (reply, whether it was taken in before) each, in order. All committed."""
         return self._transact(now, lambda work: loading.take_new(work, batch, self.counts))
+
+    def correct(self, command: Correction, now: int, *, expected: int | None = None) -> Reply:
+        """What staff say, like any message. Raises Changed where the party's version is not as expected."""
+
+        def act(work: Work) -> Reply:
+            corrections.expect(work, command, expected)
+            return intake.take(work, [command], self.counts)[0]
+
+        return self._transact(now, act)
 
     def set_aside(self, command: Command, reason: str, now: int) -> Reply:
         """A message that made the service raise: kept for replay, answered 9999 from now on."""

@@ -8,9 +8,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from adapters.dialect import Heartbeat, HeartbeatReply, SystemDialect
+from adapters.dialect import Heartbeat, HeartbeatReply, Incoming, SystemDialect
+from ecif import corrections
 from ecif.aside import Outcome
-from ecif.messages import Command
+from ecif.corrections import STAFF
+from ecif.messages import Command, Correction
 from ecif.service import Service
 from ecif.store.errors import Crossed, StoreError, StoreLocked
 from gateway.faults import place_of
@@ -31,7 +33,11 @@ class Replayer:
         pace: Pace,
         rehearse: bool = False,
     ) -> None:
-        self._service, self._dialects = service, dialects
+        self._service = service
+        self._readers: Mapping[str, Callable[[bytes, int], Incoming | Correction]] = {
+            STAFF: corrections.read,
+            **{name: dialect.read for name, dialect in dialects.items()},
+        }
         self._actor, self._pace, self._rehearse = actor, pace, rehearse
 
     def replay(self, ids: Sequence[int]) -> Iterator[Outcome]:
@@ -67,8 +73,8 @@ class Replayer:
         ]
 
     def _read(self, system: str, body: bytes, at: int) -> Command | None:
-        dialect = self._dialects.get(system)
-        message = dialect.read(body, at) if dialect else None
+        read = self._readers.get(system)
+        message = read(body, at) if read else None
         return None if isinstance(message, Heartbeat | HeartbeatReply) else message
 
 

@@ -107,7 +107,7 @@ def _run(url: str, *statements: str) -> None:
 
 
 def _fresh_sqlite(folder: Path) -> str:
-    for end in ("", "-trail"):
+    for end in ("", "-trail", "-index"):
         shutil.copy(f"{_empty_sqlite()}{end}", f"{folder}/hub.db{end}")
     return f"sqlite:///{folder}/hub.db"
 

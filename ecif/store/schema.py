@@ -42,7 +42,7 @@ from ecif.model import SINGLE
 from ecif.store.base import ID, WIDTH
 from ecif.store.base import metadata as metadata  # complete once this module is loaded
 
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 """All migrations, oldest first."""
 SCHEMA = REVISIONS[-1]
 """The migration that makes these tables."""
@@ -190,6 +190,7 @@ LISTED: dict[str, Table] = {
 }
 
 Index("ix_party_relation_key", LISTED["party_relation"].c.document_key)
+Index("ix_party_holding_holding_no", LISTED["party_holding"].c.holding_no)
 
 source_record = Table(
     "source_record",

@@ -43,7 +43,7 @@ def chunks(items: Iterable[T], size: int = IN_LIST) -> Iterator[Sequence[T]]:
         yield rest[start : start + size]
 
 
-def _among(name: str) -> Any:
+def among(name: str) -> Any:
     return bindparam(name, expanding=True)
 
 
@@ -66,17 +66,17 @@ _whole = t.source_record.join(t.sync_state, and_(_s.system == _r.system, _s.cust
 
 # ---------------------------------------------------------------- reads
 
-HEADS_OF_PARTIES: Select[Any] = select(_p.head).where(_p.ecif_no.in_(_among("keys")))
+HEADS_OF_PARTIES: Select[Any] = select(_p.head).where(_p.ecif_no.in_(among("keys")))
 MATCHES: Select[Any] = select(t.match_key.c.match_key, t.match_key.c.ecif_no).where(
-    t.match_key.c.match_key.in_(_among("keys"))
+    t.match_key.c.match_key.in_(among("keys"))
 )
 RECORDS: Select[Any] = (
     select(*RECORD_COLUMNS)
     .select_from(_whole)
-    .where(_r.system == bindparam("system"), _r.customer_no.in_(_among("keys")))
+    .where(_r.system == bindparam("system"), _r.customer_no.in_(among("keys")))
 )
-RECORDS_BY_HEAD: Select[Any] = select(*RECORD_COLUMNS).select_from(_whole).where(_r.head.in_(_among("keys")))
-PARTIES_BY_HEAD: Select[Any] = select(*PARTY_COLUMNS).where(_p.head.in_(_among("keys")))
+RECORDS_BY_HEAD: Select[Any] = select(*RECORD_COLUMNS).select_from(_whole).where(_r.head.in_(among("keys")))
+PARTIES_BY_HEAD: Select[Any] = select(*PARTY_COLUMNS).where(_p.head.in_(among("keys")))
 DOCUMENT_HOLDERS: Select[Any] = select(t.FACTS["party_document"].c.ecif_no).where(
     t.FACTS["party_document"].c.document_type == bindparam("document_type"),
     t.FACTS["party_document"].c.document_no == bindparam("document_no"),
@@ -88,13 +88,13 @@ REUSED = "1004"
 JOURNAL: Select[Any] = select(*JOURNAL_COLUMNS).where(
     _m.system == bindparam("system"),
     _m.direction == bindparam("direction"),
-    _m.message_id.in_(_among("keys")),
+    _m.message_id.in_(among("keys")),
     or_(_m.occurrence == 0, _m.code == REUSED),
 )
 NONCES: Select[Any] = select(_m.message_id).where(
     _m.system == bindparam("system"),
     _m.direction == "non",
-    _m.message_id.in_(_among("keys")),
+    _m.message_id.in_(among("keys")),
     _m.stored_at >= bindparam("since"),
 )
 
@@ -106,22 +106,22 @@ DUE: Select[Any] = (
 )
 
 NO_MATCHES: Select[Any] = select(t.no_match.c.low, t.no_match.c.high).where(
-    t.no_match.c.low.in_(_among("keys"))
+    t.no_match.c.low.in_(among("keys"))
 )
 REVIEWS: Select[Any] = select(t.review_task.c.subject, t.review_task.c.closed_at, t.review_task.c.id).where(
-    t.review_task.c.subject.in_(_among("keys"))
+    t.review_task.c.subject.in_(among("keys"))
 )
 BODIES: Select[Any] = select(t.message_body.c.id, t.message_body.c.body).where(
-    t.message_body.c.id.in_(_among("keys"))
+    t.message_body.c.id.in_(among("keys"))
 )
-MESSAGES: Select[Any] = select(*JOURNAL_COLUMNS).where(_m.id.in_(_among("keys")))
+MESSAGES: Select[Any] = select(*JOURNAL_COLUMNS).where(_m.id.in_(among("keys")))
 REFUSED_PUSHES: Select[Any] = (
     select(_m.id, _m.customer_no, _m.version, _m.stored_at)
     .where(
         _m.system == bindparam("system"),
         _m.direction == "out",
         _m.state == "refused",
-        _m.customer_no.in_(_among("keys")),
+        _m.customer_no.in_(among("keys")),
     )
 )
 COUNTERS: Select[Any] = select(t.counter.c.name, t.counter.c.next_free)

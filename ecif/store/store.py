@@ -50,7 +50,7 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One consistent view for reports; writes are refused by nobody, so do not."""
-        with _translated(), self._engine.connect() as connection, connection.begin():
+        with translated(), self._engine.connect() as connection, connection.begin():
             yield connection
 
     def close(self) -> None:
@@ -67,7 +67,7 @@ class Unit:
         self._engine, self._blocks, self._bulk, self._recent = engine, blocks, bulk, recent
 
     def __enter__(self) -> "Lent":
-        with _translated():
+        with translated():
             self._connection = self._engine.connect().execution_options(**{WRITING: True})
             try:
                 self._transaction = self._connection.begin()
@@ -128,7 +128,7 @@ def open_store(url: str, *, durable: bool = True, cache_mebibytes: int = CACHE_M
         raise SchemaMissing("there is no database yet; run `ecif db upgrade`")
     engine = connect_engine(url, durable=durable, cache_mebibytes=cache_mebibytes)
     try:
-        with _translated(opening=True), engine.connect() as connection:
+        with translated(opening=True), engine.connect() as connection:
             if durable:
                 check_durable(connection)
             check_schema(connection)
@@ -139,7 +139,7 @@ def open_store(url: str, *, durable: bool = True, cache_mebibytes: int = CACHE_M
 
 
 @contextmanager
-def _translated(*, opening: bool = False) -> Iterator[None]:
+def translated(*, opening: bool = False) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, OSError) as error:

@@ -54,9 +54,10 @@ def sql(
     """Print what `upgrade` would run on an empty database, for a DBA to read and run."""
     from ecif.store import migrate
     from ecif.store.chain import HUB
-    from ocrm_api.chains import OCRM, TRAIL
+    from ocrm_api.chains import INDEX, OCRM, TRAIL
 
-    for chain in (HUB, OCRM, TRAIL):
-        if chain is TRAIL and dialect is SqlDialect.SQLITE:
-            put("-- The rest is for a file of its own: the database's name with -trail at the end.")
+    files = {TRAIL: "-trail", INDEX: "-index"} if dialect is SqlDialect.SQLITE else {}
+    for chain in (HUB, OCRM, TRAIL, INDEX):
+        if chain in files:
+            put(f"-- The rest is for a file of its own: the database's name with {files[chain]} at the end.")
         put(migrate.statements(dialect.value, chain))

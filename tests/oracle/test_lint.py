@@ -9,9 +9,10 @@ from sqlalchemy.dialects.oracle.oracledb import OracleDialect_oracledb
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.sql.base import Executable
 
-from ecif.store import migrate, reports, statements, writing
+from ecif.store import finding, following, migrate, party_reads, reports, statements, writing
 from ecif.store.chain import HUB
-from ocrm_api.chains import OCRM, TRAIL
+from ocrm_api.chains import INDEX, OCRM, TRAIL
+from ocrm_api.search import store as index
 from tests.oracle.lint import IN_LIST, RULES, faults
 
 DIALECT = OracleDialect_oracledb()
@@ -78,7 +79,7 @@ def test_what_oracle_takes_passes(statement):
 def _built() -> dict[str, Executable]:
     """Every statement that stands ready in the store's modules."""
     found: dict[str, Executable] = {}
-    for module in (statements, reports, writing):
+    for module in (statements, reports, writing, finding, following, party_reads, index):
         for name, value in inspect.getmembers(module):
             several = value if isinstance(value, dict) else {"": value}
             found |= {f"{name} {key}": one for key, one in several.items() if isinstance(one, Executable)}
@@ -94,7 +95,7 @@ def test_there_are_ready_statements():
     assert len(_built()) > 40
 
 
-@pytest.mark.parametrize("chain", [HUB, OCRM, TRAIL], ids=lambda chain: chain.version_table)
+@pytest.mark.parametrize("chain", [HUB, OCRM, TRAIL, INDEX], ids=lambda chain: chain.version_table)
 def test_the_script_for_a_dba(chain):
     script = migrate.statements("oracle", chain)
     found = {statement: faults(statement) for statement in script.split(";\n")}

@@ -14,10 +14,10 @@ from ecif.store.chain import HUB
 from ecif.store.comparing import differences
 from ecif.store.engine import check_schema, connect_engine
 from ecif.store.schema import SCHEMA, metadata
-from ocrm_api.chains import OCRM, TRAIL, placed
+from ocrm_api.chains import INDEX, OCRM, TRAIL, placed
 from tests.databases import H2, HAS_H2, NO_H2, POSTGRESQL, SHARED, empty, fresh
 
-CHAINS = [HUB, OCRM, TRAIL]
+CHAINS = [HUB, OCRM, TRAIL, INDEX]
 
 
 def test_the_migrated_schema_is_the_declared_one(tmp_path):
@@ -58,7 +58,7 @@ def test_a_dba_can_read_the_statements(dialect, chain):
     assert all(revision in script for revision in chain.revisions)
 
 
-@pytest.mark.parametrize("chain", [OCRM, TRAIL], ids=lambda chain: chain.version_table)
+@pytest.mark.parametrize("chain", [OCRM, TRAIL, INDEX], ids=lambda chain: chain.version_table)
 def test_every_table_of_ocrm_says_what_it_holds(chain):
     script = migrate.statements("oracle", chain)
     for table in chain.metadata.tables:

@@ -1,0 +1,233 @@
+"""The index's rows: what the follower writes and what searches read."""
+
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+
+import msgspec
+from sqlalchemy import Connection, Engine, and_, bindparam, delete, func, insert, not_, or_, select, update
+
+from ecif.searching import Range
+from ecif.store.engine import WRITING
+from ecif.store.store import translated
+from ocrm_api.access.scope import WHOLE, Scope, within
+from ocrm_api.search import tables as t
+
+NOW = 0
+"""`until` of a key that holds."""
+BUILT = "~"
+"""`built_to` when every party is in: sorts after every number."""
+_NAME = "parties"
+
+_k, _p, _f, _s = t.search_key.c, t.search_party.c, t.change_feed.c, t.follow_state.c
+
+View: TypeAlias = Connection
+Keys: TypeAlias = dict[str, tuple[int, int]]
+"""Key → (since, until)."""
+
+
+class State(msgspec.Struct):
+    epoch: str
+    built_to: str
+    mark: int
+    swept: int
+    next_position: int
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A party as the index keeps it."""
+
+    ecif_no: str
+    facets: Mapping[str, str | None]
+    keys: Keys
+
+
+class Fed(msgspec.Struct, frozen=True):
+    """A numbered change event."""
+
+    position: int
+    ecif_no: str
+    seq: int
+    version: int
+    cause: str
+    stored_at: int
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What found parties must be like, beside the key. None: anything."""
+
+    facets: Mapping[str, str] = {}
+    scope: Scope = WHOLE
+    at: int | None = None
+    """Found by what held then; None: by what holds now."""
+
+    @property
+    def joins(self) -> bool:
+        return bool(self.facets) or not self.scope.whole
+
+
+FACETS = ("kind", "status", "branch", "manager", "risk", "segment")
+
+
+class IndexStore:
+    """Safe to share between threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        with translated(), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One writer at a time: the state's row is held."""
+        held = update(t.follow_state).where(_s.name == _NAME).values(format=_s.format)
+        connecting = self._engine.connect().execution_options(**{WRITING: True})
+        with translated(), connecting as connection, connection.begin():
+            connection.execute(held)
+            yield connection
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+# ---------------------------------------------------------------- how far it has read
+
+
+def state_of(connection: Connection) -> State | None:
+    """None: never begun, or made by another release."""
+    row = connection.execute(
+        select(_s.epoch, _s.built_to, _s.mark, _s.swept, _s.next_position, _s.format).where(_s.name == _NAME)
+    ).first()
+    if row is None or row.format != t.FORMAT:
+        return None
+    return State(row.epoch, row.built_to.strip(), row.mark, row.swept, row.next_position)
+
+
+def begin(connection: Connection, mark: int) -> State:
+    """Empties everything; what is stored before `mark` is found by the first build, not by its events."""
+    for table in (t.search_key, t.search_party, t.change_feed, t.follow_state):
+        connection.execute(delete(table))
+    state = State(secrets.token_hex(8), " ", mark, mark, 1)
+    values = msgspec.structs.asdict(state)
+    connection.execute(insert(t.follow_state).values(name=_NAME, format=t.FORMAT, **values))
+    return state
+
+
+def keep_state(connection: Connection, state: State) -> None:
+    values = msgspec.structs.asdict(state) | {"built_to": state.built_to or " "}
+    connection.execute(update(t.follow_state).where(_s.name == _NAME).values(values))
+
+
+# ---------------------------------------------------------------- the feed
+
+
+def feed_since(connection: Connection, stored_at: int, until: int | None = None) -> set[tuple[str, int]]:
+    """(ECIF number, event) of all fed events stored from then on."""
+    statement = select(_f.ecif_no, _f.seq).where(_f.stored_at >= stored_at)
+    if until is not None:
+        statement = statement.where(_f.stored_at < until)
+    return {(row[0], row[1]) for row in connection.execute(statement)}
+
+
+def count_fed(connection: Connection, stored_at: int, until: int) -> int:
+    statement = select(func.count(_f.position)).where(_f.stored_at >= stored_at, _f.stored_at < until)
+    return int(connection.execute(statement).scalar_one())
+
+
+def add_fed(connection: Connection, fed: Sequence[Fed]) -> None:
+    if fed:
+        connection.execute(insert(t.change_feed), [msgspec.structs.asdict(one) for one in fed])
+
+
+def fed_after(connection: Connection, position: int, limit: int) -> list[Fed]:
+    columns = (_f.position, _f.ecif_no, _f.seq, _f.version, _f.cause, _f.stored_at)
+    statement = select(*columns).where(_f.position > position).order_by(_f.position).limit(limit)
+    return [Fed(*row) for row in connection.execute(statement)]
+
+
+# ---------------------------------------------------------------- parties and keys
+
+_DROP_KEY = delete(t.search_key).where(
+    _k.search_key == bindparam("b_key"), _k.ecif_no == bindparam("b_ecif_no")
+)
+_DROP_PARTY = delete(t.search_party).where(_p.ecif_no == bindparam("b_ecif_no"))
+
+
+def entries(connection: Connection, numbers: Iterable[str]) -> dict[str, Keys]:
+    """The keys these parties have; none for one that is not in."""
+    found: dict[str, Keys] = {}
+    rest = list(numbers)
+    for start in range(0, len(rest), 1_000):
+        statement = select(_p.ecif_no, _p["keys"]).where(_p.ecif_no.in_(rest[start : start + 1_000]))
+        for number, keys in connection.execute(statement):
+            found[number] = msgspec.json.decode(keys, type=Keys)
+    return found
+
+
+def put(connection: Connection, before: Mapping[str, Keys], after: Sequence[Entry]) -> None:
+    """Replaces these parties; `before`: what `entries` said of them."""
+    dropped: list[dict[str, Any]] = []
+    added: list[dict[str, Any]] = []
+    for entry in after:
+        old = before.get(entry.ecif_no, {})
+        for key in old.keys() | entry.keys.keys():
+            if old.get(key) == entry.keys.get(key):
+                continue
+            if key in old:
+                dropped.append({"b_key": key, "b_ecif_no": entry.ecif_no})
+            if key in entry.keys:
+                since, until = entry.keys[key]
+                row = {"search_key": key, "ecif_no": entry.ecif_no, "since": since, "until": until}
+                added.append(row)
+    _many(connection, _DROP_KEY, dropped)
+    _many(connection, _DROP_PARTY, [{"b_ecif_no": e.ecif_no} for e in after if e.ecif_no in before])
+    _many(connection, insert(t.search_key), added)
+    _many(connection, insert(t.search_party), [_party_row(entry) for entry in after if entry.keys])
+
+
+def _party_row(entry: Entry) -> dict[str, Any]:
+    keys = msgspec.json.encode(entry.keys).decode()
+    return {"ecif_no": entry.ecif_no, **{name: entry.facets.get(name) for name in FACETS}, "keys": keys}
+
+
+def _many(connection: Connection, statement: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        connection.execute(statement, list(rows))
+
+
+# ---------------------------------------------------------------- searching
+
+
+def found(
+    connection: Connection, range: Range, wanted: Wanted, *, after: tuple[str, str] | None, limit: int
+) -> list[tuple[str, str]]:
+    """(key, ECIF number) in their order, from after one."""
+    statement = select(_k.search_key, _k.ecif_no)
+    if wanted.joins:
+        statement = statement.select_from(t.search_key.join(t.search_party, _p.ecif_no == _k.ecif_no))
+    key, number = after or (range.first, "")
+    statement = statement.where(_k.search_key >= key, _k.search_key < range.end)
+    if after is not None:
+        statement = statement.where(not_(and_(_k.search_key == key, _k.ecif_no <= number)))
+    statement = statement.where(*_held(wanted.at), *_filters(wanted))
+    statement = statement.order_by(_k.search_key, _k.ecif_no).limit(limit)
+    return [(row[0], row[1]) for row in connection.execute(statement)]
+
+
+def _held(at: int | None) -> list[Any]:
+    if at is None:
+        return [_k.until == NOW]
+    return [_k.since <= at, or_(_k.until == NOW, _k.until > at)]
+
+
+def _filters(wanted: Wanted) -> list[Any]:
+    conditions: list[Any] = [_p[name] == value for name, value in wanted.facets.items()]
+    return (
+        [*conditions, within(wanted.scope, t.search_party)]
+        if wanted.scope.branches is not None
+        else conditions
+    )
