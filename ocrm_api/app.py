@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 
-from ocrm_api import problems
+from ocrm_api import answers, problems, refusals
 from ocrm_api.access.identity import OPEN
 from ocrm_api.access.services import Services
 from ocrm_api.access.session_routes import session_routes
@@ -23,6 +23,8 @@ from ocrm_api.database import Database
 from ocrm_api.guard.faults import Faults
 from ocrm_api.health.routes import health_routes
 from ocrm_api.parties.routes import party_routes
+from ocrm_api.search.desk import SearchDesk
+from ocrm_api.search.follower import FollowerThread
 from ocrm_api.settings import Settings
 from ocrm_api.source import Source
 from ocrm_api.trail.answering import Answering
@@ -37,11 +39,16 @@ def create_app(settings: Settings, bank: Bank | None = None) -> FastAPI:
     own = Database(settings.database_url, OCRM)
     trail = Trail(Database(trail_url(settings.database_url), TRAIL), settings.anchors)
     services = Services.on(own, settings.staff)
+    search = SearchDesk(settings.database_url, source, own, settings.systems)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        following = FollowerThread(search.follower)
+        following.start()
         yield
+        await run_in_threadpool(following.stop)
         await run_in_threadpool(trail.close)
+        search.close()
         source.close()
         own.close()
 
@@ -49,6 +56,8 @@ def create_app(settings: Settings, bank: Bank | None = None) -> FastAPI:
     app = FastAPI(title="ECIF hub", version="1", docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.access = services
     problems.install(app)
+    refusals.install(app)
+    answers.install(app)
     # The last one added is the outermost.
     app.add_middleware(Faults)
     app.add_middleware(Answering, writer=trail.writer)
@@ -56,7 +65,7 @@ def create_app(settings: Settings, bank: Bank | None = None) -> FastAPI:
     app.include_router(session_routes(services))
     app.include_router(staff_routes(services))
     app.include_router(trail_routes(trail))
-    app.include_router(party_routes(source))
+    app.include_router(party_routes(source, search))
 
     @app.get("/docs", include_in_schema=False, response_class=HTMLResponse, dependencies=[OPEN])
     def docs() -> str:

@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 
 from ecif import views
 from ecif.service import Service
+from ecif.setting import Setting
 from ecif.store.errors import Crossed, StoreLocked
 from ecif.store.store import Store, open_store
 from ocrm_api.bank import Bank
@@ -55,6 +56,16 @@ class Source:
             assert self._bank is not None
             self._service = self._bank.service(store)
         return self._service
+
+    def setting(self) -> Setting:
+        """What conf decides about the customer half, for reads that need it. Not without a bank."""
+        with self._acting:
+            return self._serving().setting
+
+    @property
+    def lent(self) -> bool:
+        """Whether there is a bank: without one nothing can be decided here."""
+        return self._bank is not None
 
     def check(self) -> None:
         """Whether the store can be read now."""

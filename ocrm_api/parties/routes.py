@@ -1,103 +1,173 @@
-"""`GET /api/v1/parties/{ecif_no}`: the golden record."""
+"""`/api/v1/parties`: finding customers and reading them, part by part.
 
-from datetime import UTC, datetime
+What is out of one's scope is answered as if it were not there. Values are masked for everybody; a role that
+may see some clear does so with a reason in `X-Reason`, which stands in the audit trail with the read.
+"""
+
+from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, HTTPException, Path, Response
+import msgspec
+from fastapi import APIRouter, Depends, Header, HTTPException, Path, Query, Response
 
-from ecif import views
-from ecif.model import Relation, Value
 from ocrm_api.access.identity import Staff, needs
-from ocrm_api.parties.schema import GoldenValue, Member, PartyView, Related
-from ocrm_api.problems import documented
+from ocrm_api.answers import answer, described
+from ocrm_api.parties import examples, reading
+from ocrm_api.parties.schema import (
+    Hit,
+    Hits,
+    Holdings,
+    Messages,
+    PartyAnswer,
+    SourceRecords,
+    SyncStates,
+    Values,
+)
+from ocrm_api.search.desk import SearchDesk
+from ocrm_api.search.finder import Criteria, Position
 from ocrm_api.source import Source
 
-Reader = Annotated[Staff, needs("parties.read")]
 EcifNo = Annotated[str, Path(pattern=r"^[1-9][0-9]{11}$", description="12 digits", examples=["100000000001"])]
+Limit = Annotated[int, Query(ge=1, le=200, description="Items a page.")]
+Cursor = Annotated[
+    str | None, Query(max_length=1_000, description="`next` of the page before; it says nothing to people.")
+]
+Searcher = Annotated[Staff, needs("parties.search")]
+Reader = Annotated[Staff, needs("parties.read")]
+Word = Annotated[str, Query(max_length=200)]
+DENIED = (401, 403, 429)
+MOVED: dict[int | str, dict[str, Any]] = {
+    308: {"description": "The number was merged: the same of the party at Location"}
+}
 
 
-def party_routes(source: Source) -> APIRouter:
+def asked(
+    q: Annotated[str, Query(max_length=200, description="Any of them, in one word.")] = "",
+    ecif_no: Annotated[str, Query(pattern=r"^([1-9][0-9]{11})?$")] = "",
+    system: Annotated[
+        str, Query(max_length=40, description="Whose customer number; any by default.")
+    ] = "",
+    customer_no: Word = "",
+    document: Annotated[str, Query(max_length=200, description="Of any type, 15 digits or 18.")] = "",
+    document_type: Annotated[str, Query(max_length=40)] = "",
+    phone: Word = "",
+    email: Word = "",
+    account: Annotated[str, Query(max_length=200, description="Of an account, loan, card or product.")] = "",
+    card: Word = "",
+    name: Annotated[str, Query(max_length=200, description="The name, its beginning or a part.")] = "",
+    pinyin: Annotated[str, Query(max_length=200, description="How it is read, or its initials.")] = "",
+    branch: Annotated[str, Query(max_length=80, description="Filter; alone: all of the branch.")] = "",
+    manager: Annotated[str, Query(max_length=80, description="Filter; alone: all of the manager.")] = "",
+    risk: Annotated[str, Query(max_length=40, description="Filter.")] = "",
+    segment: Annotated[str, Query(max_length=80, description="Filter: the golden value `rating`.")] = "",
+    kind: Annotated[str, Query(pattern="^(person|organization)?$", description="Filter.")] = "",
+    status: Annotated[str, Query(max_length=40, description="Filter.")] = "",
+    as_of: Annotated[
+        datetime | None, Query(description="By what held at that moment; with one word to search by.")
+    ] = None,
+) -> Criteria:
+    at = None if as_of is None else microseconds(as_of)
+    return Criteria(
+        q=q.strip(), ecif_no=ecif_no, system=system, customer_no=customer_no.strip(),
+        document=document.strip(), document_type=document_type, phone=phone, email=email.strip(),
+        account=account.strip(), card=card.strip(), name=name, pinyin=pinyin, branch=branch, manager=manager,
+        risk=risk, segment=segment, kind=kind, status=status, at=at,
+    )  # fmt: skip
+
+
+def microseconds(moment: datetime) -> int:
+    """Raises 422 where it says no offset: it would be another moment in another office."""
+    if moment.tzinfo is None:
+        raise HTTPException(422, "query.as_of: say the time with its offset, as in 2026-11-21T00:00:00+08:00")
+    return int(moment.timestamp() * 1_000_000)
+
+
+def criteria_text(criteria: Criteria) -> str:
+    """Binds a cursor to its search."""
+    return msgspec.json.encode(criteria).decode()
+
+
+def words_used(criteria: Criteria) -> list[str]:
+    """Which words were searched by, for the trail: their names, not what was typed."""
+    return [name for name, value in msgspec.structs.asdict(criteria).items() if value]
+
+
+def party_routes(source: Source, search: SearchDesk) -> APIRouter:
     router = APIRouter(prefix="/api/v1/parties", tags=["parties"])
+    one: dict[str, Any] = {"responses": MOVED}
+
+    @router.get("", **described(Hits, *DENIED, 400, 422, 503, example=examples.HITS))
+    def find(
+        staff: Searcher,
+        criteria: Annotated[Criteria, Depends(asked)],
+        cursor: Cursor = None,
+        limit: Limit = 20,
+    ) -> Response:
+        """Customers by an exact number, a name, its reading or initials; or all of a branch or manager.
+
+        Several words must all be so. Numbers are found at once; names, phones and lists within two seconds.
+        """
+        about = criteria_text(criteria)
+        after = search.cursors().open(cursor, about, Position) if cursor else None
+        page = search.finder().page(criteria, staff.scope, after=after, limit=limit)
+        staff.saw(*(found.party.ecif_no for found in page.found))
+        staff.note(found=len(page.found), by=words_used(criteria))
+        following = search.cursors().seal(page.following, about) if page.following else None
+        hits = [Hit(reading.summary(one.party, staff), one.score, one.by) for one in page.found]
+        return answer(Hits(hits, following, search.state()))
+
+    @router.get("/{ecif_no}", **described(
+        PartyAnswer, *DENIED, 404, 422, 503, example=examples.PARTY,
+        responses={304: {"description": "Not changed"}, **MOVED},
+    ))  # fmt: skip
+    def party(
+        ecif_no: EcifNo, staff: Reader, if_none_match: Annotated[str | None, Header()] = None
+    ) -> Response:
+        """The golden record, every value with its lineage. A merged number redirects to the surviving one."""
+        found = reading.party(source.store(), ecif_no, staff)
+        headers = {"ETag": tag_of(found.ecif_no, found.version), "Cache-Control": "private, no-cache"}
+        if if_none_match is not None and headers["ETag"] in if_none_match:
+            return Response(status_code=304, headers=headers)
+        return answer(found, headers=headers)
 
     @router.get(
-        "/{ecif_no}",
-        response_model=PartyView,
-        responses={
-            304: {"description": "Not changed"},
-            308: {"description": "Merged into the party at Location"},
-            **documented(401, 403, 404, 422, 503),
-        },
+        "/{ecif_no}/values",
+        **described(Values, *DENIED, 404, 422, 503, **one, example=examples.VALUES),
     )
-    def party(
-        ecif_no: EcifNo,
-        staff: Reader,
-        response: Response,
-        if_none_match: Annotated[str | None, Header()] = None,
-    ) -> Any:
-        """The golden record, every value with its lineage. A merged number redirects to the surviving one."""
-        found = source.party(ecif_no)
-        if found is None or not staff.scope.sees(found.golden):
-            raise HTTPException(404, "no customer has this ECIF number")
-        staff.saw(found.ecif_no)
-        if found.ecif_no != ecif_no:
-            return Response(status_code=308, headers={"Location": f"/api/v1/parties/{found.ecif_no}"})
-        tag = f'"{found.ecif_no}-{found.version}"'
-        if if_none_match is not None and tag in if_none_match:
-            return Response(status_code=304, headers={"ETag": tag})
-        response.headers["ETag"] = tag
-        response.headers["Cache-Control"] = "private, no-cache"
-        return shown(found, staff)
+    def values(ecif_no: EcifNo, staff: Reader) -> Response:
+        """Why this value: each golden value with its winner, the rule that decided and the losing values."""
+        return answer(Values(reading.explained(source.store(), source.setting(), ecif_no, staff)))
+
+    @router.get("/{ecif_no}/records", **described(SourceRecords, *DENIED, 404, 422, 503, **one))
+    def records(ecif_no: EcifNo, staff: Reader) -> Response:
+        """What each system says of the customer."""
+        return answer(SourceRecords(reading.records(source.store(), ecif_no, staff)))
+
+    @router.get("/{ecif_no}/holdings", **described(
+        Holdings, *DENIED, 404, 422, 503, **one, example=examples.HOLDINGS
+    ))  # fmt: skip
+    def holdings(ecif_no: EcifNo, staff: Reader) -> Response:
+        """Accounts, loans, cards and products, with totals by kind and currency."""
+        return answer(reading.holdings(source.store(), ecif_no, staff))
+
+    @router.get(
+        "/{ecif_no}/sync", **described(SyncStates, *DENIED, 404, 422, 503, **one, example=examples.SYNC)
+    )
+    def sync(ecif_no: EcifNo, staff: Reader) -> Response:
+        """How far each system has been told."""
+        return answer(SyncStates(reading.sync(source.store(), ecif_no, staff)))
+
+    @router.get("/{ecif_no}/messages", **described(Messages, *DENIED, 400, 404, 422, 503, **one))
+    def messages(ecif_no: EcifNo, staff: Reader, cursor: Cursor = None, limit: Limit = 50) -> Response:
+        """Messages in and out that concerned the customer, the newest first."""
+        about = f"messages {ecif_no}"
+        before = search.cursors().open(cursor, about, tuple[int, int]) if cursor else None
+        items, following = reading.messages(source.store(), ecif_no, staff, before=before, limit=limit)
+        return answer(Messages(items, search.cursors().seal(following, about) if following else None))
 
     return router
 
 
-def shown(party: views.PartyView, staff: Staff) -> PartyView:
-    golden = party.golden
-    return PartyView(
-        ecif_no=party.ecif_no,
-        version=party.version,
-        merged=list(party.merged),
-        values={
-            attribute: GoldenValue(
-                value=_listed(staff.masked(attribute, one.value)),
-                since=_moment(one.since),
-                system=one.system,
-                customer_no=one.customer_no,
-                rule=one.rule,
-            )
-            for attribute, one in sorted(golden.values.items())
-        },
-        relations=[_related(staff, *one) for one in golden.relations],
-        members=[_member(one) for one in party.members],
-    )
-
-
-def _listed(value: Value) -> str | list[str | None]:
-    return value if isinstance(value, str) else list(value)
-
-
-def _member(member: views.Member) -> Member:
-    return Member(
-        system=member.system,
-        customer_no=member.customer_no,
-        pending=member.pending,
-        refused=member.refused,
-        standoff=member.standoff,
-    )
-
-
-def _related(staff: Staff, system: str, customer_no: str, relation: Relation) -> Related:
-    kind, number = relation.document or (None, None)
-    shown_number = staff.masked(f"document:{kind}", number) if number else None
-    return Related(
-        system=system,
-        customer_no=customer_no,
-        type=relation.type,
-        name=relation.name,
-        document_type=kind,
-        document_number=str(shown_number) if shown_number else None,
-    )
-
-
-def _moment(microseconds: int) -> datetime:
-    return datetime.fromtimestamp(microseconds / 1_000_000, UTC)
+def tag_of(ecif_no: str, version: int) -> str:
+    """Strong: the same tag is the same golden record."""
+    return f'"{ecif_no}-{version}"'

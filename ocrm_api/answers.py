@@ -1,0 +1,69 @@
+"""Answers as msgspec structs: one declaration is what routes return, what is encoded and what OpenAPI says.
+
+pydantic checks what comes in; what goes out is made by this program, and msgspec encodes it in a tenth of the
+time.
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+import msgspec
+from fastapi import FastAPI, Response
+
+from ocrm_api.problems import documented
+
+JSON: Final = "application/json"
+_COMPONENTS: Final = "x-components"
+"""Of an operation, until the whole contract is put together: the schemas that its answers refer to."""
+_REF: Final = "#/components/schemas/{name}"
+
+_encode = msgspec.json.Encoder().encode
+
+
+def answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(_encode(value), status, headers, media_type=JSON)
+
+
+def described(
+    kind: Any, *problems: int, status: int = 200, says: str = "", example: Any = None, **more: Any
+) -> dict[str, Any]:
+    """For a route's decorator: this struct is its answer, and these problems may come instead.
+
+    `more`: further arguments of the decorator; `responses` among them are added.
+    """
+    (schema,), components = msgspec.json.schema_components([kind], ref_template=_REF)
+    content: dict[str, Any] = {"schema": schema}
+    if example is not None:
+        content["example"] = msgspec.to_builtins(example, str_keys=True)
+    responses = {
+        status: {"description": says or HTTPStatus(status).phrase, "content": {JSON: content}},
+        **documented(*problems),
+        **more.pop("responses", {}),
+    }
+    extra = {**more.pop("openapi_extra", {}), _COMPONENTS: components}
+    return {
+        "response_model": None, "response_class": Response, "status_code": status, "responses": responses,
+        "openapi_extra": extra, **more,
+    }  # fmt: skip
+
+
+def gather_components(contract: dict[str, Any]) -> dict[str, Any]:
+    """Moves what operations refer to where references point."""
+    schemas = contract.setdefault("components", {}).setdefault("schemas", {})
+    for path in contract["paths"].values():
+        for operation in path.values():
+            schemas.update(operation.pop(_COMPONENTS, {}))
+    return contract
+
+
+def install(app: FastAPI) -> None:
+    """The app's contract is whole."""
+    plain = app.openapi
+
+    def whole() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = gather_components(plain())
+        return app.openapi_schema
+
+    app.openapi = whole  # type: ignore[method-assign]
