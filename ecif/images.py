@@ -108,8 +108,8 @@ def changed_contributions(before: SourceRecord, after: SourceRecord) -> list[str
 def _other_kind(record: SourceRecord, change: PartyChange) -> bool:
     """Another than it last showed, and none that it was pushed either."""
     said, known = change.values.get("kind"), record.attributes.get("kind", Attribute())
-    shown = known.may[0].value
-    return said is not None and shown is not None and all(said != may.value for may in known.may)
+    may = known.whole_may()
+    return said is not None and may[0].value is not None and all(said != one.value for one in may)
 
 
 def _reserved(work: Work, before: SourceRecord, after: SourceRecord) -> None:

@@ -75,6 +75,8 @@ NEVER = 2**62
 """Confirmed at: not yet."""
 BEFORE_ALL = -(2**62)
 """Sent or shown at: before the hub began."""
+LAST = -1
+"""Shown at: by the record's newest image, when that was written (`SourceRecord.shown`)."""
 
 
 class Own(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -103,12 +105,22 @@ class May(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 class Attribute(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """All the hub knows of one attribute in one source record. `may` is never empty."""
+    """All the hub knows of one attribute in one source record.
+
+    Most attributes are quiet: the newest image shows the own value, and nothing else can come. Their `may` is
+    empty, and an image that says the same again changes nothing in them. `whole_may` tells it in full.
+    """
 
     own: Own | None = None
     held: Value | None = None
     may: tuple[May, ...] = (May(None),)
     insist: int = 0
+
+    def whole_may(self) -> tuple[May, ...]:
+        """Never empty."""
+        if self.may or self.own is None:
+            return self.may
+        return (May(self.own.value, self.own.since, shown=LAST),)
 
 
 class Flying(msgspec.Struct, frozen=True, gc=False):
@@ -184,6 +196,8 @@ class SourceRecord(msgspec.Struct, frozen=True, gc=False):
     """Where the system need not number its changes: `seq` is the hub's own count then (`ecif.sequence`)."""
     withdrawn: bool = False
     """A steward's word: what it says counts for nothing (`ecif.survivorship.speaking`)."""
+    shown: int = BEFORE_ALL
+    """When the newest image was written."""
 
     @property
     def key(self) -> Key:

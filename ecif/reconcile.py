@@ -38,6 +38,7 @@ from ecif.desired import wanted_of
 from ecif.entries import CLEARED, complete, meant
 from ecif.model import (
     BEFORE_ALL,
+    LAST,
     NEVER,
     UNKNOWN,
     Attribute,
@@ -70,7 +71,7 @@ def on_image(
 ) -> SourceRecord:
     """The record after a newer image. `golden` is that of its party before the image."""
     image = _Image(record, change, golden, dialect)
-    attributes, seen = dict(record.attributes), {}
+    attributes, seen = dict(record.attributes), dict[str, Value | None]()
     standoff = record.standoff
     for name, said in change.values.items():
         before = attributes.get(name, _BLANK)
@@ -79,14 +80,13 @@ def on_image(
             value = complete(said, before, image.sent_by)
             if value is None:
                 continue
-        may = before.may
-        if len(may) == 1 and may[0].value == value:  # quiet: said again, nothing in flight
-            now = May(value, may[0].since, "", BEFORE_ALL, NEVER, image.written)
-            attributes[name] = Attribute(before.own, value, (now,), before.insist)
-        else:
-            after = attributes[name] = image.shown(name, value, before)
-            standoff = standoff or after.insist > limit
         seen[name] = value
+        if before.held == value and not before.may:
+            continue  # quiet, and said again
+        after = attributes[name] = image.shown(name, value, before)
+        standoff = standoff or after.insist > limit
+    for name in attributes.keys() - seen.keys():
+        attributes[name] = _unsaid(attributes[name], record.shown)
     for name, since in change.since.items():
         if name in seen:
             attributes[name] = _dated(attributes[name], seen[name], since)
@@ -100,7 +100,26 @@ def on_image(
         holdings=_listed(record.holdings, change.holdings, change.sent_at),
         flying=replace(flying, seen={**flying.seen, **seen}) if flying else None,
         standoff=standoff,
+        shown=image.written,
     )
+
+
+def _unsaid(before: Attribute, shown: int) -> Attribute:
+    """Of an attribute that the newest image is silent about it stays known when it was shown last."""
+    may = before.whole_may()
+    if may[0].shown != LAST:
+        return before
+    return Attribute(before.own, before.held, (_shown_at(may[0], shown), *may[1:]), before.insist)
+
+
+def _shown_at(entry: May, shown: int) -> May:
+    return May(entry.value, entry.since, entry.push, entry.sent, entry.confirmed, shown)
+
+
+def may_show(record: SourceRecord, state: Attribute) -> tuple[May, ...]:
+    """What an attribute of this record can show, in full and with every moment spelt out."""
+    first, *rest = state.whole_may()
+    return (_shown_at(first, record.shown) if first.shown == LAST else first, *rest)
 
 
 class _Image:
@@ -119,7 +138,10 @@ class _Image:
         self.first_seq, self.lo = change.seq, record.seq
 
     def shown(self, name: str, value: Value | None, before: Attribute) -> Attribute:
-        may = before.may
+        may = before.whole_may()
+        if len(may) == 1 and may[0].value == value:  # said again, nothing in flight
+            known = before.held == value and may[0].shown == LAST
+            return before if known else _quiet(before.own, value, may[0].since, before.insist)
         hits = self._hits(value, may)
         if hits:
             own, since = before.own, may[hits[0]].since
@@ -127,20 +149,20 @@ class _Image:
             since = self._since(may)
             own = None if value is None else Own(value, since, self.first_seq, self.lo)
         rest = self._rest(may[hits[0] :] if hits else may)
+        insist = self._insist(name, value, before, hits)
+        if not rest:
+            return _quiet(own, value, since, insist)
         crossed = any(entry.confirmed < NEVER and entry.value != value for entry in rest)
-        return Attribute(
-            own,
-            UNKNOWN if crossed else value,
-            (May(value, since, "", BEFORE_ALL, NEVER, self.written), *rest),
-            self._insist(name, value, before, hits),
-        )
+        shown = May(value, since, "", BEFORE_ALL, NEVER, LAST)
+        return Attribute(own, UNKNOWN if crossed else value, (shown, *rest), insist)
 
     def _hits(self, value: Value | None, may: tuple[May, ...]) -> list[int]:
         """Entries with this value that the image can have shown. An entry ends when a later one was
         confirmed before the image was written; a push that left after it was written is no echo."""
         first, sent_by = 0, self.sent_by
         if self.settles:
-            settled, known = self.written - self.eps, may[0].shown + self.eps
+            shown = self.record.shown if may[0].shown == LAST else may[0].shown
+            settled, known = self.written - self.eps, shown + self.eps
             for i, entry in enumerate(may):
                 if entry.confirmed < settled and entry.sent >= known:
                     first = i
@@ -166,7 +188,7 @@ class _Image:
         """An old value again although the wanted one was confirmed: counted, it could go on for ever."""
         previous = before.own.value if before.own else None
         if hits == [0] or (not hits and value == previous):
-            confirmed = [e.value for e in before.may if e.push and e.confirmed < NEVER]
+            confirmed = [e.value for e in before.whole_may() if e.push and e.confirmed < NEVER]
             if confirmed:
                 want = wanted_of(name, self.record, self.golden, self.dialect)
                 if want != value and want in confirmed:
@@ -174,13 +196,23 @@ class _Image:
         return before.insist if hits else 0
 
 
+def _quiet(own: Own | None, value: Value | None, since: int, insist: int) -> Attribute:
+    """Shown by the newest image, and nothing else can come."""
+    if own is not None and own.value == value and own.since == since:
+        return Attribute(own, value, (), insist)
+    return Attribute(own, value, (May(value, since, "", BEFORE_ALL, NEVER, LAST),), insist)
+
+
 def _dated(after: Attribute, value: Value | None, since: int) -> Attribute:
     """The image says itself since when its own value holds: by its author's knowledge, not by its arrival."""
     own = after.own
-    if own is None or own.value != value:
+    if own is None or own.value != value or (own.since == since and not after.may):
         return after
-    shown, *rest = after.may
-    return replace(after, own=replace(own, since=since), may=(replace(shown, since=since), *rest))
+    shown, *rest = after.whole_may()
+    own = replace(own, since=since)
+    if not rest:
+        return _quiet(own, after.held, since, after.insist)
+    return replace(after, own=own, may=(replace(shown, since=since), *rest))
 
 
 def _listed(
@@ -206,8 +238,15 @@ def date_late(record: SourceRecord, change: PartyChange) -> SourceRecord:
             own = Own(own.value, since, change.seq, own.lo)
         elif not _partial(said, own.value):
             own = Own(own.value, own.since, own.seq, change.seq)
-        attributes[name] = Attribute(own, before.held, before.may, before.insist)
+        attributes[name] = _redated(before, own)
     return replace(record, attributes=attributes)
+
+
+def _redated(before: Attribute, own: Own) -> Attribute:
+    """Another since of the own value is not one of what it can show."""
+    assert before.own is not None
+    may = before.may if own.since == before.own.since else before.whole_may()
+    return Attribute(own, before.held, may, before.insist)
 
 
 def _partial(said: Value, own: Value) -> bool:
@@ -230,7 +269,7 @@ def on_sent(record: SourceRecord, flying: Flying, since: Mapping[str, int], dial
     for name, value in values.items():
         before = attributes.get(name, _BLANK)
         entry = May(value, since.get(name, 0), flying.id, flying.sent)
-        attributes[name] = Attribute(before.own, before.held, (*before.may, entry), before.insist)
+        attributes[name] = Attribute(before.own, before.held, (*before.whole_may(), entry), before.insist)
     return replace(record, attributes=attributes, flying=replace(flying, values=values))
 
 

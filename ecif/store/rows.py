@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from ecif.model import (
+    BEFORE_ALL,
     SINGLE,
     Attribute,
     Flying,
@@ -95,6 +96,7 @@ class _Contributions(msgspec.Struct, frozen=True, gc=False, array_like=True):
     holdings: _Holdings | None = None
     newest: Newest | None = None
     withdrawn: bool = False
+    shown: int = BEFORE_ALL
 
 
 class _GoldenRow(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -152,6 +154,7 @@ def read_record(row: Any) -> Stored:
         standoff=bool(standoff),
         newest=said.newest,
         withdrawn=said.withdrawn,
+        shown=said.shown,
     )
     schedule = Schedule(next_attempt, due_since, attempts, push_row, last_error or "")
     return Stored(record, head, schedule, rev, sync_rev)
@@ -161,7 +164,7 @@ def says(record: SourceRecord) -> tuple[Any, ...]:
     """All that stands in `source_record` and not in its key, to see whether the row changed."""
     return (
         record.party, record.seq, record.attributes, record.named, record.relations, record.holdings,
-        record.newest, record.withdrawn,
+        record.newest, record.withdrawn, record.shown,
     )  # fmt: skip
 
 
@@ -171,11 +174,10 @@ def awaits(record: SourceRecord) -> tuple[Any, ...]:
 
 
 def record_row(record: SourceRecord, head: str) -> Row:
-    said: tuple[Any, ...] = (record.attributes, record.named, record.relations, record.holdings)
-    if record.newest is not None or record.withdrawn:
-        said = (*said, record.newest)
-    if record.withdrawn:
-        said = (*said, True)
+    said = (
+        record.attributes, record.named, record.relations, record.holdings, record.newest, record.withdrawn,
+        record.shown,
+    )  # fmt: skip
     return {
         "system": record.system,
         "customer_no": record.customer_no,

@@ -130,7 +130,7 @@ def record_state(record: SourceRecord, *, refused: bool) -> State:
         seq=record.seq,
         own={a: tuple(at.own) if at.own else None for a, at in _as_tuples(attributes).items()},
         held={a: _plain(at.held) for a, at in attributes.items()},
-        may={a: tuple(_may(m) for m in at.may) for a, at in attributes.items()},
+        may={a: tuple(_may(m) for m in reconcile.may_show(record, at)) for a, at in attributes.items()},
         insist={a: at.insist for a, at in attributes.items()},
         standoff=record.standoff,
         flying=record.flying.id if record.flying else "",

@@ -15,7 +15,7 @@ class NeverInDoubt(PureHub):
         super().on_image(image, now)
         record = self.records[image.rec]
         sure = {
-            name: Attribute(a.own, a.may[0].value, a.may, a.insist) if a.held == UNKNOWN else a
+            name: Attribute(a.own, a.whole_may()[0].value, a.may, a.insist) if a.held == UNKNOWN else a
             for name, a in record.attributes.items()
         }
         self.records[image.rec] = replace(record, attributes=sure)
