@@ -58,5 +58,5 @@ $(VENV)/installed: pyproject.toml requirements.lock
 
 $(VENV)/installed-for-tests: $(VENV)/installed
 	@touch $(VENV)/building
-	$(PIP) -e '.[test]'
+	$(PIP) -e '.[test,browser]'
 	@rm $(VENV)/building && touch $@

@@ -6,6 +6,7 @@
 SIGTERM drains the stations; at the latest after `drain_seconds` the rest is cut.
 """
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ import trio
 from gateway.config.hub import Run
 from gateway.stations import Stations
 from gateway.statistics import serve_statistics
+from gateway.telemetry.rates import Rates
 
 log = structlog.get_logger("hub")
 
@@ -26,6 +28,7 @@ class Hub:
         """`met`: what the customer half counts as it goes (line faults, unmatched replies, …)."""
         self._run, self.intake, self.counters = run, stations.intake, stations.counters
         self.stations, self._met = stations.running, met
+        self._rates = Rates(stations.counters, time.time)
         self._stop, self._abort = trio.Event(), trio.CancelScope()
         self._ready = False
 
@@ -44,6 +47,7 @@ class Hub:
     async def _serve(self, task_status: trio.TaskStatus[None]) -> None:
         async with trio.open_nursery() as watch:
             await watch.start(serve_statistics, self._run.socket, self.statistics)
+            watch.start_soon(self._rates.run)
             async with trio.open_nursery() as commits:
                 commits.start_soon(self.intake.run)
                 async with trio.open_nursery() as running:
@@ -84,6 +88,7 @@ class Hub:
             "intake": self.intake.statistics(),
             "delivery": {name: each.statistics() for name, each in deliveries.items() if each is not None},
             "met": dict(self._met),
+            "rates": self._rates.rows(),
             "ready": self._ready and not self._stop.is_set(),
             "listening": self.ports,
         }

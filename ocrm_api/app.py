@@ -19,6 +19,9 @@ from ocrm_api.access.session_routes import session_routes
 from ocrm_api.access.staff_routes import staff_routes
 from ocrm_api.bank import Bank
 from ocrm_api.chains import OCRM, TRAIL, trail_url
+from ocrm_api.console.kit import Kit
+from ocrm_api.console.pages import Pages
+from ocrm_api.console.routes import add_console
 from ocrm_api.database import Database
 from ocrm_api.guard.faults import Faults
 from ocrm_api.health.routes import health_routes
@@ -66,6 +69,8 @@ def create_app(settings: Settings, bank: Bank | None = None) -> FastAPI:
     app.include_router(staff_routes(services))
     app.include_router(trail_routes(trail))
     app.include_router(party_routes(source, search))
+    if bank is not None:
+        add_console(app, Kit(settings, source, bank, Pages(source), services, trail, search))
 
     @app.get("/docs", include_in_schema=False, response_class=HTMLResponse, dependencies=[OPEN])
     def docs() -> str:

@@ -1,0 +1,46 @@
+"""Each system: how it is reached, what it speaks, how far it is behind."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Path, Request
+from fastapi.responses import HTMLResponse
+
+from ecif.store import reports
+from ocrm_api.access.identity import Staff, needs
+from ocrm_api.console.kit import Kit
+from ocrm_api.console.overview import system_states
+
+RECENT = 20
+
+
+def system_pages(kit: Kit) -> APIRouter:
+    router = APIRouter(prefix="/systems")
+
+    @router.get("", response_class=HTMLResponse)
+    def systems(request: Request, staff: Annotated[Staff, needs("operations.read")]) -> HTMLResponse:
+        hub = kit.hub()
+        return kit.pages.show(
+            request, "systems/systems.html", staff, section="systems", hub=hub,
+            systems=system_states(kit, hub),
+        )  # fmt: skip
+
+    @router.get("/{name}", response_class=HTMLResponse)
+    def system(
+        request: Request,
+        name: Annotated[str, Path(max_length=40)],
+        staff: Annotated[Staff, needs("operations.read")],
+    ) -> HTMLResponse:
+        hub = kit.hub()
+        found = next((one for one in system_states(kit, hub) if one["name"] == name), None)
+        if found is None:
+            raise HTTPException(404, "no such system")
+        with kit.store().reading() as connection:
+            rows = reports.journal(connection, system=name, limit=RECENT)
+        delivery = hub["delivery"].get(name, {}) if hub else {}
+        kinds = [row[2:] for row in hub["messages"] if row[0] == name and row[1] == "in"] if hub else []
+        return kit.pages.show(
+            request, "systems/system.html", staff, section="systems", hub=hub, system=found, rows=rows,
+            delivery=delivery, kinds=kinds,
+        )  # fmt: skip
+
+    return router
