@@ -105,11 +105,12 @@ def _steps(name: str, said: Sequence[Said], survivor: Survivor, party: Party) ->
         return [(one, PIN) for one in said]
     if name in MARKS:
         return [(one, "latest") for one in said]
-    ranked = party.choice.ranked(name, said, party.rules.rule(name))
+    rule = party.rules.rule(name)
+    ranked = party.choice.ranked(name, said, rule)
     if not ranked:
         return []
     (best, first), *_ = ranked
-    return [(one, FULLER if one is first else step_between(best, order)) for order, one in ranked]
+    return [(one, FULLER if one is first else step_between(rule, best, order)) for order, one in ranked]
 
 
 def _contribution(name: str, said: Said, step: str) -> Contribution:

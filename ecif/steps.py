@@ -1,40 +1,45 @@
 """The steps that choose one attribute's value among its contributions, and the rule that names them.
 
-Steps, in order: verified, sound, current, trust, latest, complete, frequent, then system and customer number,
-so that there is always one winner. Last, a winner that is only its system's way of writing a fuller value
-(cut, a coarser code, a lost character) yields to that value: trust says who is right, not who has the wider
-field.
+Conf orders the steps of each attribute (`Rule.steps`); system and customer number always come after them, so
+that there is one winner whatever the order of the records. Last, a winner that is only its system's way of
+writing a fuller value (cut, a coarser code, a lost character) yields to that value: trust says who is right,
+not who has the wider field.
+
+Trust may fade: for each half-life that a value is older than the party's newest change, its system counts as
+one place lower in the order of trust. That day is stored, so the same contributions give the same winner for
+ever.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from ecif.identity import SUBSTITUTE, canonical_document, expired, sound
 from ecif.model import Dialect, Survivor, Value
 
-_STEPS: Final = (
-    "verified", "sound", "current", "trust", "latest", "complete", "frequent", "system", "customer_no",
-)  # fmt: skip
+STEPS: Final = ("verified", "sound", "current", "trust", "latest", "complete", "frequent")
+"""In the order they have where conf does not say another."""
+USUAL: Final = ("trust", "latest", "complete", "frequent")
+LAST: Final = ("system", "customer_no")
 _COARSEST: Final = "other"
 
 Said: TypeAlias = tuple[Value, int, str, str]
 """One contribution to one golden attribute: value, since, system, customer number. A bare tuple: the hub
 makes some forty of them a message."""
-_Order: TypeAlias = tuple[int, bool, bool, int, int, int, int, str, str]
+_Order: TypeAlias = tuple[Any, ...]
+"""What each step makes of a contribution, the least first; at the end system and customer number."""
 _Ranked: TypeAlias = list[tuple[_Order, Said]]
 
 
 class Rule(NamedTuple):
-    """Steps of one attribute that conf decides on."""
+    """What conf decides for one attribute."""
 
-    verified: bool = False
-    sound: bool = False
-    current: bool = False
+    steps: tuple[str, ...] = USUAL
     trust: Mapping[str, int] = {}
     others: int = 0
     """Rank of systems not named."""
+    half_life: int = 0
+    """Microseconds of age that cost one place of trust; 0: trust does not fade."""
     reserved: frozenset[str] = frozenset()
     """Values that only systems named may decide."""
 
@@ -65,44 +70,57 @@ class Choice:
         return _agreed(said, rule)
 
     def _disputed(self, attribute: str, said: Sequence[Said], rule: Rule) -> Survivor:
-        ranked = self.ranked(attribute, said, rule)
-        order, winner = ranked[0]
-        fuller = self._fuller(attribute, ranked)
-        if fuller is not winner:
-            value, since, system, customer_no = fuller
-            return Survivor(value, max(winner[1], since), system, customer_no, "fuller")
-        loser = next(other for other, said_ in ranked if said_[0] != winner[0])
-        return Survivor(*winner, step_between(order, loser))
+        winner, step = self._winner(attribute, said, rule)
+        for other in said:
+            if self._yields(attribute, winner, other):
+                fuller = self._fuller(attribute, self.ranked(attribute, said, rule), rule)
+                if fuller is not winner:
+                    value, since, system, customer_no = fuller
+                    return Survivor(value, max(winner[1], since), system, customer_no, "fuller")
+                break
+        return Survivor(*winner, step)
+
+    def _winner(self, attribute: str, said: Sequence[Said], rule: Rule) -> tuple[Said, str]:
+        """The first of `ranked`, and the step that put it before the first of them that says something else:
+        each step is asked only about those that no earlier one told apart."""
+        asked, left, decided = _Asked(attribute, rule, self, said), said, ""
+        for step in rule.steps:
+            measure = _MEASURES[step]
+            measured = [measure(asked, one) for one in left]
+            least = min(measured)
+            kept = [one for one, made in zip(left, measured, strict=True) if made == least]
+            if len(kept) < len(left):
+                left = kept
+                if not decided and all(one[0] == kept[0][0] for one in kept):
+                    decided = step
+                if len(left) == 1:
+                    break
+        winner = left[0]  # they stand in the order of system and customer number
+        if decided:
+            return winner, decided
+        other = next(one for one in left if one[0] != winner[0])
+        return winner, "system" if other[2] != winner[2] else "customer_no"
 
     def ranked(self, attribute: str, said: Sequence[Said], rule: Rule) -> _Ranked:
         """The contributions with what each step makes of them, the best first."""
-        frequency = Counter(map(itemgetter(0), said))
-        ranked = [(self._order(attribute, one, rule, frequency), one) for one in said]
+        asked = _Asked(attribute, rule, self, said)
+        measures = [_MEASURES[step] for step in rule.steps]
+        ranked = [((*[measure(asked, one) for measure in measures], *one[2:]), one) for one in said]
         return sorted(ranked, key=itemgetter(0))
 
-    def _order(self, attribute: str, said: Said, rule: Rule, frequency: Mapping[Value, int]) -> _Order:
-        value, since, system, customer_no = said
-        return (
-            self.verified(attribute, said) if rule.verified and self.verified is not None else 0,
-            rule.sound and not sound(attribute, value),
-            rule.current and expired(value, self.as_of),
-            rule.trust.get(system, rule.others),
-            -since,
-            -fullness(value),
-            -frequency[value],
-            system,
-            customer_no,
-        )
-
-    def _fuller(self, attribute: str, ranked: _Ranked) -> Said:
+    def _fuller(self, attribute: str, ranked: _Ranked, rule: Rule) -> Said:
         """Follow the winner to the value of which it is only a poorer way of writing."""
-        (_, flagged, *_), best = ranked[0]
+        best = ranked[0][1]
         tried = {best[2:]}
         while True:
-            for order, said in ranked:
-                if said[2:] not in tried and order[1] <= flagged and self._yields(attribute, best, said):
+            for _, said in ranked:
+                if (
+                    said[2:] not in tried
+                    and self._yields(attribute, best, said)
+                    and not ("sound" in rule.steps and sound(attribute, best[0]) > sound(attribute, said[0]))
+                ):
                     tried.add(said[2:])
-                    flagged, best = order[1], said
+                    best = said
                     break
             else:
                 return best
@@ -129,9 +147,62 @@ class Choice:
         return None if written is None else written[1:]
 
 
-def step_between(better: _Order, worse: _Order) -> str:
+class _Asked(NamedTuple):
+    """One attribute's contributions, to be measured."""
+
+    attribute: str
+    rule: Rule
+    choice: Choice
+    said: Sequence[Said]
+
+
+def _verified(asked: _Asked, said: Said) -> int:
+    rank = asked.choice.verified
+    return 0 if rank is None else rank(asked.attribute, said)
+
+
+def _sound(asked: _Asked, said: Said) -> bool:
+    return not sound(asked.attribute, said[0])
+
+
+def _current(asked: _Asked, said: Said) -> bool:
+    return expired(said[0], asked.choice.as_of)
+
+
+def _trust(asked: _Asked, said: Said) -> int:
+    rule = asked.rule
+    rank = rule.trust.get(said[2], rule.others)
+    return rank if not rule.half_life else rank + (asked.choice.as_of - said[1]) // rule.half_life
+
+
+def _latest(asked: _Asked, said: Said) -> int:
+    return -said[1]
+
+
+def _complete(asked: _Asked, said: Said) -> int:
+    return -fullness(said[0])
+
+
+def _frequent(asked: _Asked, said: Said) -> int:
+    return -sum(1 for one in asked.said if one[0] == said[0])
+
+
+_MEASURES: Final[Mapping[str, Callable[[_Asked, Said], int]]] = {
+    "verified": _verified,
+    "sound": _sound,
+    "current": _current,
+    "trust": _trust,
+    "latest": _latest,
+    "complete": _complete,
+    "frequent": _frequent,
+}
+"""Step → what it makes of a contribution; the least is the best."""
+
+
+def step_between(rule: Rule, better: _Order, worse: _Order) -> str:
     """The step at which one went before the other."""
-    return next(step for step, a, b in zip(_STEPS, better, worse, strict=True) if a != b)
+    steps = (*rule.steps, *LAST)
+    return next(step for step, a, b in zip(steps, better, worse, strict=True) if a != b)
 
 
 def _agreed(said: Sequence[Said], rule: Rule) -> Survivor:

@@ -10,17 +10,19 @@ Not here: how a contribution is told from an echo (`reconcile`).
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple, Self
+from typing import Final, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ecif.entries import golden_place
 from ecif.four_eyes import FourEyesConf
 from ecif.model import FAMILIES, MARK, MARKS, SINGLE, Dialect, Golden, Pin, Relation, SourceRecord, Survivor
-from ecif.steps import Choice, Rule, Said
+from ecif.steps import USUAL, Choice, Rule, Said
 from ecif.verified import NOTHING, Verified, verified
 
 _OTHERS: Final = "others"
+_DAY: Final = 86_400 * 1_000_000
+Step = Literal["verified", "sound", "current", "trust", "latest", "complete", "frequent"]
 
 
 # ------------------------------------------------------------------------------------------- rules
@@ -30,10 +32,20 @@ class GroupConf(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     attributes: tuple[str, ...] = Field(min_length=1, description="Attributes or families.")
-    verified: bool = Field(default=False, description="Documents somebody has seen, and who has them, first.")
-    sound: bool = Field(default=False, description="Values with nothing known against them first.")
-    current: bool = Field(default=False, description="Documents that have not expired first.")
-    trust: tuple[str, ...] = Field(default=(), description="Systems, the most trusted first.")
+    steps: tuple[Step, ...] = Field(
+        default=USUAL,
+        description="What decides, in this order: verified (somebody has seen the document), sound (nothing "
+        "is known against the value), current (the document has not expired), trust, latest, complete, "
+        "frequent.",
+    )
+    trust: tuple[str, ...] = Field(
+        default=(), description='Systems, the most trusted first; "others" stands for all not named.'
+    )
+    trust_half_life_days: int | None = Field(
+        default=None, ge=1,
+        description="For each so many days that a value is older than the party's newest change, its system "
+        "counts one place lower in trust; left out: trust does not fade.",
+    )  # fmt: skip
     reserved: tuple[str, ...] = Field(
         default=(), description="Codes only systems in trust may decide; from others they raise a review."
     )
@@ -45,6 +57,10 @@ class GroupConf(BaseModel):
             raise ValueError(f"no attribute or family: {', '.join(unknown)}")
         if len(set(self.trust)) != len(self.trust):
             raise ValueError("a system stands twice in trust")
+        if len(set(self.steps)) != len(self.steps):
+            raise ValueError("a step stands twice in steps")
+        if "trust" not in self.steps and (self.trust or self.trust_half_life_days):
+            raise ValueError("trust is not among the steps: add it, or leave its order out")
         return self
 
 
@@ -100,7 +116,8 @@ class Rules:
 def _rule(group: GroupConf) -> Rule:
     trust = {system: rank for rank, system in enumerate(group.trust)}
     others = trust.pop(_OTHERS, len(group.trust))
-    return Rule(group.verified, group.sound, group.current, trust, others, frozenset(group.reserved))
+    half_life = (group.trust_half_life_days or 0) * _DAY
+    return Rule(group.steps, trust, others, half_life, frozenset(group.reserved))
 
 
 # ------------------------------------------------------------------------------------------- golden

@@ -18,6 +18,7 @@ from ecif.messages import (
 from ecif.model import PartyChange, Slot
 from ecif.service import Service
 from ecif.setting import SECOND, Patience
+from ecif.steps import USUAL
 from ecif.store.store import open_store
 from ecif.survivorship import Rules, SurvivorshipConf
 from ecif.verify import verify
@@ -30,9 +31,9 @@ LI_ID = "440308199901101512"
 TRUST = SurvivorshipConf.model_validate(
     {
         "group": [
-            {"attributes": ["name", "document", "born", "gender", "kind"], "sound": True,
+            {"attributes": ["name", "document", "born", "gender", "kind"], "steps": ["sound", *USUAL],
              "trust": ["core", "loan", "ebank"]},
-            {"attributes": ["phone", "email", "address"], "sound": True},
+            {"attributes": ["phone", "email", "address"], "steps": ["sound", *USUAL]},
             {"attributes": ["risk"], "trust": ["core", "ebank"]},
         ]
     }

@@ -4,14 +4,15 @@ import pytest
 
 from ecif.messages import Amendment, Opening, Verification
 from ecif.model import DOCUMENT_TYPES, Holding, PartyChange, Relation
+from ecif.steps import USUAL
 from ecif.survivorship import Rules, SurvivorshipConf
 from tests.ecif.bank import COMMON, LI_ID, TRUST, ZHANG_ID, Bank, FakeDialect, three_systems
 
 SEEN = SurvivorshipConf.model_validate(
     {
         "group": [
-            {"attributes": ["name", "document", "born", "gender", "kind"], "verified": True, "sound": True,
-             "trust": ["teller", "core", "loan", "ebank"]},
+            {"attributes": ["name", "document", "born", "gender", "kind"],
+             "steps": ["verified", "sound", *USUAL], "trust": ["teller", "core", "loan", "ebank"]},
             {"attributes": ["status"], "trust": ["teller", "core"], "reserved": ["deceased"]},
         ]
     }

@@ -6,10 +6,12 @@ import pytest
 from stdnum.cn import ric, uscc
 
 from ecif.identity import (
+    FAULTS,
     canonical_document,
     compatible_names,
     day,
     expired,
+    faults,
     full_resident_id,
     plain_phone,
     same_name,
@@ -116,6 +118,30 @@ def test_expiry_counts_from_the_day_after_in_beijing():
 )
 def test_sound(attribute, value, is_sound):
     assert sound(attribute, value) is is_sound
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value", "found"),
+    [
+        ("document:resident_id", ("11010519491231002X", "20301231"), ()),
+        ("document:resident_id", ("110105194912310020", "20301331"), ("check_digit", "impossible_expiry")),
+        ("document:resident_id", ("11010519491331002X", None), ("impossible_date",)),
+        ("document:passport", ("000000000", None), ("placeholder",)),
+        ("name", "123456", ("only_digits",)),
+        ("name", "21世纪", ()),
+        ("name", "测试", ("placeholder",)),
+        ("address:home", ("00001234", None), ("only_digits",)),
+        ("born", "20230229", ("impossible_date",)),
+        ("born", "19000101", ("default_date",)),
+        ("phone:mobile", "1391234", ()),
+        ("phone:mobile", "12345", ("too_short",)),
+        ("email", "li.example.com", ("no_address",)),
+        ("risk", "R9", ()),
+    ],
+)
+def test_faults(attribute, value, found):
+    assert faults(attribute, value) == found
+    assert set(found) <= set(FAULTS)
 
 
 def test_phones_in_one_form():

@@ -5,9 +5,11 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from pydantic import ValidationError
 
 from ecif.model import Attribute, Listed, Own, Pin, Relation, Slot, SourceRecord
+from ecif.steps import STEPS, USUAL
 from ecif.survivorship import GroupConf, Rules, SurvivorshipConf, changed, golden
 from tests.ecif.fakes import RESIDENT, SECOND, FakeDialect
 
@@ -228,8 +230,62 @@ def test_others_may_stand_anywhere():
 def test_shipped_rules_are_those_of_the_reference_bank():
     trusted = ["teller", "core", "loan", "ebank", "wealth", "card"]
     assert sorted(RULES.rule("document:passport").trust, key=RULES.rule("name").trust.get) == trusted
-    assert RULES.rule("name").sound
-    assert RULES.rule("phone:work").sound
-    assert RULES.rule("phone:work").trust == {}
+    assert RULES.rule("document:passport").steps == STEPS
+    assert RULES.rule("phone:work").steps == ("sound", "latest", "complete", "frequent")
+    assert RULES.rule("branch").steps == ("latest", "complete", "frequent")
     assert list(RULES.rule("risk").trust) == ["wealth", "core", "ebank"]
-    assert not RULES.rule("risk").sound
+    assert RULES.rule("risk").steps == RULES.rule("of no group").steps == USUAL
+    assert [str(rule) for rule in RULES.four_eyes] == ["merge (verified)", "pin (document)", "withdraw"]
+
+
+# ------------------------------------------------------------------------------------ order and decay
+def ruled(*records, attribute="name", **group):
+    conf = SurvivorshipConf.model_validate({"group": [{"attributes": [attribute], **group}]})
+    survivor = golden(records, {}, Rules.compiled(conf), DIALECTS).values[attribute]
+    return survivor.value, survivor.rule
+
+
+def test_conf_orders_the_steps():
+    records = [says("core", 0, name="aa"), says("ebank", 9, name="b"), says("loan", 0, name="b")]
+    trust = {"trust": ["core", "ebank"]}
+    assert ruled(*records, steps=["trust", "latest"], **trust) == ("aa", "trust")
+    assert ruled(*records, steps=["latest", "trust"], **trust) == ("b", "latest")
+    assert ruled(*records, steps=["complete", "latest"]) == ("aa", "complete")
+    assert ruled(*records, steps=["frequent"]) == ("b", "frequent")
+    assert ruled(*records, steps=[]) == ("aa", "system")
+
+
+def test_trust_fades_by_stored_days():
+    day = 86_400
+    records = [says("core", 0, rating="A"), says("loan", 100 * day, rating="B"), says("ebank", 1, name="x")]
+    trust = {"attribute": "rating", "trust": ["core", "loan"]}
+    assert ruled(*records, **trust) == ("A", "trust")
+    assert ruled(*records, **trust, trust_half_life_days=101) == ("A", "trust")
+    assert ruled(*records, **trust, trust_half_life_days=100) == ("B", "latest")  # one place lower: equal now
+    assert ruled(*records, **trust, trust_half_life_days=50) == ("B", "trust")
+    later = says("wealth", 150 * day, name="x")  # what is new of anything makes the rest older
+    assert ruled(*records, later, **trust, trust_half_life_days=101) == ("B", "latest")
+
+
+@pytest.mark.parametrize(
+    ("group", "text"),
+    [
+        ({"steps": ["trust", "trust"]}, "a step stands twice"),
+        ({"steps": ["newest"]}, "Input should be"),
+        ({"steps": ["latest"], "trust": ["core"]}, "trust is not among the steps"),
+        ({"steps": ["latest"], "trust_half_life_days": 9}, "trust is not among the steps"),
+        ({"trust_half_life_days": 0}, "greater than or equal to 1"),
+    ],
+)
+def test_steps_are_checked(group, text):
+    with pytest.raises(ValidationError, match=text):
+        GroupConf.model_validate({"attributes": ["name"], **group})
+
+
+# ------------------------------------------------------------------------------------ withdrawn records
+def test_a_withdrawn_record_counts_only_while_no_other_says_anything():
+    core = replace(says("core", 9, name="a", risk="R1"), withdrawn=True)
+    heard = survive(core, says("ebank", name="b"))
+    assert {name: s.value for name, s in heard.values.items()} == {"name": "b"}
+    assert (heard.members, heard.as_of) == ((("core", "1"), ("ebank", "1")), T)
+    assert survive(core, says("ebank")).values["name"].value == "a"
