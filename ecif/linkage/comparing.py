@@ -1,7 +1,8 @@
 """Comparisons made ready to run: which level two records fall into, and what that weighs.
 
-A record is a tuple of normalised values in the order of the model's attributes; "" is missing. A comparison
-with a missing value says nothing (level MISSING, weight 0).
+A record is a tuple of normalised values in the order of the model's attributes; "" is missing, several values
+of one attribute are joined by MANY and any two of them may agree. A comparison with a missing value says
+nothing (level MISSING, weight 0).
 """
 
 from collections import Counter
@@ -10,69 +11,101 @@ from math import log2
 from typing import Final, TypeAlias
 
 from ecif.linkage.declaration import Comparison, Level
-from ecif.linkage.levels import level_test
+from ecif.linkage.levels import Groups, Words, level_test
 
 Values: TypeAlias = tuple[str, ...]
 Place: TypeAlias = Callable[[Values], str]
+Test: TypeAlias = Callable[[Values, Values, str, str], bool]
+MANY: Final = "\n"
+"""Between several values of one attribute."""
 MISSING: Final = -1
 FEW: Final = 100
 """Of so many values nobody can tell how common one is."""
-
-_Test: TypeAlias = Callable[[Values, Values, str, str], bool]
 
 
 class Compared:
     """One comparison of a model. `weights` has one entry a level, the last for none of them."""
 
-    def __init__(self, declared: Comparison, places: Mapping[str, int]) -> None:
+    def __init__(
+        self, declared: Comparison, places: Mapping[str, int], *, several: bool, groups: Groups
+    ) -> None:
         self.declared = declared
         self.label = declared.label
         self.labels = [*(level.label for level in declared.level), "else"]
+        self.places = [places[name] for name in declared.on]
+        self.several = several
         self.value = place_of(declared.on, places)
-        self._tests = [_test(level, self.value, places) for level in declared.level]
+        self.words = Words()
+        self.tests = [_test(level, places, self.words, groups) for level in declared.level]
         self.weights = [_weight(level.m, level.u) for level in declared.weighed]
-        self._rare = next((i for i, level in enumerate(declared.level) if level.term_frequency), None)
+        self.rare = next((i for i, level in enumerate(declared.level) if level.term_frequency), None)
+        self.rarities: dict[str, float] = {}
+        """Weights of values seen, for the level with term frequency."""
+        self.rarest = 0.0
+        """Of a value never seen twice."""
+        self._learns_words = any(level.cosine is not None for level in declared.level)
         self._seen: Counter[str] = Counter()
-        self._total = 0
-        self.least = min(0.0, *self.weights)
+        self.arrange()
+
+    @property
+    def least(self) -> float:
+        return min(0.0, *self.weights)
 
     @property
     def most(self) -> float:
         """The most it can say for a match."""
-        best = max(0.0, *self.weights)
-        return best if self._rare is None else max(best, self._rarity(1))
+        return max(0.0, *self.weights, self.rarest)
 
     def learn(self, values: Values) -> None:
-        """One more record: how common its value is."""
-        if self._rare is not None and (value := self.value(values)):
-            self._seen[value] += 1
-            self._total += 1
+        """One more record: how common its value and its words are. `arrange` makes use of it."""
+        if (self.rare is None and not self._learns_words) or not (value := self.value(values)):
+            return
+        for one in value.split(MANY) if self.several else (value,):
+            if self.rare is not None:
+                self._seen[one] += 1
+            if self._learns_words:
+                self.words.learn(one)
+
+    def arrange(self) -> None:
+        """After learning."""
+        self.words.forget_weights()
+        if self.rare is None:
+            return
+        total = self._seen.total()
+        plain, m = self.weights[self.rare], self.declared.level[self.rare].m
+        if m is None or total < FEW:
+            self.rarities, self.rarest = {}, plain
+            return
+        self.rarest = log2(m * total)
+        self.rarities = {v: log2(m * total / (count - 1)) for v, count in self._seen.items() if count > 2}
+
+    def count(self, value: str) -> int:
+        """Of the records learned, how many have this value."""
+        return self._seen[value]
 
     def level(self, a: Values, b: Values) -> int:
         """Position of the first level that holds; MISSING where a value is."""
-        x, y = self.value(a), self.value(b)
-        if not x or not y:
-            return MISSING
-        for position, test in enumerate(self._tests):
-            if test(a, b, x, y):
-                return position
-        return len(self._tests)
+        return self.best(a, b, self.value(a), self.value(b))[0]
 
     def weight(self, a: Values, b: Values) -> float:
-        level = self.level(a, b)
-        if level == MISSING:
-            return 0.0
-        if level == self._rare:
-            return self._rarity(self._seen[self.value(a)])
-        return self.weights[level]
+        return self.best(a, b, self.value(a), self.value(b))[1]
 
-    def _rarity(self, count: int) -> float:
-        """Chance agrees in a value as often as it is common."""
-        assert self._rare is not None
-        m = self.declared.level[self._rare].m
-        if m is None or self._total < FEW:
-            return self.weights[self._rare]
-        return log2(m * self._total / max(count, 2))
+    def best(self, a: Values, b: Values, x: str, y: str) -> tuple[int, float]:
+        """Level and weight of two values, or of the two that agree best."""
+        if not x or not y:
+            return MISSING, 0.0
+        if not self.several:
+            return self._one(a, b, x, y)
+        found = (self._one(a, b, one, other) for one in x.split(MANY) for other in y.split(MANY))
+        return min(found, key=lambda level: (level[0], -level[1]))
+
+    def _one(self, a: Values, b: Values, x: str, y: str) -> tuple[int, float]:
+        for position, test in enumerate(self.tests):
+            if test(a, b, x, y):
+                if position == self.rare:
+                    return position, self.rarities.get(x, self.rarest)
+                return position, self.weights[position]
+        return len(self.tests), self.weights[-1]
 
 
 def place_of(names: Sequence[str], places: Mapping[str, int]) -> Place:
@@ -84,9 +117,9 @@ def place_of(names: Sequence[str], places: Mapping[str, int]) -> Place:
     return lambda values: " ".join([values[spot] for spot in spots if values[spot]])
 
 
-def _test(level: Level, value: Place, places: Mapping[str, int]) -> _Test:
+def _test(level: Level, places: Mapping[str, int], known: Words, groups: Groups) -> Test:
     if level.swapped is None:
-        plain = level_test(level)
+        plain = level_test(level, known, groups)
         return lambda a, b, x, y: plain(x, y)
     other = places[level.swapped]
     return lambda a, b, x, y: x == b[other] and y == a[other]

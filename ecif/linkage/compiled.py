@@ -2,42 +2,48 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import log2
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 from rapidfuzz.distance import OSA
 
-from ecif.linkage.comparing import Compared, Values, place_of
-from ecif.linkage.declaration import Block, MatchModel, Veto, key_part
-from ecif.linkage.levels import latin, metaphone, soundex
+from ecif.linkage.comparing import MANY, Compared, Values
+from ecif.linkage.declaration import FILE, Attribute, MatchModel, Veto
+from ecif.linkage.keys import Key, Keys
+from ecif.linkage.lowered import NEVER, UNLIKE, scorer
 from ecif.linkage.normalising import normaliser
 
+__all__ = ["FILE", "NEVER", "UNLIKE", "CompiledModel", "Key", "Row"]
+
 Row: TypeAlias = Mapping[str, str]
-NEVER: Final = float("-inf")
-"""The score of a veto."""
-UNLIKE: Final = -100.0
-"""The score of a veto that is about the pair alone."""
-
-
-class Key(NamedTuple):
-    block: int
-    text: str
+_Reader: TypeAlias = Callable[[Row], str]
+_NO_FLOOR: Final = NEVER
 
 
 class CompiledModel:
-    """Pure but for the frequencies of values, which `learn` counts."""
+    """Pure but for the frequencies of values and words, which `learn` counts."""
 
     def __init__(self, declared: MatchModel) -> None:
         self.declared = declared
         self.places = {name: at for at, name in enumerate(declared.attribute)}
-        self._columns = [one.columns or (one.column or name,) for name, one in declared.attribute.items()]
-        self._normalise = [
-            normaliser(one.normalise, one.placeholders) for one in declared.attribute.values()
+        self._readers = [_reader(name, one) for name, one in declared.attribute.items()]
+        self._fallbacks = [
+            (self.places[name], self.places[one.otherwise])
+            for name, one in declared.attribute.items()
+            if one.otherwise is not None
         ]
-        self.comparisons = [Compared(one, self.places) for one in declared.comparison]
-        self._keys = [_key(block, self.places) for block in declared.block]
-        self._vetoes = [_Forbids(veto, self.places) for veto in declared.veto]
-        self._links = [_spots(t.equal, self.places) for t in declared.tier if t.then == "link"]
-        self._reviews = [_spots(t.equal, self.places) for t in declared.tier if t.then == "review"]
+        self._doubts = [
+            (self.places[name], self.places[one], self.places[other])
+            for name, declared_one in declared.attribute.items()
+            for one, other in declared_one.contradicted
+        ]
+        several = {name for name, one in declared.attribute.items() if one.several}
+        self.comparisons = [
+            Compared(one, self.places, several=one.on[0] in several, groups=declared.groups)
+            for one in declared.comparison
+        ]
+        self._keys = Keys(declared, self.places)
+        self.keys: Callable[[Values], list[Key]] = self._keys.of
+        """What another record must share to be compared with this one."""
         prior = declared.prior or 0.5
         self.prior = log2(prior / (1 - prior))
         self._arrange()
@@ -47,140 +53,107 @@ class CompiledModel:
     @property
     def columns(self) -> set[str]:
         """Columns that a file must have."""
-        return {self.declared.id, *(column for columns in self._columns for column in columns)}
+        named = {
+            column
+            for name, one in self.declared.attribute.items()
+            for column in one.columns or (one.column or name,)
+        }
+        return {self.declared.id, *named} - {FILE}
 
     def values(self, row: Row) -> Values:
-        return tuple(
-            [
-                normalise(row[columns[0]] if len(columns) == 1 else " ".join(row[c] for c in columns))
-                for columns, normalise in zip(self._columns, self._normalise, strict=True)
-            ]
-        )
-
-    def keys(self, values: Values) -> Iterator[Key]:
-        """What another record must share to be compared with this one."""
-        for block, make in enumerate(self._keys):
-            text = make(values)
-            if text:
-                yield Key(block, text)
+        found = [read(row) for read in self._readers]
+        for place, one, other in self._doubts:
+            if found[place] and found[one] != found[other] and found[one] and found[other]:
+                found[place] = ""
+        for place, other in self._fallbacks:
+            if not found[place]:
+                found[place] = found[other]
+        return tuple(found)
 
     def learn(self, records: Sequence[Values]) -> None:
-        """How common values are, for levels with term frequency."""
-        for one in self.comparisons:
-            for values in records:
+        """How common values are, for levels with term frequency; words, for tf-idf and rare keys."""
+        for values in records:
+            self._keys.learn(values)
+            for one in self.comparisons:
                 one.learn(values)
         self._arrange()
 
     def _arrange(self) -> None:
-        """What tells most is looked at first, so that a hopeless pair is left early. Each step knows how much
-        the ones after it can still say for a match."""
-        self._steps: list[tuple[Callable[[Values, Values], float], float]] = []
-        rest = 0.0
-        for one in sorted(self.comparisons, key=lambda one: one.most - one.least):
-            self._steps.insert(0, (one.weight, rest))
-            rest += one.most
+        for one in self.comparisons:
+            one.arrange()
+        parts = self.declared, self.places, self.comparisons, self.prior
+        self._score, self.source = scorer(*parts)
+        self._alone, _ = scorer(*parts, alone=True)
 
     # ------------------------------------------------------------ pairs
 
-    def score(self, a: Values, b: Values, floor: float = NEVER) -> float:
+    def score(self, a: Values, b: Values, floor: float = _NO_FLOOR) -> float:
         """log2 odds that the two are one. Once `floor` is out of reach the rest is not looked at, and what is
         given is still too high. A tier decides above the score, a veto above everything.
         """
-        for forbids in self._vetoes:
-            if forbids(a, b):
-                return forbids.score
-        if self._agree(self._links, a, b):
-            return -NEVER
-        total = self.prior
-        for weight, rest in self._steps:
-            total += weight(a, b)
-            if total + rest < floor:
-                total += rest
-                break
-        if total < self.declared.thresholds.review and self._agree(self._reviews, a, b):
-            return self.declared.thresholds.review
-        return total
+        return self._score(a, b, floor)
+
+    @property
+    def scorer(self) -> Callable[[Values, Values, float], float]:
+        """`score` itself, without the call around it. Anew after `learn`."""
+        return self._score
+
+    @property
+    def scorer_alone(self) -> Callable[[Values, Values, float], float]:
+        """For a record that found no party."""
+        return self._alone
 
     def explain(self, a: Values, b: Values) -> Iterator[tuple[str, str, float]]:
         """Comparison, level, weight; the prior first."""
         yield "prior", "", self.prior
         for one in self.comparisons:
-            level = one.level(a, b)
-            yield one.label, one.labels[level] if level >= 0 else "missing", one.weight(a, b)
+            level, weight = one.best(a, b, one.value(a), one.value(b))
+            yield one.label, one.labels[level] if level >= 0 else "missing", weight
 
     def rules(self, a: Values, b: Values) -> Iterator[str]:
         """Tiers and vetoes that hold for the pair."""
-        for veto, forbids in zip(self.declared.veto, self._vetoes, strict=True):
-            if forbids(a, b):
-                yield f"veto: {' or '.join(veto.differ)} differs"
+        for veto in self.declared.veto:
+            if self._forbids(veto, a, b):
+                yield f"veto: {veto.label}"
         for tier in self.declared.tier:
-            if self._agree([_spots(tier.equal, self.places)], a, b):
+            if self._agree(tier.equal, a, b):
                 yield f"tier: {', '.join(tier.equal)} equal, {tier.then}"
 
-    @staticmethod
-    def _agree(rules: Sequence[Sequence[int]], a: Values, b: Values) -> bool:
-        return any(_equal(spots, a, b) for spots in rules)
+    def _forbids(self, veto: Veto, a: Values, b: Values) -> bool:
+        differs = any(self._apart(name, veto.edits, a, b) for name in veto.differ)
+        if not differs and not any(self._agree((name,), a, b) for name in veto.same):
+            return False
+        return not any(self._agree(names, a, b) for names in veto.exceptions)
+
+    def _apart(self, name: str, edits: int, a: Values, b: Values) -> bool:
+        x, y = self._several(name, a), self._several(name, b)
+        near = any(OSA.distance(one, other) <= edits for one in x for other in y)
+        return bool(x and y) and not near
+
+    def _agree(self, names: Sequence[str], a: Values, b: Values) -> bool:
+        """Both have all of these, and they are the same."""
+        return all(self._several(name, a) & self._several(name, b) for name in names)
+
+    def _several(self, name: str, values: Values) -> set[str]:
+        text = values[self.places[name]]
+        return set(text.split(MANY)) if text else set()
 
 
-class _Forbids:
-    """A veto ready to run."""
-
-    def __init__(self, veto: Veto, places: Mapping[str, int]) -> None:
-        self._differ, self._unless = _spots(veto.differ, places), _spots(veto.unless, places)
-        self._edits = veto.edits
-        self.score = NEVER if veto.scope == "party" else UNLIKE
-
-    def __call__(self, a: Values, b: Values) -> bool:
-        for at in self._differ:
-            x, y = a[at], b[at]
-            if x != y and x and y and _far(x, y, self._edits):
-                return not (self._unless and _equal(self._unless, a, b))
-        return False
+def _reader(name: str, one: Attribute) -> _Reader:
+    """From the columns of a row to a normalised value."""
+    clean = normaliser(
+        one.normalise, one.placeholders, replace=one.replace, drop=one.drop, only=one.only
+    )
+    columns = one.columns or (one.column or name,)
+    if one.several:
+        return lambda row: _many(clean, [row[c] for c in columns], one.split)
+    if len(columns) == 1:
+        column = columns[0]
+        return lambda row: clean(row[column])
+    return lambda row: clean(" ".join([row[c] for c in columns]))
 
 
-def _equal(spots: Sequence[int], a: Values, b: Values) -> bool:
-    """Both have all of these, and they are the same."""
-    return all(a[at] and a[at] == b[at] for at in spots)
-
-
-def _far(a: str, b: str, edits: int) -> bool:
-    return not edits or OSA.distance(a, b, score_cutoff=edits) > edits
-
-
-def _spots(names: Sequence[str], places: Mapping[str, int]) -> tuple[int, ...]:
-    return tuple(places[name] for name in names)
-
-
-def _key(block: Block, places: Mapping[str, int]) -> Callable[[Values], str]:
-    """"" where any part is missing: a blank is no reason to compare."""
-    parts = [_part(text, places) for text in block.on]
-
-    def make(values: Values) -> str:
-        found = [part(values) for part in parts]
-        return "\0".join(found) if all(found) else ""
-
-    return make
-
-
-def _part(text: str, places: Mapping[str, int]) -> Callable[[Values], str]:
-    function, attribute, size = key_part(text)
-    value = place_of((attribute,), places)
-    if function in ("first", "last"):
-        return _cut(value, slice(0, size) if function == "first" else slice(-size, None))
-    if not function:
-        return value
-    shape = _SHAPES[function]
-    return lambda values: shape(text) if (text := value(values)) else ""
-
-
-def _cut(value: Callable[[Values], str], part: slice) -> Callable[[Values], str]:
-    return lambda values: value(values)[part]
-
-
-_SHAPES: Final[Mapping[str, Callable[[str], str]]] = {
-    "year": lambda text: text[:4],
-    "pinyin": latin,
-    "soundex": soundex,
-    "metaphone": metaphone,
-    "sorted": lambda text: " ".join(sorted(text.split())),
-}
+def _many(clean: Callable[[str], str], texts: Sequence[str], split: str) -> str:
+    """Several values, each once."""
+    parts = [part for text in texts for part in (text.split(split) if split else (text,))]
+    return MANY.join(dict.fromkeys(found for part in parts if (found := clean(part))))

@@ -15,13 +15,19 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 Probability = Annotated[float, Field(gt=0, lt=1)]
-_KEY: Final = re.compile(r"(?:(\w+)\()?([\w-]+)(?:,\s*(\d+))?\)?")
-KEY_FUNCTIONS: Final = ("first", "last", "year", "pinyin", "soundex", "metaphone", "sorted")
+_KEY: Final = re.compile(r"(\w[\w-]*)|(\w+)\((\w[\w-]*)(?:,\s*(\d+))?\)")
+SIZED_KEYS: Final = ("first", "last", "rare", "grams")
+KEY_FUNCTIONS: Final = (
+    *SIZED_KEYS, "year", "pinyin", "soundex", "metaphone", "sorted", "digits", "initials", "words",
+)  # fmt: skip
 NORMALISERS = Literal[
     "lower", "upper", "width", "accents", "spaces", "no_spaces", "punctuation", "letters", "digits",
-    "alphanumeric", "no_leading_zeros", "date", "pinyin", "resident_id", "mobile", "organization",
-    "checked", "whole", "personal",
+    "alphanumeric", "no_leading_zeros", "sorted", "first_word", "last_word", "no_brackets", "brackets",
+    "codes", "numbers", "number", "year", "domain", "date", "mobile", "organization", "whole",
+    "pinyin", "look_alikes", "personal", "resident_id", "credit_code", "checked", "birth_date", "sex",
 ]  # fmt: skip
+FILE: Final = "@file"
+"""As a column: which of the files the record stands in."""
 
 
 class _Part(BaseModel):
@@ -33,14 +39,34 @@ class Attribute(_Part):
 
     column: str | None = Field(default=None, description="Its column; by default its own name.")
     columns: tuple[str, ...] = Field(default=(), description="Several columns, joined by a blank.")
+    each: bool = Field(default=False, description="Several columns are several values: any may agree.")
+    split: str = Field(default="", description="Splits the text into several values: any may agree.")
     normalise: tuple[NORMALISERS, ...] = Field(default=(), description="Steps, in this order.")
+    replace: dict[str, str] = Field(default={}, description="Words, or texts, for others, after the steps.")
+    drop: tuple[str, ...] = Field(default=(), description="Words that tell nothing, after the steps.")
+    only: str = Field(default="", description="Values not of this pattern are missing.")
     placeholders: tuple[str, ...] = Field(default=(), description="Values that mean nothing (normalised).")
+    contradicted: tuple[tuple[str, str], ...] = Field(
+        default=(), description="Missing in a record that has both of these, and they differ."
+    )
+    otherwise: str | None = Field(default=None, description="Where it is missing: this attribute's value.")
 
     @model_validator(mode="after")
-    def _one_source(self) -> Self:
+    def _makes_sense(self) -> Self:
         if self.column is not None and self.columns:
             raise ValueError("either column or columns")
+        if self.each and not self.columns:
+            raise ValueError("each needs columns")
+        try:
+            re.compile(self.only)
+        except re.error as error:
+            raise ValueError(f"only: {error}") from None
         return self
+
+    @property
+    def several(self) -> bool:
+        """Whether it may hold more than one value."""
+        return self.each or bool(self.split)
 
 
 class Weighed(_Part):
@@ -63,7 +89,30 @@ class Level(Weighed):
     tokens: Annotated[float, Field(gt=0, le=1)] | None = Field(
         default=None, description="Words in common, of the shorter one's, at least."
     )
+    cosine: Annotated[float, Field(gt=0, le=1)] | None = Field(
+        default=None, description="Words in common, rare ones weigh more (tf-idf), at least."
+    )
+    dice: Annotated[float, Field(gt=0, le=1)] | None = Field(
+        default=None, description="Pairs of neighbouring letters in common, at least."
+    )
+    initials: Literal[True] | None = Field(
+        default=None, description="One abbreviates the other, word by word: j smith, john smith."
+    )
+    lost: Literal[True] | None = Field(
+        default=None, description="The same but for characters that were lost (〓, □, ?) in one."
+    )
+    look_alike: Literal[True] | None = Field(default=None, description="Characters that look alike.")
+    group: str | None = Field(default=None, description="Stand together in a line of this [groups] list.")
     contained: Literal[True] | None = Field(default=None, description="One is a part of the other.")
+    within: Annotated[float, Field(ge=0)] | None = Field(
+        default=None, description="Numbers that differ by at most that."
+    )
+    percent: Annotated[float, Field(gt=0)] | None = Field(
+        default=None, description="Numbers that differ by at most that part of the larger one."
+    )
+    days: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, description="Dates that differ by at most so many days."
+    )
     year: Literal[True] | None = None
     year_month: Literal[True] | None = None
     pinyin: Literal[True] | None = Field(default=None, description="Same Latin spelling.")
@@ -92,8 +141,9 @@ class Level(Weighed):
 
 
 LEVEL_KINDS: Final = (
-    "exact", "swapped", "jaro_winkler", "edit", "prefix", "tokens", "contained", "year", "year_month",
-    "pinyin", "soundex", "metaphone",
+    "exact", "swapped", "jaro_winkler", "edit", "prefix", "tokens", "cosine", "dice", "initials", "lost",
+    "look_alike", "group", "contained", "within", "percent", "days", "year", "year_month", "pinyin",
+    "soundex", "metaphone",
 )  # fmt: skip
 
 
@@ -131,8 +181,10 @@ class Block(_Part):
     def _known(self) -> Self:
         for part in self.on:
             function, _, size = key_part(part)
-            if function not in ("", *KEY_FUNCTIONS) or (function in ("first", "last")) != bool(size):
-                raise ValueError(f"no key function: {part}")
+            if function not in ("", *KEY_FUNCTIONS):
+                raise ValueError(f"no key function {function}; there are {', '.join(KEY_FUNCTIONS)}")
+            if (function in SIZED_KEYS) != bool(size):
+                raise ValueError(f"{part}: {function} takes {'a' if function in SIZED_KEYS else 'no'} number")
         return self
 
     @property
@@ -141,15 +193,45 @@ class Block(_Part):
 
 
 class Veto(_Part):
-    """Two records that differ in one of these, which both have, are not the same."""
+    """Two records that differ in one attribute, or agree in another, which both have, are not the same."""
 
-    differ: Annotated[tuple[str, ...], Field(min_length=1)]
+    differ: tuple[str, ...] = ()
+    same: tuple[str, ...] = ()
+    """For what holds everything once, such as a source without doubles."""
     edits: Annotated[int, Field(ge=0)] = 0
     """So few edits are a slip of the pen, no difference."""
-    unless: tuple[str, ...] = ()
-    """Does not hold where the two agree in all of these."""
-    scope: Literal["party", "pair"] = "party"
-    """party: with one such record, none of the party. pair: these two do not speak for each other."""
+    unless: tuple[str | tuple[str, ...], ...] = ()
+    """Does not hold where the two agree in all of these; lists in it are alternatives."""
+    scope: Literal["party", "most", "pair"] = "party"
+    """party: with one such record, none of the party. most: where half of all pairs are so, or more. pair:
+    these two do not speak for each other, others of their parties may."""
+    spares_alone: bool = False
+    """Does not hold, in the end, for a record that found no party."""
+
+    @model_validator(mode="after")
+    def _about_something(self) -> Self:
+        if not self.differ and not self.same:
+            raise ValueError("a veto needs differ or same")
+        if self.spares_alone and self.scope != "pair":
+            raise ValueError("spares_alone needs scope = \"pair\"")
+        return self
+
+    @property
+    def exceptions(self) -> tuple[tuple[str, ...], ...]:
+        """Alternatives; all of one must agree."""
+        plain = tuple(one for one in self.unless if isinstance(one, str))
+        lists = tuple(one for one in self.unless if not isinstance(one, str))
+        return (plain, *lists) if plain else lists
+
+    @property
+    def attributes(self) -> set[str]:
+        return {*self.differ, *self.same, *(name for one in self.exceptions for name in one)}
+
+    @property
+    def label(self) -> str:
+        said = [f"{' or '.join(names)} {verb}" for names, verb in (
+            (self.differ, "differs"), (self.same, "is the same")) if names]  # fmt: skip
+        return " or ".join(said)
 
 
 class Tier(_Part):
@@ -164,12 +246,16 @@ class Thresholds(_Part):
 
     link: float = 3.0
     review: float = -2.0
+    alone: float = 12.0
+    """For a record that a veto spares because it is alone."""
     margin: float = Field(default=2.0, ge=0, description="Between the best party and the second best.")
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.review > self.link:
             raise ValueError("review is above link")
+        if self.link > self.alone:
+            raise ValueError("link is above alone")
         return self
 
 
@@ -182,6 +268,8 @@ class MatchModel(_Part):
     veto: tuple[Veto, ...] = ()
     tier: tuple[Tier, ...] = ()
     thresholds: Thresholds = Thresholds()
+    groups: dict[str, tuple[tuple[str, ...], ...]] = {}
+    """Values that mean the same, a line each: nicknames, short forms. For levels with `group`."""
     prior: Probability | None = None
     """Probability that two records picked at random are the same; estimated by training."""
 
@@ -193,10 +281,37 @@ class MatchModel(_Part):
                 raise ValueError(f"{where}: no attribute {', '.join(unknown)}")
         return self
 
+    @model_validator(mode="after")
+    def _known_groups(self) -> Self:
+        named = {level.group for one in self.comparison for level in one.level if level.group}
+        if named - self.groups.keys():
+            raise ValueError(f"no [groups] list {', '.join(sorted(named - self.groups.keys()))}")
+        return self
+
+    @model_validator(mode="after")
+    def _single_values(self) -> Self:
+        """What looks at two attributes at once needs one value of each."""
+        several = {name for name, one in self.attribute.items() if one.several}
+        for one in self.comparison:
+            crossed = one.attributes if len(one.attributes) > 1 else set()
+            if crossed & several:
+                names = ", ".join(sorted(crossed & several))
+                raise ValueError(f"comparison {one.label}: {names} has several values")
+        return self
+
     def _named(self) -> Iterator[tuple[str, set[str]]]:
         yield from ((f"comparison {one.label}", one.attributes) for one in self.comparison)
         yield from (("block", one.attributes) for one in self.block)
-        yield from (("veto", {*one.differ, *one.unless}) for one in self.veto)
+        yield from (("veto", one.attributes) for one in self.veto)
+        yield from (
+            (f"attribute {name}: contradicted", {name for pair in one.contradicted for name in pair})
+            for name, one in self.attribute.items()
+        )
+        yield from (
+            (f"attribute {name}: otherwise", {one.otherwise})
+            for name, one in self.attribute.items()
+            if one.otherwise is not None
+        )
         yield from (("tier", set(one.equal)) for one in self.tier)
 
     @property
@@ -211,7 +326,7 @@ def key_part(text: str) -> tuple[str, str, int]:
     found = _KEY.fullmatch(text.strip())
     if found is None:
         raise ValueError(f"not a blocking key: {text}")
-    return found[1] or "", found[2], int(found[3] or 0)
+    return found[2] or "", found[1] or found[3], int(found[4] or 0)
 
 
 class ModelError(Exception):

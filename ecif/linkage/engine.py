@@ -1,11 +1,11 @@
 """The streaming engine: records come one by one, each joins a party, opens a new one, or raises a question.
 
-A record is compared with the **whole party**, not with single records chained together: its score against a
-party is the mean of the best third of its scores against the party's distinct records, so that one odd
-record does not tie two parties together. It joins the best party if that reaches the link threshold and
-leads the second best by the margin. Two parties that the record both fits are compared as wholes and become
-one, or a steward is asked. Whenever a party learns something its neighbours are looked at again, so that the
-order in which records arrive matters little.
+A record is compared with the **whole party**, not with single records chained together (`standing.py` says
+how its scores become one). It joins the best party if that reaches the link threshold and leads the second
+best by the margin. Two parties that the record both fits are compared as wholes and become one, or a steward
+is asked. Whenever a party learns something its neighbours are looked at again, so that the order in which
+records arrive matters little. Where all records are there, as in a run over files, `settle` looks once more
+at every group in which not all agree (`settling.py`); then the order hardly matters at all.
 
 Candidates come from shared blocking keys. A key that more records share than its block allows is a stop key:
 it no longer finds anybody.
@@ -16,12 +16,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from ecif.linkage.comparing import Values
-from ecif.linkage.compiled import NEVER, CompiledModel, Key
+from ecif.linkage.compiled import CompiledModel
+from ecif.linkage.keys import Key
+from ecif.linkage.lowered import SPARED
+from ecif.linkage.standing import MOST_BONUS, Standing, whole
 
 MOST_RECORDS: Final = 12
 """Distinct records of a party that are looked at: more say nothing new."""
-THIRD: Final = 3
-
 
 class Review(NamedTuple):
     """A question for a steward: two records of different parties, and how much speaks for them."""
@@ -42,13 +43,17 @@ class Party:
 
 
 class Engine:
-    """Records are numbered in the order of arrival."""
+    """Records are numbered in the order of arrival. The model has learned how common values are."""
 
     def __init__(self, model: CompiledModel) -> None:
-        self._model = model
+        self._keys, self._pair, self._alone = model.keys, model.scorer, model.scorer_alone
         self._limits = [block.largest for block in model.declared.block]
         self._thresholds = model.declared.thresholds
+        self._floor = self._thresholds.review - MOST_BONUS
         self.values: list[Values] = []
+        self.near: list[list[tuple[int, float]]] = []
+        """Of each record: the earlier ones that something speaks for, and how much."""
+        self.standing = Standing(model, self.values)
         self._party: list[Party] = []
         self._blocks: dict[Key, list[int]] = {}
         self._reviews: dict[tuple[int, int], float] = {}
@@ -69,52 +74,107 @@ class Engine:
             if self.party_of(record) is not self.party_of(other):
                 yield Review(record, other, score)
 
+    def replace(self, members: Sequence[int], parties: Sequence[Sequence[int]]) -> None:
+        """These records make up these parties now."""
+        gone = set(members)
+        self._reviews = {
+            pair: score for pair, score in self._reviews.items() if pair[0] not in gone or pair[1] not in gone
+        }
+        for party in parties:
+            made = Party(party[0])
+            made.members = list(party)
+            for member in party:
+                self._party[member] = made
+
+    def ask(self, record: int, other: int, score: float) -> None:
+        self._reviews[record, other] = score
+
     # ------------------------------------------------------------ a record arrives
 
     def add(self, values: Values) -> int:
         """Gives the number of the new record."""
         record = len(self.values)
         self.values.append(values)
-        keys = list(self._model.keys(values))
-        found = self._candidates(keys)
-        scores = [(self._score(record, party), party) for party in found]
-        near = [(score, party) for score, party in scores if score >= self._thresholds.review]
-        near.sort(key=lambda one: (-one[0], one[1].members[0]))
-        self._settle(record, near)
+        keys = self._keys(values)
+        near = self._neighbours(record, self._candidates(keys))
+        if near:
+            self._settle(record, near)
+        else:
+            self._party.append(Party(record))
         self._index(record, keys)
         return record
 
     def _candidates(self, keys: Iterable[Key]) -> list[Party]:
-        found: dict[Party, None] = {}
+        found: dict[int, Party] = {}
+        seen: set[int] = set()
+        blocks, limits, parties = self._blocks, self._limits, self._party
         for key in keys:
-            block = self._blocks.get(key, ())
-            if len(block) <= self._limits[key.block]:
-                for record in block:
-                    found[self.party_of(record)] = None
-        return list(found)
+            block = blocks.get(key)
+            if block is not None and len(block) <= limits[key[0]]:
+                seen.update(block)
+        for record in sorted(seen):
+            party = parties[record]
+            if party.merged_into is not None:
+                party = parties[record] = _standing(party)
+            found[id(party)] = party
+        return list(found.values())
 
     def _index(self, record: int, keys: Iterable[Key]) -> None:
+        blocks, limits = self._blocks, self._limits
         for key in keys:
-            block = self._blocks.setdefault(key, [])
-            if len(block) <= self._limits[key.block]:
+            block = blocks.get(key)
+            if block is None:
+                blocks[key] = [record]
+            elif len(block) <= limits[key[0]]:
                 block.append(record)
+
+    def _neighbours(self, record: int, found: Sequence[Party]) -> list[tuple[float, Party]]:
+        """Parties for which something speaks, the best first."""
+        near: list[tuple[float, Party]] = []
+        edges: list[tuple[int, float]] = []
+        values, all_values, pair, floor = self.values[record], self.values, self._pair, self._floor
+        for party in found:
+            scores = [pair(values, all_values[other], floor) for other in party.records]
+            if SPARED in scores:
+                edges += self._spared(values, party, scores)
+            if max(scores) < floor:
+                continue
+            edges += [
+                (other, score)
+                for other, score in zip(party.records, scores, strict=True)
+                if score >= floor
+            ]
+            total = self.standing.of([record], party.members, [scores])
+            if total >= self._thresholds.review:
+                near.append((total, party))
+        self.near.append(edges)
+        if len(near) > 1:
+            near.sort(key=lambda one: (-one[0], one[1].members[0]))
+        return near
+
+    def _spared(self, values: Values, party: Party, scores: Sequence[float]) -> list[tuple[int, float]]:
+        """What would speak for the party if the record found no other."""
+        spared = [o for o, score in zip(party.records, scores, strict=True) if score == SPARED]
+        least = self._thresholds.alone - MOST_BONUS
+        return [
+            (o, score) for o in spared if (score := self._alone(values, self.values[o], least)) >= least
+        ]
 
     def _score(self, record: int, party: Party) -> float:
         values = self.values[record]
-        return best_third([self._pair(values, self.values[other]) for other in party.records])
-
-    def _pair(self, a: Values, b: Values) -> float:
-        return self._model.score(a, b, self._thresholds.review)
+        return whole([[self._pair(values, self.values[other], self._floor) for other in party.records]])
 
     def _settle(self, record: int, near: Sequence[tuple[float, Party]]) -> None:
         """Joins the best party, or opens a new one; then the neighbours are looked at again."""
-        reaches = bool(near) and near[0][0] >= self._thresholds.link
-        if reaches and self._torn(near):
+        reaches = near[0][0] >= self._thresholds.link
+        if reaches and len(near) > 1 and self._torn(near):
             self._party.append(Party(record))
             self._reviews.update({(record, party.records[0]): score for score, party in near})
             return
         if reaches:
             self._join(record, near[0][1])
+            if len(near) == 1:
+                return
         else:
             self._party.append(Party(record))
         self._again(record, [party for _, party in near])
@@ -128,8 +188,8 @@ class Engine:
     def _join(self, record: int, party: Party) -> None:
         self._party.append(party)
         party.members.append(record)
-        known = any(self.values[other] == self.values[record] for other in party.records)
-        if not known and len(party.records) < MOST_RECORDS:
+        values = self.values[record]
+        if len(party.records) < MOST_RECORDS and all(self.values[o] != values for o in party.records):
             party.records.append(record)
 
     def _again(self, record: int, near: Sequence[Party]) -> None:
@@ -149,12 +209,16 @@ class Engine:
     def _bridged(self, record: int, own: Party, other: Party) -> bool:
         """Only this record speaks for it, and without it the two parties are strangers."""
         rest = [self._score(one, other) for one in own.records if one != record]
-        return bool(rest) and best_third(rest) < self._thresholds.review
+        return bool(rest) and max(rest) < self._thresholds.review
 
     def _whole(self, one: Party, other: Party) -> float:
-        """Two parties as wholes: the best third of what the records of the smaller one score."""
+        """Two parties as wholes: what all their pairs say."""
         small, large = sorted((one, other), key=lambda party: len(party.records))
-        return best_third([self._score(record, large) for record in small.records])
+        scores = [
+            [self._pair(self.values[record], self.values[other], self._floor) for other in large.records]
+            for record in small.records
+        ]
+        return self.standing.of(small.members, large.members, scores)
 
     def _merge(self, one: Party, other: Party) -> None:
         kept, gone = (one, other) if one.members[0] < other.members[0] else (other, one)
@@ -168,11 +232,3 @@ def _standing(party: Party) -> Party:
     while party.merged_into is not None:
         party = party.merged_into
     return party
-
-
-def best_third(scores: Sequence[float]) -> float:
-    """The mean of the best third; one veto is a veto of the whole."""
-    if NEVER in scores:
-        return NEVER
-    best = sorted(scores, reverse=True)[: -(-len(scores) // THIRD)]
-    return sum(best) / len(best)

@@ -32,7 +32,7 @@ class Explanation:
 def explanation(model: CompiledModel, a: Values, b: Values) -> Explanation:
     score, thresholds = model.score(a, b), model.declared.thresholds
     shared = set(model.keys(a)) & set(model.keys(b))
-    blocks = sorted({key.block for key in shared})
+    blocks = sorted({key[0] for key in shared})
     verdict = "link" if score >= thresholds.link else "review" if score >= thresholds.review else "apart"
     return Explanation(
         list(model.explain(a, b)),

@@ -1,22 +1,68 @@
 """The ways in which two values can agree. Each is a test of two non-empty, normalised values."""
 
-from collections.abc import Callable
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from functools import lru_cache
+from math import log, sqrt
 from typing import Any, Final, TypeAlias
 
 import jellyfish
-from pypinyin import lazy_pinyin
 from rapidfuzz.distance import OSA, JaroWinkler
 
+from ecif.linkage.characters import alike, same_but_lost, sound
 from ecif.linkage.declaration import Level
 
 Test: TypeAlias = Callable[[str, str], bool]
+Groups: TypeAlias = Mapping[str, Sequence[Sequence[str]]]
 _KEPT: Final = 65_536
+_WORDS: Final = re.compile(r"[\u2e80-\u9fff]|[^\W_\u2e80-\u9fff]+")
+"""A word of an alphabet, or one Chinese character."""
 
 
-def level_test(level: Level) -> Test:
+class Words:
+    """How rare words are, of all values of one comparison; what two values have in common by that measure."""
+
+    def __init__(self) -> None:
+        self.values = 0
+        self._seen: Counter[str] = Counter()
+        self._weighed = lru_cache(maxsize=_KEPT)(self._weigh)
+
+    def learn(self, text: str) -> None:
+        self.values += 1
+        self._seen.update(set(words(text)))
+
+    def forget_weights(self) -> None:
+        """After learning."""
+        self._weighed.cache_clear()
+
+    def cosine(self, a: str, b: str) -> float:
+        one, other = self._weighed(a), self._weighed(b)
+        if len(one) > len(other):
+            one, other = other, one
+        return sum(weight * other[word] for word, weight in one.items() if word in other)
+
+    def _weigh(self, text: str) -> dict[str, float]:
+        weights = {
+            word: (1 + log(count)) * log(1 + (self.values + 1) / max(self._seen[word], 1))
+            for word, count in Counter(words(text)).items()
+        }
+        length = sqrt(sum(weight * weight for weight in weights.values())) or 1.0
+        return {word: weight / length for word, weight in weights.items()}
+
+
+def words(text: str) -> list[str]:
+    return _WORDS.findall(text)
+
+
+def level_test(level: Level, known: Words, groups: Groups) -> Test:
     """`swapped` is not here: it looks at whole records."""
     (kind,) = level.kinds
+    if level.cosine is not None:
+        return _cosine(level.cosine, known)
+    if level.group is not None:
+        return _group(groups[level.group])
     return _TESTS[kind](getattr(level, kind))
 
 
@@ -46,8 +92,87 @@ def _tokens(least: float) -> Test:
     return test
 
 
+def _cosine(least: float, known: Words) -> Test:
+    return lambda a, b: known.cosine(a, b) >= least
+
+
+def _dice(least: float) -> Test:
+    return lambda a, b: dice(a, b) >= least
+
+
+def dice(a: str, b: str) -> float:
+    """Share of the pairs of neighbouring letters that both have."""
+    one, other = _bigrams(a), _bigrams(b)
+    return 2 * len(one & other) / (len(one) + len(other))
+
+
+@lru_cache(maxsize=_KEPT)
+def _bigrams(text: str) -> frozenset[str]:
+    return frozenset(text[at : at + 2] for at in range(max(len(text) - 1, 1)))
+
+
+def _initials(_: Any) -> Test:
+    def test(a: str, b: str) -> bool:
+        one, other = a.split(), b.split()
+        return len(one) == len(other) and all(
+            x.startswith(y) or y.startswith(x) for x, y in zip(one, other, strict=True)
+        )
+
+    return test
+
+
+def _group(lines: Sequence[Sequence[str]]) -> Test:
+    """A value may stand in several lines."""
+    stands: dict[str, set[int]] = {}
+    for number, line in enumerate(lines):
+        for value in line:
+            stands.setdefault(value, set()).add(number)
+    nowhere: set[int] = set()
+    return lambda a, b: not stands.get(a, nowhere).isdisjoint(stands.get(b, nowhere))
+
+
 def _contained(_: Any) -> Test:
     return lambda a, b: a in b or b in a
+
+
+def _within(most: float) -> Test:
+    def test(a: str, b: str) -> bool:
+        x, y = as_number(a), as_number(b)
+        return x is not None and y is not None and abs(x - y) <= most + 1e-9
+
+    return test
+
+
+def _percent(most: float) -> Test:
+    def test(a: str, b: str) -> bool:
+        x, y = as_number(a), as_number(b)
+        return x is not None and y is not None and abs(x - y) <= max(abs(x), abs(y)) * most / 100 + 1e-9
+
+    return test
+
+
+@lru_cache(maxsize=_KEPT)
+def as_number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _days(most: int) -> Test:
+    def test(a: str, b: str) -> bool:
+        x, y = _ordinal(a), _ordinal(b)
+        return x is not None and y is not None and abs(x - y) <= most
+
+    return test
+
+
+@lru_cache(maxsize=_KEPT)
+def _ordinal(text: str) -> int | None:
+    try:
+        return date(int(text[:4]), int(text[4:6]), int(text[6:])).toordinal()
+    except ValueError:
+        return None
 
 
 def _pinyin(_: Any) -> Test:
@@ -64,7 +189,7 @@ def _metaphone(_: Any) -> Test:
 
 @lru_cache(maxsize=_KEPT)
 def latin(text: str) -> str:
-    return "".join(lazy_pinyin(text)).lower()
+    return sound(text).lower().replace(" ", "")
 
 
 @lru_cache(maxsize=_KEPT)
@@ -83,7 +208,14 @@ _TESTS: Final[dict[str, Callable[[Any], Test]]] = {
     "edit": _edit,
     "prefix": _prefix,
     "tokens": _tokens,
+    "dice": _dice,
+    "initials": _initials,
+    "lost": lambda _: same_but_lost,
+    "look_alike": lambda _: alike,
     "contained": _contained,
+    "within": _within,
+    "percent": _percent,
+    "days": _days,
     "year": lambda _: _prefix(4),
     "year_month": lambda _: _prefix(6),
     "pinyin": _pinyin,

@@ -3,13 +3,15 @@
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Final, TypeAlias
 
-from pypinyin import lazy_pinyin
-
-from ecif.identity import full_resident_id, plain_phone, valid_document
+from ecif.identity import full_resident_id, placeholder, plain_phone, possible_date, valid_document
+from ecif.linkage.characters import LOST, folded, sound
 
 Normaliser: TypeAlias = Callable[[str], str]
+_KEPT: Final = 65_536
+"""Values of a column that are known without work: most columns say the same again and again."""
 
 _NOT_WORDS: Final = re.compile(r"[\W_]+")
 _NOT_DIGITS: Final = re.compile(r"\D+", re.ASCII)
@@ -24,18 +26,42 @@ _LEGAL_FORMS: Final = re.compile(
 )
 
 
-def normaliser(steps: tuple[str, ...], placeholders: tuple[str, ...] = ()) -> Normaliser:
+def normaliser(
+    steps: tuple[str, ...],
+    placeholders: tuple[str, ...] = (),
+    *,
+    replace: Mapping[str, str] | None = None,
+    drop: tuple[str, ...] = (),
+    only: str = "",
+) -> Normaliser:
     """All steps in one; blanks at the ends go in any case."""
     functions = [_STEPS[step] for step in steps]
-    nothing = frozenset(placeholders)
+    if replace or drop:
+        functions.append(_rewritten({**(replace or {}), **dict.fromkeys(drop, "")}))
+    nothing, pattern = frozenset(placeholders), re.compile(only) if only else None
 
     def normalise(text: str) -> str:
         for function in functions:
             text = function(text)
         text = text.strip()
-        return "" if text in nothing else text
+        if not text or text in nothing or (pattern is not None and not pattern.fullmatch(text)):
+            return ""
+        return text
 
-    return normalise
+    return lru_cache(maxsize=_KEPT)(normalise)
+
+
+def _rewritten(words: Mapping[str, str]) -> Normaliser:
+    """Words for others; what is no Latin word is replaced wherever it stands."""
+    inside = {old: new for old, new in words.items() if not old.isascii()}
+    whole = {old: new for old, new in words.items() if old.isascii()}
+
+    def rewrite(text: str) -> str:
+        for old, new in inside.items():
+            text = text.replace(old, new)
+        return " ".join(word for one in text.split() if (word := whole.get(one, one)))
+
+    return rewrite
 
 
 def _width(text: str) -> str:
@@ -67,17 +93,76 @@ def _resident_id(text: str) -> str:
     return full_resident_id(text) if len(text) == 15 and text.isascii() and text.isdigit() else text
 
 
+def _credit_code(text: str) -> str:
+    """GB 32100 and GB 11714: a social credit code becomes the organization code inside it."""
+    text = _NOT_WORDS.sub("", text).upper()
+    if not _CREDIT_CODE.fullmatch(text) or placeholder(text):
+        return text
+    dated = possible_date(text[6:14]) or not valid_document("uscc", text)
+    person = text[:17].isdigit() and text[0] != "9" and dated
+    return text if person else text[8:17]
+
+
 def _checked(text: str) -> str:
-    """A resident identity number (GB 11643) or social credit code (GB 32100) whose check digit is right."""
+    """A resident identity number (GB 11643), a social credit code (GB 32100) or an organization code (GB
+    11714) whose check digit is right."""
+    if len(text) == 9:
+        return text if _organization_check(text) else ""
     return text if any(valid_document(kind, text) for kind in ("resident_id", "uscc")) else ""
 
 
-def _pinyin(text: str) -> str:
-    return text if text.isascii() else "".join(lazy_pinyin(text))
+def _organization_check(text: str) -> bool:
+    if not _ORGANIZATION_CODE.fullmatch(text) or placeholder(text):
+        return False
+    total = sum(int(char, 36) * weight for char, weight in zip(text, _ORGANIZATION_WEIGHTS, strict=False))
+    return text[8] == "0123456789X0"[11 - total % 11]
 
 
-_LOST: Final = "〓□\ufffd?"
-"""Written for a character that some system could not write."""
+def _birth_date(text: str) -> str:
+    """What a right resident identity number says."""
+    full = _resident_id(text)
+    return full[6:14] if len(full) == 18 and valid_document("resident_id", full) else ""
+
+
+def _sex(text: str) -> str:
+    full = _resident_id(text)
+    right = len(full) == 18 and valid_document("resident_id", full)
+    return ("M" if int(full[16]) % 2 else "F") if right else ""
+
+
+def _number(text: str) -> str:
+    """The first number: 1,299.00 becomes 1299."""
+    found = _NUMBER.search(text.replace(",", ""))
+    if found is None:
+        return ""
+    whole, _, rest = found[0].partition(".")
+    rest = rest.rstrip("0")
+    return f"{whole}.{rest}" if rest else whole
+
+
+def _codes(text: str) -> str:
+    """Words that hold a digit: model and article numbers."""
+    words = (_NOT_WORDS.sub("", word) for word in text.split())
+    return " ".join(word for word in words if len(word) > 2 and any(map(str.isdigit, word)))
+
+
+def _domain(text: str) -> str:
+    """Of an address in the net or by mail: example.com."""
+    rest = text.strip().lower().rpartition("@")[2].rpartition("://")[2]
+    return rest.partition("/")[0].removeprefix("www.")
+
+
+def _whole(text: str) -> str:
+    return "" if any(lost in text for lost in LOST) else text
+
+
+_CREDIT_CODE: Final = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}")
+_ORGANIZATION_CODE: Final = re.compile(r"[0-9A-Z]{8}[0-9X]")
+_ORGANIZATION_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)
+_NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
+_YEAR: Final = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)", re.ASCII)
+_NUMBERS: Final = re.compile(r"\d+", re.ASCII)
+_BRACKETS: Final = re.compile(r"[(\[{（【].*?[)\]}）】]")
 _STEPS: Final[Mapping[str, Normaliser]] = {
     "lower": str.lower,
     "upper": str.upper,
@@ -91,11 +176,25 @@ _STEPS: Final[Mapping[str, Normaliser]] = {
     "alphanumeric": lambda text: _NOT_WORDS.sub("", text),
     "no_leading_zeros": lambda text: text.lstrip("0"),
     "date": _date,
-    "pinyin": _pinyin,
+    "sorted": lambda text: " ".join(sorted(text.split())),
+    "first_word": lambda text: text.split()[0] if text.split() else "",
+    "last_word": lambda text: text.split()[-1] if text.split() else "",
+    "no_brackets": lambda text: _BRACKETS.sub(" ", text),
+    "brackets": lambda text: " ".join(found[1:-1] for found in _BRACKETS.findall(text)),
+    "codes": _codes,
+    "numbers": lambda text: " ".join(_NUMBERS.findall(text)),
+    "number": _number,
+    "year": lambda text: found[0] if (found := _YEAR.search(text)) else text.strip()[:4],
+    "domain": _domain,
+    "pinyin": sound,
+    "look_alikes": folded,
     "resident_id": _resident_id,
+    "credit_code": _credit_code,
+    "birth_date": _birth_date,
+    "sex": _sex,
     "mobile": plain_phone,
     "checked": _checked,
     "personal": lambda text: text if _PERSONAL.fullmatch(text) else "",
-    "whole": lambda text: "" if any(lost in text for lost in _LOST) else text,
+    "whole": _whole,
     "organization": lambda text: _LEGAL_FORMS.sub("", text),
 }

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ecif.linkage.comparing import Values
 from ecif.linkage.compiled import CompiledModel
+from ecif.linkage.declaration import FILE
 
 
 class TableError(Exception):
@@ -36,6 +37,7 @@ def _rows(path: Path, columns: set[str]) -> Iterator[tuple[int, dict[str, str]]]
             if missing:
                 raise TableError(f"{path}:1: no column {', '.join(missing)}")
             for row in reader:
+                row[FILE] = path.name
                 if None in row:
                     raise TableError(f"{path}:{reader.line_num}: more fields than the header has")
                 yield reader.line_num, row

@@ -13,8 +13,9 @@ from itertools import combinations
 from typing import Final, TypeAlias
 
 from ecif.linkage.comparing import MISSING, Values
-from ecif.linkage.compiled import CompiledModel, Key
+from ecif.linkage.compiled import CompiledModel
 from ecif.linkage.declaration import Comparison, MatchModel
+from ecif.linkage.keys import Key
 
 RANDOM_PAIRS: Final = 200_000
 SESSION_PAIRS: Final = 100_000
@@ -41,13 +42,17 @@ def train(
     if len(records) < 2:
         raise TooFew("training needs at least two records")
     model, chance = CompiledModel(declared), random.Random(seed)
+    model.learn(records)
     progress("random pairs")
     u = _shares_of_chance(model, records, chance)
     blocks = _blocks(model, records)
     learned: list[list[tuple[Shares, float]]] = [[] for _ in model.comparisons]
     for number, block in enumerate(declared.block):
         progress(f"pairs that share {', '.join(block.on)}")
-        seen = [i for i, one in enumerate(declared.comparison) if not one.attributes & block.attributes]
+        fixed = _columns(declared, block.attributes)
+        seen = [
+            i for i, one in enumerate(declared.comparison) if not _columns(declared, one.attributes) & fixed
+        ]
         patterns = _patterns(model, records, _pairs(blocks[number], block.largest, chance), seen)
         if not patterns or not seen:
             continue
@@ -66,6 +71,15 @@ def train(
     return trained.model_copy(update={"prior": _prior(trained, records, blocks)})
 
 
+def _columns(declared: MatchModel, attributes: set[str]) -> set[str]:
+    """Attributes made of one column say the same: a key on one of them fixes the others."""
+    found: set[str] = set()
+    for name in attributes:
+        one = declared.attribute[name]
+        found.update(one.columns or (one.column or name,))
+    return found
+
+
 # ---------------------------------------------------------------- pairs
 
 
@@ -78,7 +92,7 @@ def _blocks(model: CompiledModel, records: Sequence[Values]) -> Mapping[int, lis
     found: defaultdict[int, list[list[int]]] = defaultdict(list)
     for key, members in groups.items():
         if len(members) > 1:
-            found[key.block].append(members)
+            found[key[0]].append(members)
     return found
 
 
@@ -105,13 +119,14 @@ def _patterns(
 def _shares_of_chance(
     model: CompiledModel, records: Sequence[Values], chance: random.Random
 ) -> list[Shares]:
-    """u: how often two records picked at random fall into each level."""
-    size = len(records)
-    picks = min(RANDOM_PAIRS, size * (size - 1) // 2)
-    pairs = [(chance.randrange(size), chance.randrange(size - 1)) for _ in range(picks)]
+    """u: how often two records picked at random, of those that have the value, fall into each level."""
     shares = []
     for one in model.comparisons:
-        counts = Counter(one.level(records[a], records[b if b < a else b + 1]) for a, b in pairs)
+        filled = [values for values in records if one.value(values)]
+        size = len(filled)
+        picks = min(RANDOM_PAIRS, size * (size - 1) // 2)
+        pairs = [(chance.randrange(size), chance.randrange(size - 1)) for _ in range(picks)]
+        counts = Counter(one.level(filled[a], filled[b if b < a else b + 1]) for a, b in pairs)
         shares.append(_smoothed([counts[level] for level in range(len(one.labels))]))
     return shares
 
@@ -200,6 +215,7 @@ def _share(value: float) -> float:
 def _prior(declared: MatchModel, records: Sequence[Values], blocks: Mapping[int, list[list[int]]]) -> float:
     """Matches that the blocking keys find, of all pairs: EM for this one figure, the weights as they are."""
     model = CompiledModel(declared)
+    model.learn(records)
     pairs = {
         pair
         for number, block in enumerate(declared.block)

@@ -177,10 +177,12 @@ def _prepare(model: Path, records: Sequence[Path]) -> "tuple[CompiledModel, list
 
 def _stream(model: "CompiledModel", values: "Sequence[Values]") -> "Engine":
     from ecif.linkage.engine import Engine
+    from ecif.linkage.settling import settle
 
     engine = Engine(model)
     for count, one in enumerate(values, 1):
         engine.add(one)
         if count % PROGRESS_RECORDS == 0:
             say(f"{count} of {len(values)} records")
+    say(f"{settle(engine, model)} groups settled")
     return engine

@@ -6,7 +6,6 @@ from typing import get_args
 
 import pytest
 
-from ecif.linkage.compiled import _SHAPES
 from ecif.linkage.declaration import (
     KEY_FUNCTIONS,
     LEVEL_KINDS,
@@ -16,6 +15,7 @@ from ecif.linkage.declaration import (
     ModelError,
     read_model,
 )
+from ecif.linkage.keys import _SHAPES, _SPREAD
 from ecif.linkage.levels import _TESTS
 from ecif.linkage.normalising import _STEPS
 from ecif.linkage.trained_file import with_weights
@@ -69,6 +69,6 @@ def _weighed(one):
 
 def test_every_word_of_a_model_has_its_function():
     assert set(get_args(NORMALISERS)) == set(_STEPS)
-    assert {*LEVEL_KINDS} == {*_TESTS, "swapped"}
+    assert {*LEVEL_KINDS} == {*_TESTS, "swapped", "cosine", "group"}
     assert {*LEVEL_KINDS} <= Level.model_fields.keys()
-    assert {*KEY_FUNCTIONS} == {*_SHAPES, "first", "last"}
+    assert {*KEY_FUNCTIONS} == {*_SHAPES, *_SPREAD, "first", "last"}

@@ -7,7 +7,10 @@ import pytest
 
 from ecif.linkage.compiled import CompiledModel
 from ecif.linkage.declaration import MatchModel
-from ecif.linkage.engine import Engine, best_third
+from ecif.linkage.engine import Engine
+from ecif.linkage.lowered import MOSTLY, NEVER, UNLIKE
+from ecif.linkage.settling import settle
+from ecif.linkage.standing import best_third, whole
 from ecif.linkage.training import TooFew, train
 from tests.ecif.linkage.people import MODEL, pairs, people
 
@@ -23,6 +26,7 @@ def resolved(rows, model, *, seed=None):
     engine = Engine(model)
     for one in values:
         engine.add(one)
+    settle(engine, model)
     return pairs([[rows[at]["id"] for at in party] for party in engine.parties()]), engine
 
 
@@ -143,4 +147,8 @@ def test_a_stop_key_finds_nobody():
 def test_one_odd_record_does_not_speak_for_a_party():
     assert best_third([9.0]) == 9.0
     assert best_third([9.0, -8.0, -8.0, -8.0]) == 0.5
-    assert best_third([9.0, float("-inf")]) == float("-inf")
+    assert whole([[9.0, NEVER]]) == NEVER
+    assert whole([[9.0, UNLIKE]]) == 9.0
+    assert whole([[9.0, MOSTLY]]) == MOSTLY
+    assert whole([[9.0, 9.0, MOSTLY]]) == 9.0
+    assert whole([[9.0], [-20.0]]) == -5.5
