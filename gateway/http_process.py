@@ -43,6 +43,8 @@ def settings_of(conf: Conf) -> "Settings":
         systems=tuple(conf.systems),
         certificates=certificates_of(conf),
         staff=conf.staff,
+        limits=conf.hub.http.limits,
+        hosts=conf.hub.http.hosts,
         anchors=conf.hub.run.directory / "trail-anchors.jsonl",
     )
 
@@ -50,9 +52,11 @@ def settings_of(conf: Conf) -> "Settings":
 def run_api(conf: Conf, *, with_parent: bool) -> None:
     """Serve HTTP until a signal comes (or the parent is gone)."""
     import uvicorn
+    from uvicorn.protocols.http.h11_impl import H11Protocol
 
     from gateway.lending import ConfBank
     from ocrm_api.app import create_app
+    from ocrm_api.guard.lines import guarded
 
     http = conf.hub.http
     if with_parent:
@@ -61,6 +65,12 @@ def run_api(conf: Conf, *, with_parent: bool) -> None:
         create_app(settings_of(conf), ConfBank(conf)),
         host=http.host,
         port=http.port,
+        http=guarded(H11Protocol, http.limits),
+        ws="none",
+        h11_max_incomplete_event_size=http.limits.header_bytes,
+        timeout_keep_alive=http.limits.keep_alive_seconds,
+        proxy_headers=bool(http.proxies),
+        forwarded_allow_ips=list(http.proxies),
         log_config=None,
         access_log=False,
         server_header=False,

@@ -23,14 +23,13 @@ from ocrm_api.console.kit import Kit
 from ocrm_api.console.pages import Pages
 from ocrm_api.console.routes import add_console
 from ocrm_api.database import Database
-from ocrm_api.guard.faults import Faults
+from ocrm_api.guard import install as guard
 from ocrm_api.health.routes import health_routes
 from ocrm_api.parties.routes import party_routes
 from ocrm_api.search.desk import SearchDesk
 from ocrm_api.search.follower import FollowerThread
 from ocrm_api.settings import Settings
 from ocrm_api.source import Source
-from ocrm_api.trail.answering import Answering
 from ocrm_api.trail.routes import trail_routes
 from ocrm_api.trail.trail import Trail
 
@@ -41,7 +40,7 @@ def create_app(settings: Settings, bank: Bank | None = None) -> FastAPI:
     source = Source(settings.database_url, bank)
     own = Database(settings.database_url, OCRM)
     trail = Trail(Database(trail_url(settings.database_url), TRAIL), settings.anchors)
-    services = Services.on(own, settings.staff)
+    services = Services.on(own, settings.staff, settings.limits)
     search = SearchDesk(settings.database_url, source, own, settings.systems)
 
     @asynccontextmanager
@@ -61,9 +60,7 @@ def create_app(settings: Settings, bank: Bank | None = None) -> FastAPI:
     problems.install(app)
     refusals.install(app)
     answers.install(app)
-    # The last one added is the outermost.
-    app.add_middleware(Faults)
-    app.add_middleware(Answering, writer=trail.writer)
+    guard.install(app, settings, trail.writer)
     app.include_router(health_routes(settings, source))
     app.include_router(session_routes(services))
     app.include_router(staff_routes(services))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ocrm_api.access.conf import StaffConf
+from ocrm_api.guard.conf import HttpLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,5 +20,8 @@ class Settings:
     staff: StaffConf = field(default_factory=StaffConf)
     anchors: Path | None = None
     """File that gets the hourly heads of the audit trail; None: the database and the log only."""
+    limits: HttpLimits = field(default_factory=HttpLimits)
+    hosts: tuple[str, ...] = ("*",)
+    """Names in `Host` that are answered, besides bare addresses; "*": any."""
     hub_seconds: float = 2.0
     """How long the hub may take to answer before it counts as silent."""

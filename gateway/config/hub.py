@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from gateway.config.values import Address, Count, Seconds, Section, Switch, Text, split_address
+from ocrm_api.guard.conf import HttpLimits
 
 
 class Database(Section):
@@ -54,6 +55,11 @@ class Http(Section):
     address: Address = "127.0.0.1:8080"
     start: Switch = True
     """Whether `ecif serve` starts and watches the HTTP process."""
+    hosts: tuple[Text, ...] = ("localhost",)
+    """Names under which it is reached, besides bare addresses; "*": any."""
+    proxies: tuple[Text, ...] = ()
+    """Addresses of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."""
+    limits: HttpLimits = HttpLimits()
     tls: HttpTls | None = None
 
     @property

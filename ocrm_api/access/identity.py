@@ -29,6 +29,7 @@ from ocrm_api.access.accounts import Accounts
 from ocrm_api.access.directory import Directory, Identity
 from ocrm_api.access.masking import field_of, masked_value
 from ocrm_api.access.permissions import PERMISSIONS
+from ocrm_api.access.rates import Rates
 from ocrm_api.access.scope import Scope
 from ocrm_api.trail.answering import begin
 from ocrm_api.trail.entry import Entry
@@ -97,6 +98,9 @@ class Access(Protocol):
     @property
     def directory(self) -> Directory: ...
 
+    @property
+    def rates(self) -> Rates: ...
+
 
 class Needs:
     """The dependency. A test reads `permission` from every route."""
@@ -115,9 +119,15 @@ class Needs:
         _bearer: Annotated[object, Security(_BEARER)],
         _session: Annotated[object, Security(_SESSION)],
     ) -> Staff:
-        entry = begin(request.scope, entry_of(request, self.permission))
         access: Access = request.app.state.access
+        address = request.client.host if request.client else ""
         identity = await _identified(request, access.directory)
+        if identity is None:
+            # Before the trail: whoever is refused too often must not make it write as often.
+            too_many(access.rates.refused(address))
+        else:
+            too_many(access.rates.wait(identity.via, identity.account.name))
+        entry = begin(request.scope, entry_of(request, self.permission))
         if identity is None:
             raise HTTPException(401, "log in, or send a token", {"WWW-Authenticate": "Bearer"})
         entry.actor, entry.via = identity.account.name, identity.via
@@ -168,6 +178,12 @@ def staff_of(accounts: Accounts, identity: Identity, entry: Entry) -> Staff:
         entry=entry,
         identity=identity,
     )
+
+
+def too_many(seconds: float) -> None:
+    """Raises 429 where there is something to wait for."""
+    if seconds > 0:
+        raise HTTPException(429, "too many requests: wait", {"Retry-After": str(int(seconds) + 1)})
 
 
 def entry_of(request: Request, action: str) -> Entry:

@@ -12,7 +12,9 @@ from ocrm_api.access.conf import StaffConf
 from ocrm_api.access.directory import Directory
 from ocrm_api.access.identity import COOKIE
 from ocrm_api.access.login import CodeNeeded, Locked, LoggedIn, Login, Outcome
+from ocrm_api.access.rates import Rates
 from ocrm_api.database import Database
+from ocrm_api.guard.conf import HttpLimits
 from ocrm_api.trail.entry import Entry
 
 T = TypeVar("T")
@@ -26,11 +28,13 @@ class Services:
     accounts: Accounts
     directory: Directory
     login: Login
+    rates: Rates
 
     @classmethod
-    def on(cls, database: Database, conf: StaffConf) -> "Services":
+    def on(cls, database: Database, conf: StaffConf, limits: HttpLimits) -> "Services":
         accounts, directory = Accounts(database, conf), Directory(database, conf.session)
-        return cls(conf, accounts, directory, Login(database, accounts, directory, conf.lockout))
+        login = Login(database, accounts, directory, conf.lockout)
+        return cls(conf, accounts, directory, login, Rates(limits))
 
     def log_in(self, entry: Entry, name: str, password: str, code: str) -> Outcome:
         """Told to the trail, too. A name that is no account's may be a password: it is not written."""
