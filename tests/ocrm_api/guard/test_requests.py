@@ -12,7 +12,7 @@ from ocrm_api.guard.headers import HEADERS, TRANSPORT
 from ocrm_api.guard.rates import BURST_SECONDS, Rate
 from ocrm_api.settings import Settings
 
-LIMITS = HttpLimits(body_bytes=2_000, requests_per_second=20, refusals_per_second=2)
+LIMITS = HttpLimits(body_bytes=2_000, requests_per_second=2, refusals_per_second=1)
 
 
 @pytest.fixture
@@ -50,15 +50,16 @@ def test_a_large_body(client: TestClient) -> None:
 
 
 def test_too_many_from_one_address(client: TestClient) -> None:
-    found = [client.get("/healthz").status_code for _ in range(400)]
-    assert found[:200] == [200] * 200
-    assert 429 in found
-    assert int(client.get("/healthz").headers["Retry-After"]) >= 1
+    found = [client.get("/healthz") for _ in range(60)]
+    assert [answer.status_code for answer in found[:20]] == [200] * 20
+    refused = [answer for answer in found if answer.status_code == 429]
+    assert refused
+    assert int(refused[0].headers["Retry-After"]) >= 1
 
 
 def test_too_many_without_credentials(client: TestClient) -> None:
-    found = [client.get("/api/v1/session").status_code for _ in range(60)]
-    assert found[:20] == [401] * 20
+    found = [client.get("/api/v1/session").status_code for _ in range(20)]
+    assert found[:10] == [401] * 10
     assert 429 in found
 
 
