@@ -10,6 +10,7 @@ Another process may have changed what a batch read: then the batch is decided ag
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from ecif import aside, corrections, intake, loading, pushing, resync
@@ -54,6 +55,14 @@ class Service(Desk):
         """Pushes committed with the batches and not yet taken."""
         self.counts: Counter[str] = Counter()
         """unmatched_replies, line_faults, reviews, retried_batches: for metrics."""
+
+    def renew(
+        self, dialects: Mapping[str, Dialect], rules: Rules, matching: Matching, patience: Patience
+    ) -> None:
+        """Decide by these from now on."""
+        self.setting = replace(
+            self.setting, dialects=dialects, rules=rules, matching=matching, patience=patience
+        )
 
     # ------------------------------------------------------------ messages in
 

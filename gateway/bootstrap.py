@@ -5,7 +5,7 @@
 cannot work as declared is raised as DeclarationErrors, all of them at once.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 
 from adapters.dialect import SystemDialect, build_dialect
@@ -68,6 +68,13 @@ def load_patience(conf: Conf) -> Patience:
 def build_service(conf: Conf, store: Store, dialects: Mapping[str, SystemDialect]) -> Service:
     """The customer half, on a store that is open."""
     return Service(store, dialects, load_rules(conf), load_matching(conf), patience=load_patience(conf))
+
+
+def renew_service(service: Service, conf: Conf, systems: Collection[str]) -> None:
+    """It decides by this conf from now on. `systems`: those that differ, the others keep their dialects."""
+    kept = service.setting.dialects
+    dialects = {name: load_dialect(conf, name) if name in systems else kept[name] for name in conf.systems}
+    service.renew(dialects, load_rules(conf), load_matching(conf), load_patience(conf))
 
 
 @contextmanager

@@ -5,6 +5,7 @@ that may leave, systems that got work, what was counted. A failure is told by it
 on this side is what the service raised on the other, without the text of anything unexpected.
 """
 
+import pickle
 from collections.abc import Collection, Mapping, Sequence
 from typing import TypeAlias
 
@@ -14,7 +15,9 @@ from ecif.messages import Command, Outgoing, Reply
 from ecif.service import Service
 from ecif.store import errors
 from ecif.store.errors import StoreError
+from gateway.bootstrap import renew_service
 from gateway.faults import Elsewhere, place_of
+from gateway.telemetry.logs import set_level
 
 
 class _Call(msgspec.Struct, frozen=True, gc=False, tag=True, array_like=True):
@@ -49,7 +52,14 @@ class ConnectionLost(_Call, frozen=True, gc=False):
     now: int
 
 
-Call: TypeAlias = TakeIn | SetAside | TakeDue | NextDue | ConnectionLost
+class Renew(_Call, frozen=True, gc=False):
+    conf: bytes
+    """Pickled: it comes from the process that started this one, and from nobody else."""
+    systems: list[str]
+    """Those that differ from the conf in force."""
+
+
+Call: TypeAlias = TakeIn | SetAside | TakeDue | NextDue | ConnectionLost | Renew
 
 
 class Told(msgspec.Struct, frozen=True, gc=False, tag=True, array_like=True):
@@ -122,6 +132,11 @@ def _carried_out(service: Service, call: Call) -> Told:
         case ConnectionLost():
             service.connection_lost(call.push_ids, call.now)
             return _with_news(service)
+        case Renew():
+            conf = pickle.loads(call.conf)
+            renew_service(service, conf, call.systems)
+            set_level(conf.hub.log.level)
+            return Told(counts=service.counts)
 
 
 def _with_news(service: Service, *, replies: Sequence[Reply] = (), pushes: Sequence[Outgoing] = ()) -> Told:

@@ -101,6 +101,10 @@ class Delivery:
         self._stopping = True
         self.wake()
 
+    def take_over(self, before: "Delivery") -> None:
+        """Of the one that goes: its open pushes count in this window, and are answered or lost here."""
+        self._open |= before._open
+
     def settled(self, push_id: str) -> None:
         """Its reply is committed."""
         self._route.closed(push_id)

@@ -51,6 +51,11 @@ class Dialler:
         self.system, self.conf, self._shared, self._tls = system, conf, shared, tls
         self._addresses = [address for address in (conf.address, conf.other_address) if address]
 
+    def renew_certificates(self) -> None:
+        """OSError, ssl.SSLError: what is on disk cannot be used, the old ones stay."""
+        if self.conf.tls:
+            self._tls = client_context(self.conf.tls)
+
     async def dial(self) -> Wire:
         """An open connection, TLS done. WireBroken says why not; the next try goes to the other address."""
         address = self._addresses[0]

@@ -88,7 +88,22 @@ class HttpProcessFailed(Exception):
     """It ended before it answered for the first time: a matter of conf or of the machine, not of luck."""
 
 
-async def watch_api(conf: Conf, answered: trio.Event) -> None:
+class Again:
+    """Has the HTTP process start anew, under the conf as it is then on disk."""
+
+    def __init__(self) -> None:
+        self._asked = trio.Event()
+
+    def ask(self) -> None:
+        self._asked.set()
+
+    async def end_when_asked(self, process: trio.Process) -> None:
+        await self._asked.wait()
+        self._asked = trio.Event()
+        process.terminate()
+
+
+async def watch_api(conf: Conf, answered: trio.Event, again: Again) -> None:
     """Start the HTTP process, and again whenever it ends; `answered` is set once it has answered.
 
     Raises HttpProcessFailed where the first one ends without having answered.
@@ -96,7 +111,7 @@ async def watch_api(conf: Conf, answered: trio.Event) -> None:
     backoff = Backoff(first=1, cap=30)
     while True:
         since = time.monotonic()
-        code = await _run_once(conf.hub.http, conf.folder, answered)
+        code = await _run_once(conf.hub.http, conf.folder, answered, again)
         if not answered.is_set():
             raise HttpProcessFailed(f"the HTTP process ended at its start (exit code {code})")
         if time.monotonic() - since > _STEADY_SECONDS:
@@ -106,7 +121,7 @@ async def watch_api(conf: Conf, answered: trio.Event) -> None:
         await trio.sleep(wait)
 
 
-async def _run_once(http: Http, folder: Path, answered: trio.Event) -> int:
+async def _run_once(http: Http, folder: Path, answered: trio.Event, again: Again) -> int:
     """Until the process ends; a cancellation ends it."""
     command = [sys.executable, "-m", "gateway.cli.main", "api", "--conf", str(folder), "--with-parent"]
     # A session of its own: an interrupt from the keyboard is for the hub, which ends this one in its turn.
@@ -114,6 +129,7 @@ async def _run_once(http: Http, folder: Path, answered: trio.Event) -> int:
     try:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_tell_when_it_answers, http, answered)
+            nursery.start_soon(again.end_when_asked, process)
             code = await process.wait()
             nursery.cancel_scope.cancel()
         return code

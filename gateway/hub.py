@@ -14,6 +14,7 @@ import structlog
 import trio
 
 from gateway.config.hub import Run
+from gateway.station import Station
 from gateway.stations import Stations
 from gateway.statistics import serve_statistics
 from gateway.telemetry.rates import Rates
@@ -27,7 +28,8 @@ class Hub:
     def __init__(self, *, run: Run, stations: Stations, met: Mapping[str, int]) -> None:
         """`met`: what the customer half counts as it goes (line faults, unmatched replies, …)."""
         self._run, self.intake, self.counters = run, stations.intake, stations.counters
-        self.stations, self._met = stations.running, met
+        self.stations, self._met = stations, met
+        self._running: trio.Nursery | None = None
         self._rates = Rates(stations.counters, time.time)
         self._stop, self._abort = trio.Event(), trio.CancelScope()
         self._ready = False
@@ -35,12 +37,12 @@ class Hub:
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Serve until stopped. CannotListen, CannotServe: nothing was begun."""
         try:
-            for station in self.stations.values():
+            for station in self.stations.running.values():
                 await station.open()
             with self._abort:
                 await self._serve(task_status)
         finally:
-            for station in self.stations.values():
+            for station in self.stations.running.values():
                 station.close()
         log.info("hub.stopped")
 
@@ -50,9 +52,9 @@ class Hub:
             watch.start_soon(self._rates.run)
             async with trio.open_nursery() as commits:
                 commits.start_soon(self.intake.run)
-                async with trio.open_nursery() as running:
-                    for station in self.stations.values():
-                        running.start_soon(station.run)
+                async with trio.open_nursery() as self._running:
+                    for station in self.stations.running.values():
+                        self.start(station)
                     log.info("hub.started", ports=self.ports)
                     self._ready = True
                     task_status.started()
@@ -65,8 +67,16 @@ class Hub:
         seconds = self._run.drain_seconds
         log.info("hub.draining", seconds=seconds)
         self._abort.deadline = trio.current_time() + seconds
-        for station in self.stations.values():
+        for station in self.stations.running.values():
             station.drain(seconds)
+
+    def start(self, station: Station) -> None:
+        """One whose port is open. A hub that is stopping starts nothing."""
+        assert self._running is not None
+        if self._stop.is_set():
+            station.close()
+        else:
+            self._running.start_soon(station.run)
 
     def stop(self) -> None:
         """Drain and end; said a second time, end at once."""
@@ -77,12 +87,12 @@ class Hub:
     @property
     def ports(self) -> dict[str, int]:
         """System → the port it can dial."""
-        listeners = {name: station.listener for name, station in self.stations.items()}
+        listeners = {name: station.listener for name, station in self.stations.running.items()}
         return {name: listener.port for name, listener in listeners.items() if listener is not None}
 
     def statistics(self) -> dict[str, Any]:
         """Everything that counts or waits, for health and metrics."""
-        deliveries = {name: station.delivery for name, station in self.stations.items()}
+        deliveries = {name: station.delivery for name, station in self.stations.running.items()}
         return {
             **self.counters.statistics(),
             "intake": self.intake.statistics(),

@@ -90,6 +90,11 @@ class Listener:
         for listener in self._sockets:
             listener.close()
 
+    def renew_certificates(self) -> None:
+        """OSError, ssl.SSLError: what is on disk cannot be used, the old ones stay."""
+        if self._conf.tls:
+            self._tls = server_context(self._conf.tls)
+
     def give_sockets(self) -> list[SocketListener]:
         """They stay open and are another's."""
         given, self._sockets = self._sockets, []

@@ -11,13 +11,14 @@ import trio
 
 from gateway.collector import spare_collector
 from gateway.config.schema import Conf
-from gateway.http_process import watch_api
+from gateway.http_process import Again, watch_api
 from gateway.store_process import StoreProcess, start_store_process
 from gateway.supervision import Supervisor
 from gateway.surroundings import certificate_troubles, demand, port_troubles, prepare_database
 
 if TYPE_CHECKING:
     from gateway.hub import Hub
+    from gateway.reloading import Reloading
 
 _CONF, _NOT_NOW = 2, 3
 """Exit codes: conf names what is not there; it may work later."""
@@ -38,9 +39,9 @@ async def _serve(conf: Conf, store: StoreProcess) -> None:
     supervisor = Supervisor.of(os.environ)
     async with trio.open_nursery() as nursery:
         # The HTTP process first: it loads while the hub is built.
-        answers = trio.Event()
+        answers, again = trio.Event(), Again()
         if conf.hub.http.start:
-            nursery.start_soon(watch_api, conf, answers)
+            nursery.start_soon(watch_api, conf, answers, again)
             await trio.lowlevel.checkpoint()
         else:
             answers.set()
@@ -49,6 +50,7 @@ async def _serve(conf: Conf, store: StoreProcess) -> None:
         spare_collector()
         nursery.start_soon(store.watch)
         nursery.start_soon(_obey_signals, hub, supervisor)
+        nursery.start_soon(_obey_reloads, _reloading(conf, hub, store), supervisor, again)
         await nursery.start(_run, hub, nursery.cancel_scope)
         await answers.wait()
         sys.stderr.write("ready\n")
@@ -76,3 +78,18 @@ async def _obey_signals(hub: "Hub", supervisor: Supervisor) -> None:
             log.info("stopping", signal=signal.Signals(number).name)
             supervisor.stopping()
             hub.stop()
+
+
+def _reloading(conf: Conf, hub: "Hub", store: StoreProcess) -> "Reloading":
+    from gateway.reloading import Reloading
+
+    return Reloading(conf, hub, store.renew)
+
+
+async def _obey_reloads(reloading: "Reloading", supervisor: Supervisor, again: Again) -> None:
+    with trio.open_signal_receiver(signal.SIGHUP) as signals:
+        async for _ in signals:
+            supervisor.reloading()
+            if await reloading.reload():
+                again.ask()
+            supervisor.ready()

@@ -15,11 +15,10 @@ from typing import Protocol
 import trio
 
 from gateway.delivery import Delivery
-from gateway.dialling import Keeper, ShortRoute
+from gateway.dialling import Dialler, Keeper, ShortRoute
 from gateway.lines import Lines
 from gateway.listening import Listener
 from gateway.shared import Shared, System
-from gateway.sockets import SocketListener
 
 
 class Stops(Protocol):
@@ -38,13 +37,14 @@ class Station:
         keepers: Sequence[Keeper],
         routes: Sequence[ShortRoute],
         lines: Sequence[Lines],
-        delivery: Delivery | None,
+        dialler: Dialler | None,
+        delivery: Delivery | None = None,
     ) -> None:
         """`shared` is this station's own copy: it stops alone."""
         self.system, self._shared = system, shared
         self.listener, self._keepers, self._routes = listener, keepers, routes
-        self._lines, self.delivery = lines, delivery
-        self._stop, self._abort, self._ended = trio.Event(), trio.CancelScope(), trio.Event()
+        self._lines, self._dialler, self.delivery = lines, dialler, delivery
+        self._stop, self._abort, self._shut = trio.Event(), trio.CancelScope(), trio.Event()
 
     def __repr__(self) -> str:
         return f"<Station {self.system.name}>"
@@ -61,7 +61,7 @@ class Station:
                 await self._serve()
         finally:
             self.close()
-            self._ended.set()
+            self._shut.set()
 
     async def _serve(self) -> None:
         async with trio.open_nursery() as delivery:
@@ -77,6 +77,7 @@ class Station:
                         listening.start_soon(self.listener.run, sessions)
                     await self._stop.wait()
                     listening.cancel_scope.cancel()
+                self._shut.set()
                 self._finish()
 
     def drain(self, seconds: float) -> None:
@@ -84,11 +85,31 @@ class Station:
         self._abort.deadline = min(self._abort.deadline, trio.current_time() + seconds)
         self._stop.set()
 
-    def abort(self) -> None:
-        self._abort.cancel()
+    async def give_way(self, successor: "Station", seconds: float) -> None:
+        """Drain; the port, where it is the same one, is the successor's, and so are the pushes that are open.
 
-    async def ended(self) -> None:
-        await self._ended.wait()
+        Nobody who dials meanwhile is refused: the port stays open, and waits.
+        """
+        sockets = self.listener.give_sockets() if self.listener and self.same_port(successor) else []
+        self.drain(seconds)
+        await self._shut.wait()
+        if successor.listener is not None and sockets:
+            successor.listener.take_sockets(sockets)
+        if self.delivery is not None and successor.delivery is not None:
+            successor.delivery.take_over(self.delivery)
+            routes: tuple[ShortRoute | Lines, ...] = (*self._routes, *self._lines)
+            for route in routes:
+                route.lost = successor.delivery.lost
+
+    def same_port(self, other: "Station") -> bool:
+        mine, theirs = self.system.conf.listen, other.system.conf.listen
+        return mine is not None and theirs is not None and mine.address == theirs.address
+
+    def renew_certificates(self) -> None:
+        """Those on disk count for every line from now on; lines that are up stay."""
+        for part in (self.listener, self._dialler):
+            if part is not None:
+                part.renew_certificates()
 
     def _finish(self) -> None:
         self.close()
@@ -105,7 +126,3 @@ class Station:
         """The port."""
         if self.listener is not None:
             self.listener.close()
-
-    def give_sockets(self) -> list[SocketListener]:
-        """The open port, for whoever takes this station's place: nobody who dials meanwhile is refused."""
-        return self.listener.give_sockets() if self.listener is not None else []

@@ -116,7 +116,7 @@ class Stations:
             keepers=self._keepers(system, shared, dialler, lines),
             routes=[short] if short else [],
             lines=[listened, lines],
-            delivery=None,
+            dialler=dialler,
         )
         if conf.delivery is not None:
             route = listened if conf.delivery.over == "listen" else short or lines

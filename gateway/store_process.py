@@ -15,6 +15,7 @@ It is forked before anything is built and before any thread runs.
 """
 
 import multiprocessing
+import pickle
 import signal
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -78,6 +79,10 @@ class StoreProcess:
 
     def connection_lost(self, push_ids: Sequence[str], now: int) -> None:
         self._call(calls.ConnectionLost(list(push_ids), now))
+
+    def renew(self, conf: Conf, systems: list[str]) -> None:
+        """From now on it decides by this conf; `systems` are those that differ."""
+        self._call(calls.Renew(pickle.dumps(conf), systems))
 
     def take_woken(self) -> set[str]:
         woken, self._woken = self._woken, set()

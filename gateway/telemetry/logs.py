@@ -17,10 +17,9 @@ from gateway.telemetry.traces import safe_trace
 
 def set_up_logs(level: str) -> None:
     """For a process of its own; called once, before anything logs."""
-    wanted = getattr(logging, level.upper())
     structlog.configure(
-        processors=[*_shared(), structlog.processors.JSONRenderer(ensure_ascii=False)],
-        wrapper_class=structlog.make_filtering_bound_logger(wanted),
+        processors=[_enough, *_shared(), structlog.processors.JSONRenderer(ensure_ascii=False)],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
@@ -35,7 +34,20 @@ def set_up_logs(level: str) -> None:
             ],
         )
     )
-    logging.basicConfig(level=max(wanted, logging.WARNING), handlers=[handler], force=True)
+    handler.setLevel(logging.WARNING)  # of what libraries say
+    logging.basicConfig(handlers=[handler], force=True)
+    set_level(level)
+
+
+def set_level(level: str) -> None:
+    """At any time."""
+    logging.root.setLevel(level.upper())
+
+
+def _enough(_logger: Any, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    if logging.getLevelNamesMapping()[name.upper()] < logging.root.level:
+        raise structlog.DropEvent
+    return event
 
 
 def _shared() -> list[structlog.types.Processor]:
