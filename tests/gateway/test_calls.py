@@ -4,7 +4,7 @@ import typing
 
 import pytest
 
-from ecif.messages import Amendment, Command, Opening, Outgoing, PartyQuery, Verification
+from ecif.messages import Amendment, Correction, Command, Opening, Outgoing, PartyQuery, Verification
 from ecif.model import Holding, Relation
 from ecif.store.errors import Crossed, SchemaMissing, StoreError
 from gateway import calls
@@ -31,6 +31,7 @@ def every_command(bank):
         image,
         Opening(envelope, image.change),
         Amendment(envelope, image.change),
+        Correction(envelope, image.change, "wang", "passport seen"),
         Verification(envelope, "100000000001", ("resident_id", ZHANG_ID)),
         bank.replaced("core", "C1", "C2", 3),
         bank.identification("ebank", "张三", "resident_id", ZHANG_ID),
