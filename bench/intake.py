@@ -31,7 +31,8 @@ from typing import Any
 import msgspec
 import trio
 
-from bench.generator import Measured, Plan, frames
+from bench.generator import Plan, frames
+from bench.lines import Measured
 from ecif.service import Service
 from ecif.store.migrate import upgrade
 from ecif.store.store import open_store
