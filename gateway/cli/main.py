@@ -22,6 +22,7 @@ from gateway.cli import (
     serving,
     spec,
     staff,
+    status,
 )
 from gateway.cli.failure import tell
 
@@ -33,8 +34,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for group in (
-    demo, serving, check, certs, codecs, spec, copybook, new, load, journal, failed, repair, match, database,
-    staff, bench,
+    demo, serving, status, check, certs, codecs, spec, copybook, new, load, journal, failed, repair, match,
+    database, staff, bench,
 ):  # fmt: skip
     group.add_to(app)
 

@@ -4,7 +4,7 @@ import typing
 
 import pytest
 
-from ecif.messages import Amendment, Correction, Command, Opening, Outgoing, PartyQuery, Verification
+from ecif.messages import Amendment, Command, Correction, Opening, Outgoing, PartyQuery, Verification
 from ecif.model import Holding, Relation
 from ecif.store.errors import Crossed, SchemaMissing, StoreError
 from gateway import calls

@@ -1,4 +1,4 @@
-"""What an operator does beside a running hub, from another process: `ecif failed`, `resync`, `audit`."""
+"""What an operator does beside a running hub: `ecif failed`, `resync`, `audit`, `status`, `top`."""
 
 import json
 from contextlib import redirect_stdout
@@ -26,6 +26,7 @@ def test_beside_a_running_hub(fresh_bank: FreshBank, tmp_path: Path) -> None:
         refused_then_replayed(bank, who)
         silently_dropped_then_resynced(bank, who, other, tmp_path / "core.bin")
         set_aside_then_replayed(bank, other)
+        seen_from_a_terminal(bank)
 
 
 def ecif(bank: Bank, *arguments: str, code: int = 0) -> Any:
@@ -89,3 +90,15 @@ def set_aside_then_replayed(bank: Bank, who: Someone) -> None:
     assert [one["outcome"] for one in report["results"]] == ["applied"]
     assert bank.core.ask(image)["REPLY-CODE"] == "0000"
     bank.ebank_box.take_until(who.ebank, {"risk": 4}, seconds=8)
+
+
+def seen_from_a_terminal(bank: Bank) -> None:
+    """From a working directory of the hub's own: that is where its socket is."""
+    seen = bank.hub.ecif("status", "--json")
+    assert seen.returncode == 0, seen.stderr
+    condition = json.loads(seen.stdout)
+    assert (condition["hub"], condition["store"], condition["parties"]) == ("ok", "ok", 2)
+    core = next(system for system in condition["systems"] if system["name"] == "core")
+    assert (core["sessions"], core["came"] >= 4, core["failed"]) == (1, True, 0)
+    watched = bank.hub.ecif("top", "--count", "1", "--every", "0.2")
+    assert (watched.returncode, "core" in watched.stdout) == (0, True)
