@@ -26,11 +26,13 @@ def answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = No
 
 
 def described(
-    kind: Any, *problems: int, status: int = 200, says: str = "", example: Any = None, **more: Any
-) -> dict[str, Any]:
+    kind: Any, *problems: int, status: int = 200, says: str = "", example: Any = None,
+    takes: Any = None, sample: Any = None, **more: Any,
+) -> dict[str, Any]:  # fmt: skip
     """For a route's decorator: this struct is its answer, and these problems may come instead.
 
-    `more`: further arguments of the decorator; `responses` among them are added.
+    `takes`: the struct of its body, `sample` an example of it. `more`: further arguments of the decorator;
+    `responses` among them are added.
     """
     (schema,), components = msgspec.json.schema_components([kind], ref_template=_REF)
     content: dict[str, Any] = {"schema": schema}
@@ -42,6 +44,13 @@ def described(
         **more.pop("responses", {}),
     }
     extra = {**more.pop("openapi_extra", {}), _COMPONENTS: components}
+    if takes is not None:
+        (wanted,), further = msgspec.json.schema_components([takes], ref_template=_REF)
+        components.update(further)
+        asked: dict[str, Any] = {"schema": wanted}
+        if sample is not None:
+            asked["example"] = msgspec.to_builtins(sample, str_keys=True)
+        extra["requestBody"] = {"required": True, "content": {JSON: asked}}
     return {
         "response_model": None, "response_class": Response, "status_code": status, "responses": responses,
         "openapi_extra": extra, **more,

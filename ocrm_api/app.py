@@ -22,14 +22,19 @@ from ocrm_api.chains import OCRM, TRAIL, trail_url
 from ocrm_api.console.kit import Kit
 from ocrm_api.console.pages import Pages
 from ocrm_api.console.routes import add_console
+from ocrm_api.corrections.desk import Corrections
+from ocrm_api.corrections.routes import correction_routes
 from ocrm_api.database import Database
 from ocrm_api.guard import install as guard
 from ocrm_api.health.routes import health_routes
+from ocrm_api.idempotency.once import Once
 from ocrm_api.parties.routes import party_routes
 from ocrm_api.search.desk import SearchDesk
 from ocrm_api.search.follower import FollowerThread
 from ocrm_api.settings import Settings
 from ocrm_api.source import Source
+from ocrm_api.stewardship.desk import Desk
+from ocrm_api.stewardship.routes import stewardship_routes
 from ocrm_api.trail.routes import trail_routes
 from ocrm_api.trail.trail import Trail
 
@@ -41,6 +46,7 @@ def create_app(settings: Settings, bank: Bank | None = None) -> FastAPI:
     own = Database(settings.database_url, OCRM)
     trail = Trail(Database(trail_url(settings.database_url), TRAIL), settings.anchors)
     services = Services.on(own, settings.staff, settings.limits)
+    replies = Once(own)
     search = SearchDesk(settings.database_url, source, own, settings.systems)
 
     @asynccontextmanager
@@ -68,6 +74,8 @@ def create_app(settings: Settings, bank: Bank | None = None) -> FastAPI:
     app.include_router(party_routes(source, search))
     if bank is not None:
         add_console(app, Kit(settings, source, bank, Pages(source), services, trail, search))
+    app.include_router(stewardship_routes(Desk(source), replies))
+    app.include_router(correction_routes(Corrections(source), replies))
 
     @app.get("/docs", include_in_schema=False, response_class=HTMLResponse, dependencies=[OPEN])
     def docs() -> str:

@@ -11,12 +11,13 @@ from ecif.store.chain import HUB, Chain
 from ecif.store.engine import read_url
 from ocrm_api import tables as own
 from ocrm_api.access import tables as access  # noqa: F401 - declares its tables
+from ocrm_api.idempotency import tables as idempotency  # noqa: F401 - likewise
 from ocrm_api.search import tables as index
 from ocrm_api.trail import tables as trail
 
 _HERE = Path(__file__).parent
 
-OCRM = Chain("OCRM", own.metadata, ("0001",), _HERE / "migrations", "ocrm_version")
+OCRM = Chain("OCRM", own.metadata, ("0001", "0002"), _HERE / "migrations", "ocrm_version")
 TRAIL = Chain("the audit trail", trail.metadata, ("0001",), _HERE / "trail/migrations", "trail_version")
 INDEX = Chain("the search index", index.metadata, ("0001",), _HERE / "search/migrations", "index_version")
 

@@ -2,24 +2,30 @@
 
 from fastapi import FastAPI, Request, Response
 
+from ecif.corrections import NotCorrect
+from ecif.stewardship import Changed, NotPossible
 from ocrm_api.cursors import BadCursor
 from ocrm_api.parties.reading import Elsewhere, NotThere
 from ocrm_api.problems import ProblemResponse, problem
 from ocrm_api.search.finder import NotAsked
 
-NO_SUCH_CUSTOMER = "no customer has this ECIF number"
-"""Also where the reader may not see it: nobody is told which."""
+NOT_THERE = "there is no such thing, or not for you"
+"""Whatever is meant: nobody is told which."""
+STATUS: dict[type[Exception], int] = {
+    NotAsked: 422, NotCorrect: 422, BadCursor: 400, Changed: 412, NotPossible: 409,
+}  # fmt: skip
+"""Their texts name rules, never values."""
 
 
 def install(app: FastAPI) -> None:
     app.add_exception_handler(NotThere, _not_there)
     app.add_exception_handler(Elsewhere, _elsewhere)
-    app.add_exception_handler(NotAsked, _not_asked)
-    app.add_exception_handler(BadCursor, _bad_cursor)
+    for kind in STATUS:
+        app.add_exception_handler(kind, _refused)
 
 
 def _not_there(_request: Request, _error: Exception) -> ProblemResponse:
-    return problem(404, NO_SUCH_CUSTOMER)
+    return problem(404, NOT_THERE)
 
 
 def _elsewhere(request: Request, error: Exception) -> Response:
@@ -31,9 +37,5 @@ def _elsewhere(request: Request, error: Exception) -> Response:
     return Response(status_code=308, headers={"Location": path + query})
 
 
-def _not_asked(_request: Request, error: Exception) -> ProblemResponse:
-    return problem(422, str(error))
-
-
-def _bad_cursor(_request: Request, error: Exception) -> ProblemResponse:
-    return problem(400, str(error))
+def _refused(_request: Request, error: Exception) -> ProblemResponse:
+    return problem(STATUS[type(error)], str(error))

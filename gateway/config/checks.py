@@ -6,6 +6,7 @@ Each check takes what was read and gives faults; none stops the others.
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
+from ecif.corrections import STAFF
 from ecif.survivorship import SurvivorshipConf
 from gateway.config.faults import ConfFault, guess
 from gateway.config.files import ConfFile
@@ -94,7 +95,7 @@ def _same_host(one: str, other: str) -> bool:
 
 def check_trust(file: ConfFile[SurvivorshipConf], systems: Iterable[str]) -> Iterator[ConfFault]:
     """A system that the rules trust may come later; a name that looks like a slip of one will not."""
-    rules, known = file.model, list(systems)
+    rules, known = file.model, [*systems, STAFF]
     if rules is None:
         return
     for index, group in enumerate(rules.group):

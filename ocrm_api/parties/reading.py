@@ -71,6 +71,20 @@ def resolved(store: Store, ecif_no: str, reader: Reader) -> tuple[Party, list[Pa
     return head, merged
 
 
+def visible(store: Store, numbers: Iterable[str], reader: Reader) -> dict[str, int]:
+    """The parties that these numbers resolve to: number → version. NotThere where one is not, or is out of
+    scope."""
+    found: dict[str, int] = {}
+    with store.reading() as connection:
+        for number in numbers:
+            head, _ = party_reads.party_with_merged(connection, number)
+            if head is None or not reader.scope.sees(head.golden):
+                raise NotThere
+            found[head.ecif_no] = head.version
+    reader.saw(*found)
+    return found
+
+
 def party(store: Store, ecif_no: str, reader: Reader) -> PartyAnswer:
     """The golden record, every value with its lineage."""
     head, merged = resolved(store, ecif_no, reader)
@@ -89,18 +103,18 @@ def party(store: Store, ecif_no: str, reader: Reader) -> PartyAnswer:
 def summary(found: Party, reader: Reader) -> PartySummary:
     """A line of a list."""
     values = found.golden.values
-    shown = {
-        name: _shown(name, survivor.value, reader)
+    told = {
+        name: shown(name, survivor.value, reader)
         for name, survivor in values.items()
         if name in SHOWN_IN_LISTS or name.partition(":")[0] in ("document", "phone")
     }
-    return PartySummary(found.ecif_no, found.version, found.golden.kind(), shown)
+    return PartySummary(found.ecif_no, found.version, found.golden.kind(), told)
 
 
 def explained(store: Store, setting: Setting, ecif_no: str, reader: Reader) -> list[Decided]:
     """Each golden value with its winner, the rule that decided, and the losing values."""
     resolved(store, ecif_no, reader)
-    return [_decided(one, reader) for one in review_queue.golden_values(store, setting, ecif_no)]
+    return [decided(one, reader) for one in review_queue.golden_values(store, setting, ecif_no)]
 
 
 def records(store: Store, ecif_no: str, reader: Reader) -> list[SourceRecord]:
@@ -162,14 +176,14 @@ def maybe_moment(microseconds: int | None) -> datetime | None:
     return None if microseconds is None else moment(microseconds)
 
 
-def _shown(attribute: str, value: Value, reader: Reader) -> str | list[str | None]:
-    shown = reader.masked(attribute, value)
-    return shown if isinstance(shown, str) else list(shown)
+def shown(attribute: str, value: Value, reader: Reader) -> str | list[str | None]:
+    masked = reader.masked(attribute, value)
+    return masked if isinstance(masked, str) else list(masked)
 
 
 def _golden_value(attribute: str, survivor: Survivor, reader: Reader) -> GoldenValue:
     return GoldenValue(
-        value=_shown(attribute, survivor.value, reader),
+        value=shown(attribute, survivor.value, reader),
         since=moment(survivor.since),
         system=survivor.system,
         customer_no=survivor.customer_no,
@@ -177,11 +191,11 @@ def _golden_value(attribute: str, survivor: Survivor, reader: Reader) -> GoldenV
     )
 
 
-def _decided(one: Explained, reader: Reader) -> Decided:
+def decided(one: Explained, reader: Reader) -> Decided:
     said = one.value is not None
     return Decided(
         attribute=one.attribute,
-        value=_shown(one.attribute, one.value, reader) if one.value is not None else None,
+        value=shown(one.attribute, one.value, reader) if one.value is not None else None,
         since=moment(one.since) if said else None,
         system=one.system,
         customer_no=one.customer_no,
@@ -189,7 +203,7 @@ def _decided(one: Explained, reader: Reader) -> Decided:
         faults=list(one.faults),
         others=[
             Losing(
-                _shown(one.attribute, other.value, reader), moment(other.since), other.system,
+                shown(one.attribute, other.value, reader), moment(other.since), other.system,
                 other.customer_no, other.step, list(other.faults),
             )
             for other in one.others
@@ -221,9 +235,9 @@ def _record(stored: Stored, reader: Reader) -> SourceRecord:
         customer_no=record.customer_no,
         given_no=record.party,
         seq=record.seq,
-        says={name: _shown(name, one.value, reader) for name, one in sorted(own.items())},
+        says={name: shown(name, one.value, reader) for name, one in sorted(own.items())},
         since={name: moment(one.since) for name, one in sorted(own.items())},
-        holds_otherwise={name: _shown(name, one, reader) for name, one in sorted(held.items())},
+        holds_otherwise={name: shown(name, one, reader) for name, one in sorted(held.items())},
     )
 
 

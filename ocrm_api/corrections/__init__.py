@@ -1,0 +1,1 @@
+"""Staff correct what the bank knows of a customer."""

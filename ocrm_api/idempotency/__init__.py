@@ -1,0 +1,1 @@
+"""The same POST sent twice takes effect once."""

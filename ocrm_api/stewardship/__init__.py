@@ -1,0 +1,1 @@
+"""Stewards at work: questions with their evidence, previews, decisions and a second pair of eyes."""
