@@ -7,7 +7,7 @@ from ecif.messages import Reply
 from ecif.model import Value
 from ecif.stewardship import NotPossible
 from ocrm_api.access.identity import Staff
-from ocrm_api.parties.reading import NotThere, visible
+from ocrm_api.parties.reading import visible
 from ocrm_api.source import Source
 from ocrm_api.trail.entry import now
 

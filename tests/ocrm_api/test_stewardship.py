@@ -30,7 +30,9 @@ def two(bank: Bank) -> tuple[str, str]:
     return one, other
 
 
-def test_a_question_is_answered_on_what_was_seen(client: TestClient, bank: Bank, two: tuple[str, str]) -> None:
+def test_a_question_is_answered_on_what_was_seen(
+    client: TestClient, bank: Bank, two: tuple[str, str]
+) -> None:
     queue = client.get("/api/v1/reviews").json()["items"]
     assert [{one["ecif_no"], one["other"]} for one in queue] == [set(two)]
     task = queue[0]["id"]
@@ -49,7 +51,9 @@ def test_a_question_is_answered_on_what_was_seen(client: TestClient, bank: Bank,
     assert bank.problems() == []
 
 
-def test_the_same_request_twice_takes_effect_once(client: TestClient, bank: Bank, two: tuple[str, str]) -> None:
+def test_the_same_request_twice_takes_effect_once(
+    client: TestClient, bank: Bank, two: tuple[str, str]
+) -> None:
     tag = client.get(f"/api/v1/parties/{two[0]}/compare/{two[1]}").headers["ETag"]
     body = {"survivor": two[0], "absorbed": two[1], **WHY}
     first = client.post("/api/v1/merges", json=body, headers=act(tag, "k1"))
@@ -106,7 +110,9 @@ def test_pin_unpin_and_undo(client: TestClient, bank: Bank, two: tuple[str, str]
     assert kinds == ["undo", "pin"]
 
 
-def test_one_record_moves_is_withdrawn_and_restored(client: TestClient, bank: Bank, two: tuple[str, str]) -> None:
+def test_one_record_moves_is_withdrawn_and_restored(
+    client: TestClient, bank: Bank, two: tuple[str, str]
+) -> None:
     bank.take(bank.person("ebank", "E1", document__resident_id=(ZHANG_ID, None)))
     tag = client.get(f"/api/v1/parties/{two[0]}").headers["ETag"]
     moved = client.post(
@@ -145,4 +151,9 @@ def test_bodies_are_checked(client: TestClient, body: object, said: str) -> None
     answer = client.post("/api/v1/merges", json=body, headers=act())
     assert answer.status_code == 422
     assert said in answer.json()["detail"]
-    assert client.post("/api/v1/merges", content=b"x", headers={**act(), "Content-Type": "text/plain"}).status_code == 415
+    assert (
+        client.post(
+            "/api/v1/merges", content=b"x", headers={**act(), "Content-Type": "text/plain"}
+        ).status_code
+        == 415
+    )

@@ -114,7 +114,7 @@ def test_numbers_may_come_from_the_environment(folder: Path) -> None:
 def test_a_slip_in_a_trust_list(folder: Path) -> None:
     line = change(folder / "survivorship.toml", '"core", "loan"', '"coer", "loan"')
     (found,) = faults(folder)
-    assert found.startswith(f"survivorship.toml:{line} group[1].trust[2]: ")
+    assert found.startswith(f"survivorship.toml:{line} group[1].trust[3]: ")
     assert "did you mean core?" in found
 
 
