@@ -1,6 +1,6 @@
 """A correction as the API takes and answers it."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
@@ -22,8 +22,8 @@ class AskedCorrection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
 class CorrectionAnswer(msgspec.Struct, frozen=True):
     ecif_no: str
     version: int
-    state: Literal["applied", "unchanged", "review"]
-    """review: applied, and a steward is asked whether this is another customer, too."""
+    state: str
+    """"applied", "unchanged" or "review": applied, and a steward is asked whether this is another customer, too."""
 
 
 ASKED = AskedCorrection(
