@@ -23,7 +23,7 @@ class CorrectionAnswer(msgspec.Struct, frozen=True):
     ecif_no: str
     version: int
     state: str
-    """"applied", "unchanged" or "review": applied, and a steward is asked whether this is another customer, too."""
+    """"applied", "unchanged" or "review": applied, and a steward is asked if it is another customer, too."""
 
 
 ASKED = AskedCorrection(
