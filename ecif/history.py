@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from ecif.model import Golden, Key, Pin, Relation
 from ecif.past import Change, Entry, Held, State, after, changes, members, relations
-from ecif.store import histories, reports
+from ecif.store import histories, proofs, reports
 from ecif.store.reports import View
 from ecif.store.store import Store
 
@@ -88,14 +88,15 @@ class BadCursor(ValueError):
 def as_of(
     store: Store, ecif_no: str, held_at: int | None = None, stored_at: int | None = None
 ) -> PartyAsOf | None:
-    """None where the number was not given yet. Moments in microseconds; None means now."""
+    """None where the number was not given yet. Moments in microseconds; None means now. Before the oldest
+    event that is kept nothing is told but that something was (`complete` is False)."""
     known = ALWAYS if stored_at is None else stored_at
     with store.reading() as connection:
         found = _resolved(connection, ecif_no, known)
         if found is None:
             return None
         number, state = found
-        golden, complete = state.golden, True
+        golden, complete = state.golden, state.seq > 0
         if held_at is not None:
             golden, complete = _held(connection, number, state, held_at)
         merged = _merged(connection, number, known)
@@ -128,27 +129,27 @@ def state_at(connection: View, number: str, known: int) -> State | None:
     """From the snapshot before it and the events since: no more than `chaining.SNAPSHOT_EVERY` of them."""
     upto = histories.last_event(connection, number, known)
     if upto is None:
-        return None
+        return State() if proofs.checkpoint(connection, number) else None
     state, base = State(), histories.snapshot(connection, number, upto)
     if base is not None:
         seq, golden, merged_into = base
         # The snapshot holds all but version and time, which its own event tells.
         (entry,) = histories.events(connection, number, seq - 1, seq)
         state = State(seq, entry.version, entry.stored_at, replace(golden, as_of=0), merged_into)
+    elif (checkpoint := proofs.checkpoint(connection, number)) is not None:
+        golden, merged_into = checkpoint.golden()
+        state = State(checkpoint.seq, golden=golden, merged_into=merged_into)
     for entry in histories.events(connection, number, state.seq, upto):
         state = after(state, entry)
     return state
 
 
 def _held(connection: View, number: str, state: State, moment: int) -> tuple[Golden, bool]:
-    held, oldest = Held(moment), state.seq
+    held = Held(moment)
     for entry in histories.events_backwards(connection, number, state.seq):
         held.hear(entry)
-        oldest = entry.seq
-    complete = True
-    base = histories.oldest_snapshot(connection, number)
-    if base is not None and base[0] == oldest:  # what came before was pruned
-        complete = not held.hear_state(base[1])
+    pruned = proofs.checkpoint(connection, number)
+    complete = pruned is None or not held.hear_state(pruned.golden()[0])
     return replace(state.golden, values=held.values()), complete
 
 

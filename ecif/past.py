@@ -133,7 +133,7 @@ class Held:
                 self._found[change.attribute] = change.survivor()
 
     def hear_state(self, golden: Golden) -> bool:
-        """The oldest snapshot that is kept. True when it leaves a question open."""
+        """What held when older history was pruned. True when it leaves a question open."""
         silent = False
         for name, survivor in golden.values.items():
             if name in self._found:

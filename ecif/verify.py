@@ -6,7 +6,7 @@
 | redirect | a merged number does not lead to a party, or `head` is not where it leads |
 | record | a source record without its party or sync state, or with another `head` than its party's |
 | due | a record is due and nobody will push it, or is scheduled and has nothing to push |
-| version | a party's version and its change events disagree |
+| chain, anchor, checkpoint, history, version | what is wrong with its history (`ecif.proving`) |
 | pushed | versions pushed to one customer number fall |
 | fact | the tables of facts differ from the golden record |
 | match_key | a party is not found by its match keys, or by others |
@@ -16,13 +16,14 @@ Details name numbers, systems and attributes, never a customer's value.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from ecif.cluster import pins_of
 from ecif.matching import Matching
 from ecif.model import Dialect, Golden
+from ecif.proving import Signers, prove
 from ecif.reconcile import is_due
 from ecif.store import reports
 from ecif.store.facts import FACT_KEYS, fact_columns, fact_of
@@ -30,6 +31,8 @@ from ecif.store.reports import View
 from ecif.store.rows import Row, Stored, StoredParty
 from ecif.store.store import Store
 from ecif.survivorship import Rules, golden
+
+NO_KEYS: Final[Signers] = {}
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -50,11 +53,17 @@ class Report(msgspec.Struct, frozen=True):
 
 
 def verify(
-    store: Store, rules: Rules, dialects: Mapping[str, Dialect], matching: Matching | None = None
+    store: Store,
+    rules: Rules,
+    dialects: Mapping[str, Dialect],
+    matching: Matching | None = None,
+    signers: Signers = NO_KEYS,
 ) -> Report:
-    """One consistent view of the whole store. Without `matching` the match keys are not looked at."""
+    """One consistent view of the whole store. Without `matching` the match keys are not looked at, without
+    `signers` no signature is."""
     with store.reading() as connection:
         found = list(_problems(connection, rules, dialects, matching))
+        found += [Problem(*finding) for finding in prove(connection, signers)]
         counted, messages = reports.counts(connection), reports.message_count(connection)
     problems = [msgspec.structs.asdict(problem) for problem in found]
     return Report(counted.parties, counted.source_records, messages, problems)
@@ -65,7 +74,6 @@ def _problems(
 ) -> Iterator[Problem]:
     yield from _redirects(connection)
     yield from _records(connection)
-    yield from _versions(connection)
     yield from _pushed(connection)
     facts = _stored_facts(connection)
     keys: set[tuple[str, str]] = set()
@@ -136,15 +144,6 @@ def _records(connection: View) -> Iterator[Problem]:
         yield Problem("record", "", f"{system} {customer_no}: without party or sync state")
     for system, customer_no, head in reports.strays(connection):
         yield Problem("record", head, f"{system} {customer_no}: head is not its party's")
-
-
-def _versions(connection: View) -> Iterator[Problem]:
-    newest: dict[str, int] = defaultdict(int)
-    for number, version in reports.events_of(connection):
-        newest[number] = max(newest[number], version)
-    for number, _, _, version in reports.redirects(connection):
-        if newest[number] != version:
-            yield Problem("version", number, f"is {version}, its newest event {newest[number]}")
 
 
 def _pushed(connection: View) -> Iterator[Problem]:

@@ -43,17 +43,6 @@ def snapshot(connection: Connection, ecif_no: str, seq: int) -> tuple[int, Golde
     return None if row is None else (row[0], *read_state(row[1]))
 
 
-def oldest_snapshot(connection: Connection, ecif_no: str) -> tuple[int, Golden] | None:
-    statement = select(_s.seq, _s.state).where(_s.ecif_no == ecif_no).order_by(_s.seq).limit(1)
-    row = connection.execute(statement).first()
-    return None if row is None else (row[0], read_state(row[1])[0])
-
-
-def first_event(connection: Connection, ecif_no: str) -> int | None:
-    """Number of the oldest that is kept."""
-    return connection.execute(select(func.min(_e.seq)).where(_e.ecif_no == ecif_no)).scalar()
-
-
 def events(connection: Connection, ecif_no: str, above: int, upto: int) -> Iterator[Entry]:
     """In their order."""
     statement = select(*_COLUMNS).where(_e.ecif_no == ecif_no, _e.seq > above, _e.seq <= upto)

@@ -65,6 +65,7 @@ history_checkpoint = Table(
     Column("ecif_no", String(12), primary_key=True),
     Column("seq", BigInteger, nullable=False),
     Column("chain", String(DIGEST)),
+    Column("state", Text),
     Column("events", BigInteger, nullable=False),
     Column("pruned_at", BigInteger, nullable=False),
     Column("key_name", String(80)),

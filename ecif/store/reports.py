@@ -173,13 +173,6 @@ def fact_rows(connection: Connection, table: str) -> Iterator[dict[str, Any]]:
         yield dict(row)
 
 
-def events_of(connection: Connection) -> Iterator[tuple[str, int]]:
-    """(number, version) of every change event."""
-    e = t.change_event.c
-    for row in connection.execute(select(e.ecif_no, e.version)):
-        yield row[0], row[1]
-
-
 def orphans(connection: Connection) -> list[tuple[str, str]]:
     """Source records whose party is not there, and records without a sync state."""
     statement = (

@@ -42,7 +42,7 @@ from ecif.model import SINGLE
 from ecif.store.base import ID, WIDTH
 from ecif.store.base import metadata as metadata  # complete once this module is loaded
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 """All migrations, oldest first."""
 SCHEMA = REVISIONS[-1]
 """The migration that makes these tables."""

@@ -53,6 +53,14 @@ class Store:
         with translated(), self._engine.connect() as connection, connection.begin():
             yield connection
 
+    @contextmanager
+    def changing(self) -> Iterator[Connection]:
+        """One transaction of chores that are nobody's unit of work: all of it, or nothing."""
+        with translated(), self._engine.connect() as plain:
+            connection = plain.execution_options(**{WRITING: True})
+            with connection.begin():
+                yield connection
+
     def close(self) -> None:
         self._engine.dispose()
 
