@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from ecif import linking
 from ecif.cluster import Cluster
-from ecif.matching import IDENTITY
 from ecif.messages import CustomerImage, Reply
 from ecif.model import Attribute, Dialect, Key, PartyChange, SourceRecord
 from ecif.reconcile import date_late, is_stale, on_answered, on_image
@@ -69,7 +68,7 @@ def apply(work: Work, record: SourceRecord, change: PartyChange, dialect: Dialec
     news = changed_contributions(record, after)
     if news or record.relations is not after.relations:
         work.recompute(cluster, cause)
-    if not IDENTITY.isdisjoint(news):
+    if linking.says_otherwise(work, record, after, news):
         asked = linking.relink(work, cluster, after, cause)
     head = work.head(work.cluster_of(after))
     rose = head.ecif_no != before.ecif_no or head.version != before.version

@@ -7,17 +7,21 @@ looks again. Where something speaks against it a steward is asked, once; where a
 different nothing happens.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import Final
 
 from ecif import stewardship
 from ecif.cluster import Cluster
-from ecif.matching import IDENTITY, Doubt, Linked, Same
+from ecif.matching import SCORE, Conflict, Judgement, Linked, New, Question
 from ecif.messages import Command, CustomerImage
 from ecif.model import Attribute, Key, Own, PartyChange, SourceRecord, Value
 from ecif.work import Cause, Work
 
 _BLANK: Final = Attribute()
+MOST_AGAIN: Final = 8
+"""Neighbours of a party that learned something, looked at again with it."""
 
 
 # ---------------------------------------------------------------- reading ahead
@@ -36,12 +40,15 @@ def load(work: Work, batch: Sequence[Command]) -> None:
         for (record, change), names in zip(told, news, strict=True)
         if record is not None and (names or change.relations is not None)
     )
-    keys: set[str] = set()
-    for (record, change), names in zip(told, news, strict=True):
-        if not IDENTITY.isdisjoint(names):
-            keys.update(_supposed_keys(work, record, change, names))
-    work.unit.load_matches(keys)
-    work.unit.load_members(work.unit.clusters[head] for head in work.unit.carriers(keys))
+    keys = [
+        _supposed_keys(work, record, change, names)
+        for (record, change), names in zip(told, news, strict=True)
+        if not work.setting.matching.attributes.isdisjoint(names)
+    ]
+    work.unit.load_matches({key for one in keys for key in one})
+    heads = {head for one in keys for head in _promising(work, one)}
+    work.unit.load_heads(heads)
+    work.unit.load_members(work.unit.clusters[head] for head in heads if head in work.unit.clusters)
 
 
 def images(batch: Sequence[Command]) -> Iterator[tuple[Key, PartyChange]]:
@@ -71,7 +78,7 @@ def _supposed_keys(
     said = {
         name: Attribute(Own(value, change.sent_at, change.seq, -1))
         for name in names
-        if name in IDENTITY
+        if name in work.setting.matching.attributes
         and (value := change.values[name]) is not None
         and (not isinstance(value, tuple) or value[-2] is not None)
     }
@@ -85,49 +92,113 @@ def _supposed_keys(
 
 def place(work: Work, record: SourceRecord) -> tuple[Cluster, bool]:
     """The party that a new record belongs to, perhaps a new one; and whether that must be looked at again,
-    since somebody shares a match key with the record."""
+    since the party learned something or might be another."""
     keys = work.setting.matching.match_keys((record,))
-    work.unit.load_matches(keys)
-    heads = work.unit.carriers(keys)
-    if not heads:
+    candidates = _candidates(work, keys)
+    if not candidates:
         alone = work.new_party()
-        work.unit.put_match_keys(alone.head, keys)
+        _index(work, alone, keys)
         return alone, False
-    candidates = {head: work.unit.members(work.unit.clusters[head]) for head in heads}
-    judged = work.setting.matching.judge(record, candidates)
+    judged = _judged(work, None, (record,), candidates)
     if isinstance(judged, Linked):
         return work.unit.clusters[judged.ecif_no], True
-    return work.new_party(), True
+    new = work.new_party()
+    _index(work, new, keys)
+    return new, isinstance(judged, Conflict)
+
+
+def says_otherwise(work: Work, before: SourceRecord, after: SourceRecord, news: Collection[str]) -> bool:
+    """Is it other evidence of who it is? What only began to hold at another time is none."""
+    matching = work.setting.matching
+    if matching.attributes.isdisjoint(news):
+        return False
+    return matching.identity_of(before) != matching.identity_of(after)
 
 
 def relink(work: Work, cluster: Cluster, record: SourceRecord, cause: Cause) -> bool:
-    """`cluster` learned something about who it is: index it, merge what is one, ask where in doubt.
+    """`cluster` learned something about who it is: index it, merge what is one, ask where in doubt. Those it
+    is like are looked at again, too: what was undecided between two may be decided now.
 
     True when a steward was asked something new.
     """
     asked = False
+    waiting = deque([cluster.head])
+    seen = {cluster.head}
+    while waiting:
+        head = waiting.popleft()
+        looked_at = work.unit.clusters.get(head)
+        if looked_at is None:
+            continue  # merged meanwhile
+        keys = keys_of(work, looked_at)
+        _index(work, looked_at, keys)
+        candidates = _candidates(work, keys, own=head)
+        judged = _judged(work, looked_at, work.unit.members(looked_at), candidates)
+        if isinstance(judged, Linked):
+            waiting.appendleft(unite(work, looked_at, candidates[judged.ecif_no], cause).head)
+            continue
+        for question in judged.doubts if isinstance(judged, Conflict) else ():
+            asked |= ask(work, head, question.ecif_no, record, question)
+            if question.likeness is not None and question.ecif_no not in seen and len(seen) < MOST_AGAIN:
+                seen.add(question.ecif_no)
+                waiting.append(question.ecif_no)
+    return asked
+
+
+def _index(work: Work, cluster: Cluster, keys: tuple[str, ...]) -> None:
+    """It is found by these keys from now on; those that a crowd shares find nobody any more."""
+    work.unit.put_match_keys(cluster.head, keys)
+    work.unit.load_matches(keys)
+    for key in keys:
+        if len(work.unit.sharing(key)) > work.setting.matching.largest(key):
+            work.unit.stop_key(key)
+
+
+def _candidates(work: Work, keys: Iterable[str], own: str = "") -> dict[str, Cluster]:
+    """Parties that it may be, by number."""
+    work.unit.load_matches(keys)
+    heads = _promising(work, keys) - {own}
+    work.unit.load_heads(heads)
+    return {head: work.unit.clusters[head] for head in sorted(heads) if head in work.unit.clusters}
+
+
+def _promising(work: Work, keys: Iterable[str]) -> set[str]:
+    return work.setting.matching.promising({key: work.unit.sharing(key) for key in keys})
+
+
+def _judged(
+    work: Work, own: Cluster | None, side: Sequence[SourceRecord], candidates: Mapping[str, Cluster]
+) -> Judgement:
+    """What matching says of it, and again where a steward has declared some of those concerned different."""
+    if not candidates:
+        return New()
+    work.unit.load_members(candidates.values())
+    known = {head: work.unit.members(cluster) for head, cluster in candidates.items()}
+    different: set[str] = set()
+    strangers: set[frozenset[str]] = set()
     while True:
-        keys = keys_of(work, cluster)
-        work.unit.put_match_keys(cluster.head, keys)
-        work.unit.load_matches(keys)
-        other = None
-        for head in sorted(work.unit.carriers(keys) - {cluster.head}):
-            found = _compare(work, cluster, work.unit.clusters[head])
-            if isinstance(found, Same):
-                other = work.unit.clusters[head]
-                break
-            if isinstance(found, Doubt):
-                asked |= ask(work, cluster.head, head, record, found.reason)
-        if other is None:
-            return asked
-        cluster = unite(work, cluster, other, cause)
+        judged = work.setting.matching.judge(side, known, different, strangers)
+        concerned = _concerned(judged)
+        if own is not None:
+            said = {h for h in concerned if declared_different(work, own, candidates[h])} - different
+            if said:
+                different |= said
+                continue
+        pairs = {
+            frozenset(pair)
+            for pair in combinations(concerned, 2)
+            if frozenset(pair) not in strangers
+            and declared_different(work, candidates[pair[0]], candidates[pair[1]])
+        }
+        if not pairs:
+            return judged
+        strangers |= pairs
 
 
-def _compare(work: Work, one: Cluster, other: Cluster) -> Same | Doubt | None:
-    found = work.setting.matching.same_customer(work.unit.members(one), work.unit.members(other))
-    if not isinstance(found, Same | Doubt) or declared_different(work, one, other):
-        return None
-    return found
+def _concerned(judged: Judgement) -> list[str]:
+    if isinstance(judged, New):
+        return []
+    link = [judged.ecif_no] if isinstance(judged, Linked) else []
+    return [*link, *(question.ecif_no for question in judged.doubts)]
 
 
 def unite(work: Work, one: Cluster, other: Cluster, cause: Cause) -> Cluster:
@@ -185,10 +256,12 @@ def holders(work: Work, document_type: str, document_no: str) -> list[Cluster]:
 # ---------------------------------------------------------------- a steward's word
 
 
-def ask(work: Work, one: str, other: str, record: SourceRecord, reason: str) -> bool:
+def ask(work: Work, one: str, other: str, record: SourceRecord, question: Question) -> bool:
     """Are these one customer? True when that was not asked before."""
-    subject = pair_subject(one, other)
-    return work.open_review(subject, "same_party", one, other=other, record=record, rule=reason)
+    kind, rule = "same_party", question.reason
+    if question.likeness is not None:
+        kind, rule = SCORE, "best {:.1f} backing {:.1f}".format(*question.likeness)
+    return work.open_review(pair_subject(one, other), kind, one, other=other, record=record, rule=rule)
 
 
 def pair_subject(one: str, other: str) -> str:

@@ -1,91 +1,71 @@
-"""Who is the same customer: rule tiers and vetoes over everything two sides' source records say.
+"""Who is the same customer: tiers and vetoes over everything two sides' source records say, then a score.
 
 A side is a record that just arrived or a party with all its records: a record is judged against the whole
-party, not against single records chained together. **Evidence** is what a side contributes that is sound: a
-number with a wrong check digit, an impossible date or a placeholder proves nothing (`identity`). Values that
-a system merely adopted from a push are no contribution, hence no evidence.
+party, not against single records chained together. What proves anything at all, `ecif.evidence` knows.
 
 Tiers (conf/matching.toml): the same document and a compatible name; the same name, birth date and mobile.
 Vetoes: two current documents of one kind that differ, another party kind. The same document that is vetoed
-or stands under another name is a question for a steward, and a new customer until it is answered.
+or stands under another name is a question for a steward, and a new customer until it is answered. Pairs that
+tiers and vetoes leave apart are scored (`ecif.scoring`), where conf names a match model.
 
 **Match keys** are what two sides of a link must share; the store finds candidates by them. The key of the
-second tier leaves the name out, since two systems may write one name in two ways. Keys are digests: they
-stand in an index, not in a report.
-
-Scored candidates will come after the tiers, for pairs that these leave apart.
+second tier leaves the name out, since two systems may write one name in two ways. A key that too many parties
+share tells nobody apart: it is a **stop key** and finds nobody. Keys are digests: they stand in an index, not
+in a report.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import islice, product
-from typing import Final, Literal, NamedTuple, Self, TypeAlias
+from typing import Final
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, model_validator
 
 from ecif import pinyin
-from ecif.entries import golden_place
-from ecif.identity import (
-    canonical_document,
-    compatible_names,
-    expired,
-    placeholder,
-    plain_phone,
-    same_name,
-    sound,
-    valid_document,
+from ecif.evidence import (
+    DOCUMENT,
+    IDENTITY,
+    Evidence,
+    Identity,
+    Said,
+    evidence_of,
+    identity_of,
+    latest,
+    said_by,
+    texts_of,
 )
-from ecif.model import DOCUMENT_TYPES, SourceRecord, Value
+from ecif.identity import canonical_document, compatible_names, same_name, valid_document
+from ecif.linkage.declaration import MatchModel
+from ecif.matching_conf import MatchingConf
+from ecif.model import SourceRecord
+from ecif.scoring import Likeness, Scorer
 
 _MOST_PAIRS: Final = 16
 """Birth dates times mobiles of one party that get a key; more are noise."""
 _WEIGHED: Final = 16_384
 """Identities lately weighed: most messages of a customer come within moments, and say the same."""
-DOCUMENT: Final = "document"
-IDENTITY: Final = frozenset(
-    ("kind", "name", "born", "phone:mobile", DOCUMENT, *(f"{DOCUMENT}:{type}" for type in DOCUMENT_TYPES))
-)
-"""The attributes that matching looks at."""
 _NAMES: Final = {"compatible": compatible_names, "same": same_name}
-
-
-# ------------------------------------------------------------------------------------------- rules
-class TierConf(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    evidence: Literal["document", "born_and_mobile"]
-    names: Literal["compatible", "same"]
-
-
-class MatchingConf(BaseModel):
-    """conf/matching.toml."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    weak_documents: tuple[str, ...] = ()
-    tier: tuple[TierConf, ...] = ()
-
-    @model_validator(mode="after")
-    def _known(self) -> Self:
-        unknown = [name for name in self.weak_documents if name not in DOCUMENT_TYPES]
-        if unknown:
-            raise ValueError(f"no document type: {', '.join(unknown)}")
-        if len({tier.evidence for tier in self.tier}) != len(self.tier):
-            raise ValueError("two tiers with one evidence")
-        return self
+SCORE: Final = "score"
 
 
 # ------------------------------------------------------------------------------------------- results
+class Question(msgspec.Struct, frozen=True):
+    """A party that may be the same customer, for a steward."""
+
+    ecif_no: str
+    reason: str
+    """What speaks against it: "name", "kind" or "documents"; "score": what speaks for it is not enough."""
+    likeness: Likeness | None = None
+    """Of a score."""
+
+
 class Linked(msgspec.Struct, frozen=True):
-    """The same customer as this party. `doubts`: parties that may be the same too, for a steward."""
+    """The same customer as this party; `doubts` may be the same too."""
 
     ecif_no: str
     tier: str
-    doubts: tuple[tuple[str, str], ...] = ()
-    """(ECIF number, reason)"""
+    doubts: tuple[Question, ...] = ()
 
 
 class New(msgspec.Struct, frozen=True):
@@ -93,13 +73,9 @@ class New(msgspec.Struct, frozen=True):
 
 
 class Conflict(msgspec.Struct, frozen=True):
-    """A new customer for now; a steward must say whether it is this one. Answered 0002."""
+    """A new customer for now; a steward must say whether it is one of these. Answered 0002."""
 
-    ecif_no: str
-    reason: str
-    """What speaks against it: "name", "kind" or "documents"."""
-    doubts: tuple[tuple[str, str], ...] = ()
-    """Further parties like it."""
+    doubts: tuple[Question, ...]
 
 
 class Same(msgspec.Struct, frozen=True):
@@ -118,85 +94,115 @@ Judgement = Linked | New | Conflict
 Finding = Same | Doubt | Apart
 
 
-# ------------------------------------------------------------------------------------------- evidence
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What one side says of who it is."""
-
-    names: frozenset[str]
-    kinds: frozenset[str]
-    borns: frozenset[str]
-    mobiles: frozenset[str]
-    documents: frozenset[tuple[str, str]]
-    """Sound ones that identify, in canonical form."""
-    current: frozenset[tuple[str, str]]
-    """Those that have not expired."""
-
-
-Identity: TypeAlias = tuple[tuple[str, Value], ...]
-"""What one record contributes to who it is: attribute, value."""
-
-
-class _Said(NamedTuple):
-    """What of one record's contributions proves anything; "" for nothing."""
-
-    name: str
-    kind: str
-    born: str
-    mobile: str
-    documents: tuple[tuple[tuple[str, str], Value], ...]
-    """Canonical form, entry."""
-
-
 class Matching:
     """Compiled conf. Pure; safe to share."""
 
-    def __init__(self, conf: MatchingConf) -> None:
+    def __init__(self, conf: MatchingConf, model: MatchModel | None = None) -> None:
+        """`model`: the one that `conf.score` names."""
         pinyin.load()
         self._weak = frozenset(conf.weak_documents)
+        self._largest = conf.largest
         self._tiers: dict[str, Callable[[str, str], bool]] = {
             tier.evidence: _NAMES[tier.names] for tier in conf.tier
         }
-        self._said = lru_cache(maxsize=_WEIGHED)(self._weighed)
+        self._scorer = Scorer(conf.score, model) if conf.score is not None and model is not None else None
+        self.attributes = IDENTITY | (self._scorer.attributes if self._scorer else frozenset())
+        """What who it is depends on."""
+        self._said = _Kept(self._weighed)
+
+    # ------------------------------------------------------------ one side
+
+    def identity_of(self, record: SourceRecord) -> Identity:
+        """All of a record that matching looks at: while this stays, it need not be looked at again."""
+        return identity_of(record, self.attributes)
+
+    def said(self, record: SourceRecord) -> Said:
+        return self._said(self.identity_of(record))
+
+    def remember(self, record: SourceRecord, said: Said) -> None:
+        """What another process worked out."""
+        self._said.put(self.identity_of(record), said)
 
     def match_keys(self, records: Iterable[SourceRecord]) -> tuple[str, ...]:
         """What another side must share with these records to be one customer with them; sorted."""
-        said = [self._said(identity_of(record)) for record in records]
-        keys = {_key("document", *document) for one in said for document, _ in one.documents}
-        pairs = product(
-            sorted({one.born for one in said if one.born}), sorted({one.mobile for one in said if one.mobile})
-        )
-        keys.update(_key("born_and_mobile", *pair) for pair in islice(pairs, _MOST_PAIRS))
+        said = [self.said(record) for record in records]
+        keys = {key for one in said for key in one.keys}
+        if len(said) > 1:
+            borns = {one.born for one in said if one.born}
+            mobiles = {one.mobile for one in said if one.mobile}
+            pairs = product(sorted(borns), sorted(mobiles))
+            keys.update(_key("born_and_mobile", *pair) for pair in islice(pairs, _MOST_PAIRS))
         return tuple(sorted(keys))
 
     def document_key(self, type: str, number: str) -> str | None:
         """The match key of one document; None where it identifies nobody."""
         if type in self._weak or not valid_document(type, number):
             return None
-        return _key("document", *canonical_document(type, number))
+        return _key(DOCUMENT, *canonical_document(type, number))
+
+    def largest(self, key: str) -> int:
+        """How many parties may share it before it is a stop key."""
+        return (self._scorer and self._scorer.largest(key)) or self._largest
+
+    def promising(self, sharing: Mapping[str, Collection[str]]) -> set[str]:
+        """Of the parties that share keys (key → parties) those worth reading."""
+        if self._scorer is None:
+            return {head for heads in sharing.values() for head in heads}
+        return self._scorer.promising(sharing)
+
+    def evidence(self, records: Sequence[SourceRecord]) -> Evidence:
+        return evidence_of((self.said(record), latest(record)) for record in records)
+
+    # ------------------------------------------------------------ two sides
 
     def judge(
         self,
-        record: SourceRecord,
+        side: Sequence[SourceRecord],
         candidates: Mapping[str, Sequence[SourceRecord]],
         no_match: Collection[str] = (),
+        strangers: Collection[frozenset[str]] = (),
     ) -> Judgement:
-        """`candidates`: ECIF number → all records of that party. `no_match`: numbers a steward excluded."""
-        mine = self.evidence((record,))
-        found = {
-            number: self._compare(mine, self.evidence(records))
-            for number, records in sorted(candidates.items())
-            if number not in no_match
-        }
-        doubts = tuple((number, f.reason) for number, f in found.items() if isinstance(f, Doubt))
+        """`candidates`: ECIF number → all records of that party. `no_match`: numbers a steward excluded;
+        `strangers`: candidates that a steward declared different from each other."""
+        mine = self.evidence(side)
+        others = {n: self.evidence(candidates[n]) for n in sorted(candidates) if n not in no_match}
+        found = {number: self._compare(mine, theirs) for number, theirs in others.items()}
+        doubts = [Question(n, one.reason) for n, one in found.items() if isinstance(one, Doubt)]
         for tier in self._tiers:
             for number, finding in found.items():
                 if finding == Same(tier):
-                    return Linked(number, tier, doubts)
-        return Conflict(*doubts[0], doubts[1:]) if doubts else New()
+                    return Linked(number, tier, tuple(doubts))
+        undecided = [n for n, one in found.items() if one == Apart() and not _vetoed(mine, others[n])]
+        link, unsure = self._scored(side, {n: candidates[n] for n in undecided}, strangers)
+        doubts += unsure
+        if link:
+            return Linked(link, SCORE, tuple(doubts))
+        return Conflict(tuple(doubts)) if doubts else New()
+
+    def _scored(
+        self,
+        side: Sequence[SourceRecord],
+        candidates: Mapping[str, Sequence[SourceRecord]],
+        strangers: Collection[frozenset[str]],
+    ) -> tuple[str, list[Question]]:
+        scorer = self._scorer
+        if scorer is None or not candidates:
+            return "", []
+        own = {self.said(record).values for record in side}
+        theirs = {n: {self.said(record).values for record in records} for n, records in candidates.items()}
+        likely = {number: scorer.likeness(own, values) for number, values in theirs.items()}
+
+        def apart(a: str, b: str) -> bool:
+            if frozenset((a, b)) in strangers:
+                return True
+            finding = self.same_customer(candidates[a], candidates[b])
+            return not isinstance(finding, Same) and scorer.apart(scorer.likeness(theirs[a], theirs[b]))
+
+        verdict = scorer.verdict(likely, apart)
+        return verdict.link, [Question(number, SCORE, likely[number]) for number in verdict.doubts]
 
     def same_customer(self, a: Sequence[SourceRecord], b: Sequence[SourceRecord]) -> Finding:
-        """Two parties that share a match key: should they be one?"""
+        """What rules say of two parties that share a match key."""
         return self._compare(self.evidence(a), self.evidence(b))
 
     def vetoes(self, a: Sequence[SourceRecord], b: Sequence[SourceRecord]) -> tuple[str, ...]:
@@ -206,15 +212,15 @@ class Matching:
         return tuple([reason for reason, forbids in found.items() if forbids])
 
     def _compare(self, a: Evidence, b: Evidence) -> Finding:
-        if a.documents & b.documents and "document" in self._tiers:
+        if a.documents & b.documents and DOCUMENT in self._tiers:
             against = self._against_shared_document(a, b)
-            return Doubt(against) if against else Same("document")
-        if self._born_and_mobile(a, b) and not _other_kind(a, b) and not _documents_clash(a, b):
+            return Doubt(against) if against else Same(DOCUMENT)
+        if self._born_and_mobile(a, b) and not _vetoed(a, b):
             return Same("born_and_mobile")
         return Apart()
 
     def _against_shared_document(self, a: Evidence, b: Evidence) -> str:
-        if not self._names_fit("document", a, b):
+        if not self._names_fit(DOCUMENT, a, b):
             return "name"
         if _other_kind(a, b):
             return "kind"
@@ -232,62 +238,39 @@ class Matching:
         fits = self._tiers[tier]
         return any(fits(x, y) for x in a.names for y in b.names)
 
-    def evidence(self, records: Sequence[SourceRecord]) -> Evidence:
-        said = [self._said(identity_of(record)) for record in records]
-        as_of = max((_latest(record) for record in records), default=0)
-        documents = [document for one in said for document in one.documents]
-        return Evidence(
-            names=frozenset(one.name for one in said if one.name),
-            kinds=frozenset(one.kind for one in said if one.kind),
-            borns=frozenset(one.born for one in said if one.born),
-            mobiles=frozenset(one.mobile for one in said if one.mobile),
-            documents=frozenset(document for document, _ in documents),
-            current=frozenset(document for document, value in documents if not expired(value, as_of)),
-        )
-
-    def _weighed(self, identity: Identity) -> "_Said":
-        texts: dict[str, str] = {}
-        documents: list[tuple[tuple[str, str], Value]] = []
-        for attribute, value in identity:
-            if not attribute.startswith(DOCUMENT):
-                texts[attribute] = str(value)
-                continue
-            place, entry = golden_place(attribute, value)
-            if (document := self._document(place, entry)) is not None:
-                documents.append((document, entry))
-        name, born, mobile = texts.get("name", ""), texts.get("born", ""), texts.get("phone:mobile", "")
-        return _Said(
-            name="" if placeholder(name) else name,
-            kind=texts.get("kind", ""),
-            born=born if sound("born", born) else "",
-            mobile=plain_phone(mobile) if sound("phone:mobile", mobile) else "",
-            documents=tuple(documents),
-        )
-
-    def _document(self, place: str, value: Value) -> tuple[str, str] | None:
-        """Canonical form of one that identifies; None for others."""
-        type, number = place.partition(":")[2], str(value[0])
-        if type in self._weak or not valid_document(type, number):
-            return None
-        return canonical_document(type, number)
+    def _weighed(self, identity: Identity) -> Said:
+        said = said_by(identity, self._weak)
+        keys = {_key(DOCUMENT, *document) for document, _ in said.documents}
+        if said.born and said.mobile:
+            keys.add(_key("born_and_mobile", said.born, said.mobile))
+        if self._scorer is None:
+            return msgspec.structs.replace(said, keys=frozenset(keys))
+        values = self._scorer.values(texts_of(identity))
+        return msgspec.structs.replace(said, values=values, keys=self._scorer.keys(values) | keys)
 
 
-def identity_of(record: SourceRecord) -> Identity:
-    """What a record contributes to who it is, sound or not; nothing where a steward withdrew it."""
-    if record.withdrawn:
-        return ()
-    return tuple(
-        [
-            (name, state.own.value)
-            for name, state in record.attributes.items()
-            if name in IDENTITY and state.own is not None and (name != DOCUMENT or state.own.value[0])
-        ]
-    )
+class _Kept:
+    """What was weighed lately; unlike `lru_cache` it can be told what another process weighed."""
+
+    def __init__(self, weigh: Callable[[Identity], Said]) -> None:
+        self._weigh = weigh
+        self._kept: dict[Identity, Said] = {}
+
+    def __call__(self, identity: Identity) -> Said:
+        found = self._kept.get(identity)
+        if found is None:
+            found = self._weigh(identity)
+            self.put(identity, found)
+        return found
+
+    def put(self, identity: Identity, said: Said) -> None:
+        if len(self._kept) >= _WEIGHED:
+            self._kept = {}  # in one step: other threads may be reading
+        self._kept[identity] = said
 
 
-def _latest(record: SourceRecord) -> int:
-    """Against this documents expire: the newest of anything it contributes."""
-    return max((state.own.since for state in record.attributes.values() if state.own is not None), default=0)
+def _vetoed(a: Evidence, b: Evidence) -> bool:
+    return _other_kind(a, b) or _documents_clash(a, b)
 
 
 def _other_kind(a: Evidence, b: Evidence) -> bool:

@@ -9,6 +9,7 @@ customer, unless something forbids that: then a steward is asked.
 from msgspec.structs import replace
 
 from ecif import linking
+from ecif.matching import Question
 from ecif.messages import NumberReplaced, Reply
 from ecif.model import SourceRecord
 from ecif.pushing import landed
@@ -52,7 +53,7 @@ def _end(work: Work, old: SourceRecord, new: SourceRecord, cause: Cause) -> Repl
     linking.reindex(work, mine.head)
     asked = False
     if against:
-        asked = linking.ask(work, theirs.head, mine.head, new, against)
+        asked = linking.ask(work, theirs.head, mine.head, new, Question(mine.head, against))
     elif mine is not theirs:
         linking.unite(work, mine, theirs, cause)
     after = work.head(work.cluster_of(new))

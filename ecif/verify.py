@@ -29,6 +29,7 @@ from ecif.store import reports
 from ecif.store.facts import FACT_KEYS, fact_columns, fact_of
 from ecif.store.reports import View
 from ecif.store.rows import Row, Stored, StoredParty
+from ecif.store.statements import STOP
 from ecif.store.store import Store
 from ecif.survivorship import Rules, golden
 
@@ -187,7 +188,10 @@ def _expected(now: Golden) -> Iterator[tuple[str, ...]]:
 
 
 def _match_keys(expected: set[tuple[str, str]], stored: set[tuple[str, str]]) -> Iterator[Problem]:
-    for _, number in sorted(expected - stored):
-        yield Problem("match_key", number, "a match key is missing")
-    for _, number in sorted(stored - expected):
-        yield Problem("match_key", number, "a match key too many")
+    stopped = {key for key, number in stored if number == STOP}
+    for key, number in sorted(expected - stored):
+        if key not in stopped:
+            yield Problem("match_key", number, "a match key is missing")
+    for key, number in sorted(stored - expected):
+        if key not in stopped:
+            yield Problem("match_key", number, "a match key too many")

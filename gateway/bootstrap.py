@@ -48,7 +48,7 @@ def load_rules(conf: Conf) -> Rules:
 
 
 def load_matching(conf: Conf) -> Matching:
-    return Matching(conf.matching)
+    return Matching(conf.matching, conf.match_model)
 
 
 def load_patience(conf: Conf) -> Patience:

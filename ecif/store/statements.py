@@ -67,6 +67,8 @@ _whole = t.source_record.join(t.sync_state, and_(_s.system == _r.system, _s.cust
 # ---------------------------------------------------------------- reads
 
 HEADS_OF_PARTIES: Select[Any] = select(_p.head).where(_p.ecif_no.in_(among("keys")))
+STOP = "*"
+"""In place of a party: so many share the match key that it finds nobody."""
 MATCHES: Select[Any] = select(t.match_key.c.match_key, t.match_key.c.ecif_no).where(
     t.match_key.c.match_key.in_(among("keys"))
 )
@@ -188,6 +190,7 @@ DROP_MATCH_KEY: Delete = delete(t.match_key).where(
     t.match_key.c.match_key == bindparam("b_match_key"),
     t.match_key.c.ecif_no == bindparam("b_ecif_no"),
 )
+STOP_MATCH_KEY: Delete = delete(t.match_key).where(t.match_key.c.match_key == bindparam("b_match_key"))
 ADD_EVENT: Insert = insert(t.change_event)
 ADD_SNAPSHOT: Insert = insert(party_snapshot)
 ADD_MESSAGE: Insert = insert(t.message)

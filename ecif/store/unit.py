@@ -50,6 +50,7 @@ class UnitOfWork:
         self._has_turn = False
         # what is to be written beside records and parties
         self.match_rows: dict[str, tuple[str, ...]] = {}
+        self.stopped: set[str] = set()
         self.events: list[Row] = []
         self.snapshots: list[Row] = []
         self.messages: list[JournalRow] = []
@@ -106,7 +107,7 @@ class UnitOfWork:
         self._load_clusters({row[0] for row in self._bulk(q.HEADS_OF_PARTIES, wanted)})
 
     def load_matches(self, keys: Iterable[str]) -> None:
-        """All clusters that carry one of these match keys."""
+        """Who carries these match keys: their numbers, not yet their parties (`load_heads`)."""
         wanted = {key for key in keys if key not in self.match_index}
         if not wanted:
             return
@@ -114,7 +115,6 @@ class UnitOfWork:
         found: dict[str, set[str]] = {key: set() for key in wanted}
         for match_key, head in self._bulk(q.MATCHES, wanted):
             found[match_key].add(head)
-        self._load_clusters({head for heads in found.values() for head in heads})
         for head, now in self.match_rows.items():  # what this batch decided is not in the table yet
             for match_key in wanted & {*now, *self._stored_keys(head)}:
                 (found[match_key].add if match_key in now else found[match_key].discard)(head)
@@ -127,9 +127,25 @@ class UnitOfWork:
             self._connection.execute(turn)
             self._has_turn = True
 
+    def sharing(self, match_key: str) -> set[str]:
+        """Heads that carry this key, loaded or not; nobody where it is a stop key. The key is loaded."""
+        heads = self.match_index[match_key]
+        return set() if q.STOP in heads else heads
+
     def carriers(self, keys: Iterable[str]) -> set[str]:
-        """Heads that carry one of these keys. The keys are loaded."""
-        return {head for key in keys for head in self.match_index[key] if head in self.clusters}
+        """Heads that carry one of these keys, loaded. The keys are loaded."""
+        heads = {head for key in keys for head in self.sharing(key)}
+        self.load_heads(heads)
+        return {head for head in heads if head in self.clusters}
+
+    def load_heads(self, heads: Iterable[str]) -> None:
+        """The parties of these current numbers."""
+        self._load_clusters(set(heads))
+
+    def stop_key(self, match_key: str) -> None:
+        """So many share it that it tells nobody apart: it finds nobody from now on."""
+        self.match_index[match_key] = {q.STOP}
+        self.stopped.add(match_key)
 
     def load_document_holders(self, document_type: str, document_no: str) -> set[str]:
         """Heads whose golden record carries exactly this document."""
@@ -225,6 +241,10 @@ class UnitOfWork:
         self.schedules.pop(key)
         self.cluster_of(record.party).keys.discard(key)
 
+    def is_stopped(self, match_key: str) -> bool:
+        """As far as it is known here."""
+        return q.STOP in self.match_index.get(match_key, ())
+
     def match_keys_of(self, head: str) -> tuple[str, ...]:
         """What the cluster is found by."""
         return self.match_rows[head] if head in self.match_rows else self._stored_keys(head)
@@ -241,7 +261,7 @@ class UnitOfWork:
         self.match_rows[head] = keys
         for match_key in {*before, *keys}:
             carriers = self.match_index.get(match_key)
-            if carriers is not None:
+            if carriers is not None and q.STOP not in carriers:
                 (carriers.add if match_key in keys else carriers.discard)(head)
 
     def rebuild_clusters(self, numbers: Iterable[str]) -> None:

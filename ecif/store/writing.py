@@ -175,15 +175,19 @@ class Writer:
         self._added.setdefault(table, []).append(row)
 
     def _match_keys(self) -> None:
-        dropped: list[Row] = []
-        added: list[Row] = []
-        for head, keys in sorted(self._unit.match_rows.items()):
-            stored = self._unit.stored_parties.get(head)
+        unit = self._unit
+        dropped: list[tuple[str, str]] = []
+        added = [(match_key, q.STOP) for match_key in unit.stopped]
+        for head, keys in unit.match_rows.items():
+            stored = unit.stored_parties.get(head)
             old, new = set(stored.keys if stored else ()), set(keys)
-            dropped += [{"b_match_key": match_key, "b_ecif_no": head} for match_key in sorted(old - new)]
-            added += [{"match_key": match_key, "ecif_no": head} for match_key in sorted(new - old)]
-        self._many(q.DROP_MATCH_KEY, dropped)
-        self._many(q.ADD_MATCH_KEY, added)
+            dropped += [(match_key, head) for match_key in old - new]
+            added += [(match_key, head) for match_key in new - old if not unit.is_stopped(match_key)]
+        # Sorted, so that rows of one page of the index come together.
+        ended = [{"b_match_key": match_key, "b_ecif_no": head} for match_key, head in sorted(dropped)]
+        self._many(q.DROP_MATCH_KEY, ended)
+        self._many(q.STOP_MATCH_KEY, [{"b_match_key": match_key} for match_key in sorted(unit.stopped)])
+        self._many(q.ADD_MATCH_KEY, [{"match_key": key, "ecif_no": head} for key, head in sorted(added)])
 
     def _facts(self) -> None:
         for name, rows in sorted(self._ended.items()):

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
 from ecif.corrections import STAFF
+from ecif.linkage.declaration import MatchModel
+from ecif.matching_conf import MatchingConf
+from ecif.model import FAMILIES, SINGLE
 from ecif.survivorship import SurvivorshipConf
 from gateway.config.faults import ConfFault, guess
 from gateway.config.files import ConfFile
@@ -103,3 +106,22 @@ def check_trust(file: ConfFile[SurvivorshipConf], systems: Iterable[str]) -> Ite
             close = get_close_matches(name, known, n=1, cutoff=0.7)
             if name not in known and close:
                 yield file.fault(("group", index, "trust", rank), f"is no system: did you mean {close[0]}?")
+
+
+def check_score(matching: ConfFile[MatchingConf], model: ConfFile[MatchModel]) -> Iterator[ConfFault]:
+    """The match model has weights, and its columns are filled from attributes that there are."""
+    score = matching.model.score if matching.model else None
+    if score is None or model.model is None:
+        return
+    if not model.model.trained:
+        yield model.fault(("comparison",), "has no weights yet: `ecif match train` puts them in")
+    attributes_of = model.model.attribute.items()
+    known = {column for name, one in attributes_of for column in one.columns or (one.column or name,)}
+    for column, attributes in score.columns.items():
+        key = ("score", "columns", column)
+        if column not in known:
+            yield matching.fault(key, f"is no column of {score.model}: {guess(column, known)}")
+        for attribute in attributes:
+            family, _, rest = attribute.partition(":")
+            if attribute not in SINGLE and rest not in ("", *FAMILIES.get(family, ())):
+                yield matching.fault(key, f"names no attribute: {attribute}")

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from adapters.declaration import CodesFile
 from ecif.linkage.declaration import MatchModel
-from ecif.matching import MatchingConf
+from ecif.matching_conf import MatchingConf
 from ecif.survivorship import SurvivorshipConf
 from formats.delimited_file import DelimitedFile
 from formats.iso8583.file import Iso8583File

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from adapters.declaration import CodesFile
-from ecif.matching import MatchingConf
+from ecif.linkage.declaration import MatchModel
+from ecif.matching_conf import MatchingConf
 from ecif.survivorship import SurvivorshipConf
-from gateway.config.checks import check_ports, check_system, check_trust
+from gateway.config.checks import check_ports, check_score, check_system, check_trust
 from gateway.config.declarations import check_declarations
 from gateway.config.faults import ConfError, ConfFault
 from gateway.config.files import ConfFile, read_file
@@ -28,8 +29,9 @@ def read_conf(folder: Path, environ: Mapping[str, str]) -> Conf:
     survivorship = read_file(folder / "survivorship.toml", SurvivorshipConf, environ)
     matching = read_file(folder / "matching.toml", MatchingConf, environ)
     staff = _read_staff(folder / "staff.toml", environ)
+    model = _read_match_model(folder, matching, environ)
     systems, faults = _read_systems(folder / "systems", environ)
-    files: list[ConfFile[Any]] = [hub, codes, survivorship, matching, staff, *systems.values()]
+    files: list[ConfFile[Any]] = [hub, codes, survivorship, matching, *model, staff, *systems.values()]
     for file in files:
         faults.extend(file.faults)
     for name, system in systems.items():
@@ -38,17 +40,28 @@ def read_conf(folder: Path, environ: Mapping[str, str]) -> Conf:
             faults.extend(check_declarations(name, system, codes.model.root))
     faults.extend(check_ports(hub, systems))
     faults.extend(check_trust(survivorship, systems))
+    for file in model:
+        faults.extend(check_score(matching, file))
     if faults or not (hub.model and codes.model and survivorship.model and matching.model and staff.model):
         raise ConfError(faults)
     models = {name: file.model for name, file in systems.items() if file.model}
+    scored = next((file.model for file in model), None)
     return Conf(
-        folder, hub.model, models, codes.model, survivorship.model, matching.model, staff.model
+        folder, hub.model, models, codes.model, survivorship.model, matching.model, staff.model, scored
     )  # fmt: skip
 
 
 def _read_staff(path: Path, environ: Mapping[str, str]) -> ConfFile[StaffConf]:
     """The only file that may be left out: a hub without HTTP needs none."""
     return read_file(path, StaffConf, environ) if path.exists() else ConfFile(path, "", StaffConf(), ())
+
+
+def _read_match_model(
+    folder: Path, matching: ConfFile[MatchingConf], environ: Mapping[str, str]
+) -> list[ConfFile[MatchModel]]:
+    """The match model, where matching.toml names one."""
+    score = matching.model.score if matching.model else None
+    return [] if score is None else [read_file(folder / score.model, MatchModel, environ)]
 
 
 def _read_systems(

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.declaration import CodesFile, SystemSections
-from ecif.matching import MatchingConf
+from ecif.linkage.declaration import MatchModel
+from ecif.matching_conf import MatchingConf
 from ecif.survivorship import SurvivorshipConf
 from formats.declare import Declaration
 from formats.framing import Framing
@@ -71,6 +72,8 @@ class Conf:
     survivorship: SurvivorshipConf
     matching: MatchingConf
     staff: StaffConf
+    match_model: MatchModel | None = None
+    """The one that matching.score names."""
 
     def folder_of(self, system: str) -> Path:
         """Where a system's layouts lie."""

@@ -4,7 +4,8 @@ import itertools
 from hashlib import sha256
 from types import SimpleNamespace
 
-from ecif.matching import Matching, MatchingConf
+from ecif.matching import Matching
+from ecif.matching_conf import MatchingConf
 from ecif.messages import (
     CustomerImage,
     Envelope,
@@ -96,7 +97,8 @@ def three_systems():
 class Bank:
     """A hub with a clock that stands still unless told."""
 
-    def __init__(self, folder, *, durable=False, dialects=None, database="sqlite"):
+    def __init__(self, folder, *, durable=False, dialects=None, database="sqlite", matching=None):
+        self.matching = matching or Matching(TIERS)
         self.url = databases.fresh(database, folder)
         self.dialects = dialects or three_systems()
         self.durable = durable
@@ -111,7 +113,7 @@ class Bank:
             self.store,
             self.dialects,
             Rules.compiled(TRUST),
-            Matching(TIERS),
+            self.matching,
             patience=Patience({"core": 10 * SECOND, "ebank": 3 * SECOND}, jitter=lambda: 0.5),
         )
 

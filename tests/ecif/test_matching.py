@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from ecif.matching import Apart, Conflict, Doubt, Linked, Matching, MatchingConf, New, Same
+from ecif.matching import Apart, Conflict, Doubt, Linked, Matching, New, Question, Same
+from ecif.matching_conf import MatchingConf
 from ecif.model import Attribute, Own, SourceRecord
 from tests.ecif.fakes import RESIDENT, SECOND
 
@@ -147,25 +148,28 @@ def test_a_record_is_compared_with_all_the_party_says():
 
 # ------------------------------------------------------------------------------------ judging
 def test_nobody_known_is_new():
-    assert MATCHING.judge(BY_ID, {}) == New()
-    assert MATCHING.judge(BY_ID, {"1": [who("loan", name="李娜")]}) == New()
+    assert MATCHING.judge([BY_ID], {}) == New()
+    assert MATCHING.judge([BY_ID], {"1": [who("loan", name="李娜")]}) == New()
 
 
 def test_the_stronger_tier_wins_then_the_lower_number():
     record = who(document=("resident_id", RESIDENT, None), **BY_PHONE)
     by_phone, by_id = who("loan", **BY_PHONE), who("ebank", document__resident_id=(RESIDENT, None))
-    assert MATCHING.judge(record, {"1": [by_phone], "2": [by_id], "3": [by_id]}) == Linked("2", "document")
+    assert MATCHING.judge([record], {"1": [by_phone], "2": [by_id], "3": [by_id]}) == Linked("2", "document")
+
+
+NAME = Question("7", "name")
 
 
 def test_a_document_under_another_name_makes_a_new_customer_and_a_question():
     other = who("ebank", name="李娜", document__resident_id=(RESIDENT, None))
-    assert MATCHING.judge(BY_ID, {"7": [other]}) == Conflict("7", "name")
-    assert MATCHING.judge(BY_ID, {"7": [other], "8": [other]}) == Conflict("7", "name", (("8", "name"),))
-    assert MATCHING.judge(BY_ID, {"7": [other], "9": [BY_ID]}) == Linked("9", "document", (("7", "name"),))
+    assert MATCHING.judge([BY_ID], {"7": [other]}) == Conflict((NAME,))
+    assert MATCHING.judge([BY_ID], {"7": [other], "8": [other]}) == Conflict((NAME, Question("8", "name")))
+    assert MATCHING.judge([BY_ID], {"7": [other], "9": [BY_ID]}) == Linked("9", "document", (NAME,))
 
 
 def test_what_a_steward_declared_different_is_passed_over():
-    assert MATCHING.judge(BY_ID, {"7": [BY_ID]}, no_match=("7",)) == New()
+    assert MATCHING.judge([BY_ID], {"7": [BY_ID]}, no_match=("7",)) == New()
 
 
 # ------------------------------------------------------------------------------------ conf

@@ -15,7 +15,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from ecif import reconcile
-from ecif.matching import Matching, MatchingConf
+from ecif.matching import Matching
+from ecif.matching_conf import MatchingConf
 from ecif.messages import CustomerImage, Envelope, PushReply
 from ecif.model import Party, PartyChange, SourceRecord
 from ecif.service import Service

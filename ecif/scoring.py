@@ -1,0 +1,127 @@
+"""How likely two sides are one customer where no rule says so: log2 odds by a declared match model.
+
+The model is that of `ecif match` (`ecif.linkage`, docs/matching.md), trained beforehand; conf says which
+contributions stand for its columns. A record becomes the model's normalised values once; two records give a
+score. A side is its **distinct** records, so saying a thing six times makes it no likelier:
+
+- `best`: the highest score of any record of one side with any of the other;
+- `backing`: what the rest says of it. Each record of the smaller side scores the mean of its best third
+  against the other side; the backing is the mean of the best third of those. One odd record of a large
+  party does not chain two people together, and one veto of the model forbids the whole.
+
+A backing at the link threshold makes two sides one, if it leads the next best by the margin, or those are
+no strangers to each other. Two strangers that one side fits about as well are a question, and so is a `best`
+at the review threshold. Term frequencies are those the weights were trained with: nothing is learnt while
+the hub runs, so a score depends on neither the day nor the process.
+"""
+
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Collection, Mapping
+from hashlib import blake2b
+from typing import Final, NamedTuple
+
+from ecif.linkage.comparing import Values
+from ecif.linkage.compiled import NEVER, CompiledModel
+from ecif.linkage.declaration import MatchModel
+from ecif.linkage.engine import best_third
+from ecif.matching_conf import ScoreConf
+
+MOST_RECORDS: Final = 12
+"""Distinct records of a side that are looked at: more say nothing new."""
+KEY_BYTES: Final = 9
+
+
+class Likeness(NamedTuple):
+    best: float
+    backing: float
+
+
+class Verdict(NamedTuple):
+    link: str = ""
+    """The party that it is; "" for none."""
+    doubts: tuple[str, ...] = ()
+    """Parties that it may be, the likeliest first."""
+
+
+class Scorer:
+    """Compiled once. Pure; safe to share."""
+
+    def __init__(self, conf: ScoreConf, declared: MatchModel) -> None:
+        self._model = CompiledModel(declared)
+        self._columns = conf.columns
+        self.attributes = frozenset(name for names in conf.columns.values() for name in names)
+        self._nothing = dict.fromkeys(self._model.columns, "")
+        self._tags = [_digest(" ".join(block.on), 3) for block in declared.block]
+        self._largest = {
+            tag: min(block.largest, conf.largest)
+            for tag, block in zip(self._tags, declared.block, strict=True)
+        }
+        self._alone = conf.alone
+        thresholds = declared.thresholds
+        self._link = thresholds.link if conf.link is None else conf.link
+        self._review = thresholds.review if conf.review is None else conf.review
+        self._margin = thresholds.margin if conf.margin is None else conf.margin
+
+    # ------------------------------------------------------------ one record
+
+    def values(self, said: Mapping[str, str]) -> Values:
+        """Attribute → text, in the model's form."""
+        row = dict(self._nothing)
+        for column, names in self._columns.items():
+            row[column] = next((said[name] for name in names if said.get(name)), "")
+        return self._model.values(row)
+
+    def keys(self, values: Values) -> frozenset[str]:
+        """Blocking keys: what another record must share to be looked at. Digests, not values."""
+        return frozenset(
+            f"{self._tags[block]}:{_digest(text, KEY_BYTES)}" for block, text in self._model.keys(values)
+        )
+
+    def largest(self, key: str) -> int | None:
+        """Of how many parties it may tell; None for a key of others."""
+        return self._largest.get(key.partition(":")[0])
+
+    def promising(self, sharing: Mapping[str, Collection[str]]) -> set[str]:
+        """`sharing`: key → the parties that share it. One key shared with a crowd is not worth reading."""
+        found: set[str] = set()
+        once: set[str] = set()
+        for key, heads in sharing.items():
+            limit = self.largest(key)
+            if limit is None or len(heads) <= self._alone:
+                found.update(heads)
+            elif len(heads) <= limit:
+                found.update(once.intersection(heads))
+                once.update(heads)
+        return found
+
+    # ------------------------------------------------------------ two sides
+
+    def likeness(self, a: Collection[Values], b: Collection[Values]) -> Likeness:
+        """Both hold distinct values."""
+        small, large = sorted((sorted(set(a))[:MOST_RECORDS], sorted(set(b))[:MOST_RECORDS]), key=len)
+        scores = [[self._model.score(one, other, self._review) for other in large] for one in small]
+        if not small or any(NEVER in row for row in scores):
+            return Likeness(NEVER, NEVER)
+        return Likeness(max(map(max, scores)), best_third([best_third(row) for row in scores]))
+
+    def verdict(self, likely: Mapping[str, Likeness], strangers: Callable[[str, str], bool]) -> Verdict:
+        """`strangers`: are these two parties surely not one?"""
+        near = sorted(
+            (number for number, one in likely.items() if one.best >= self._review),
+            key=lambda number: (-likely[number].backing, number),
+        )
+        if not near or likely[near[0]].backing < self._link:
+            return Verdict("", tuple(near))
+        best, *others = near
+        floor = likely[best].backing - self._margin
+        if any(likely[rival].backing > floor and strangers(best, rival) for rival in others):
+            return Verdict("", tuple(near))
+        return Verdict(best, tuple(others))
+
+    def apart(self, likeness: Likeness) -> bool:
+        """Nothing speaks for these being one."""
+        return likeness.backing < self._review
+
+
+def _digest(text: str, size: int) -> str:
+    return urlsafe_b64encode(blake2b(text.encode(), digest_size=size).digest()).decode()
