@@ -5,9 +5,10 @@ contributions stand for its columns. A record becomes the model's normalised val
 score. A side is its **distinct** records, so saying a thing six times makes it no likelier:
 
 - `best`: the highest score of any record of one side with any of the other;
-- `backing`: what the rest says of it. Each record of the smaller side scores the mean of its best third
-  against the other side; the backing is the mean of the best third of those. One odd record of a large
-  party does not chain two people together, and one veto of the model forbids the whole.
+- `backing`: what the rest says of it (`ecif.linkage.standing`). Each record of the smaller side scores the
+  mean of its best third against the other side; the backing is the mean of those. One odd record of a large
+  party does not chain two people together. The model's vetoes hold; one that is about a pair alone, which
+  a run over files leaves out, speaks against the party here: a hub cannot settle everything in the end.
 
 A backing at the link threshold makes two sides one, if it leads the next best by the margin, or those are
 no strangers to each other. Two strangers that one side fits about as well are a question, and so is a `best`
@@ -21,14 +22,17 @@ from hashlib import blake2b
 from typing import Final, NamedTuple
 
 from ecif.linkage.comparing import Values
-from ecif.linkage.compiled import NEVER, CompiledModel
+from ecif.linkage.compiled import UNLIKE, CompiledModel
 from ecif.linkage.declaration import MatchModel
-from ecif.linkage.engine import best_third
+from ecif.linkage.lowered import SPARED
+from ecif.linkage.standing import whole
 from ecif.matching_conf import ScoreConf
 
 MOST_RECORDS: Final = 12
 """Distinct records of a side that are looked at: more say nothing new."""
 KEY_BYTES: Final = 9
+_PAIR: Final[Mapping[float, float]] = {UNLIKE: -20.0, SPARED: -20.0}
+"""Vetoes of a pair, as scores."""
 
 
 class Likeness(NamedTuple):
@@ -97,17 +101,16 @@ class Scorer:
     # ------------------------------------------------------------ two sides
 
     def likeness(self, a: Collection[Values], b: Collection[Values]) -> Likeness:
-        """Both hold distinct values."""
+        """Of what the records of two sides say; neither is empty."""
         small, large = sorted((sorted(set(a))[:MOST_RECORDS], sorted(set(b))[:MOST_RECORDS]), key=len)
         scores = [[self._model.score(one, other, self._review) for other in large] for one in small]
-        if not small or any(NEVER in row for row in scores):
-            return Likeness(NEVER, NEVER)
-        return Likeness(max(map(max, scores)), best_third([best_third(row) for row in scores]))
+        counted = [[_PAIR.get(one, one) for one in row] for row in scores]
+        return Likeness(max(map(max, scores)), whole(counted))
 
     def verdict(self, likely: Mapping[str, Likeness], strangers: Callable[[str, str], bool]) -> Verdict:
         """`strangers`: are these two parties surely not one?"""
         near = sorted(
-            (number for number, one in likely.items() if one.best >= self._review),
+            (number for number, one in likely.items() if one.best >= self._review and not _vetoed(one)),
             key=lambda number: (-likely[number].backing, number),
         )
         if not near or likely[near[0]].backing < self._link:
@@ -121,6 +124,10 @@ class Scorer:
     def apart(self, likeness: Likeness) -> bool:
         """Nothing speaks for these being one."""
         return likeness.backing < self._review
+
+
+def _vetoed(likeness: Likeness) -> bool:
+    return likeness.backing <= UNLIKE
 
 
 def _digest(text: str, size: int) -> str:
