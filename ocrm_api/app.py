@@ -25,9 +25,11 @@ from ocrm_api.console.routes import add_console
 from ocrm_api.corrections.desk import Corrections
 from ocrm_api.corrections.routes import correction_routes
 from ocrm_api.database import Database
+from ocrm_api.feeds.routes import feed_routes
 from ocrm_api.guard import install as guard
 from ocrm_api.health.routes import health_routes
 from ocrm_api.idempotency.once import Once
+from ocrm_api.parties.past_routes import past_routes
 from ocrm_api.parties.routes import party_routes
 from ocrm_api.search.desk import SearchDesk
 from ocrm_api.search.follower import FollowerThread
@@ -74,6 +76,8 @@ def create_app(settings: Settings, bank: Bank | None = None) -> FastAPI:
     app.include_router(party_routes(source, search))
     if bank is not None:
         add_console(app, Kit(settings, source, bank, Pages(source), services, trail, search))
+    app.include_router(past_routes(source))
+    app.include_router(feed_routes(source, search))
     app.include_router(stewardship_routes(Desk(source), replies))
     app.include_router(correction_routes(Corrections(source), replies))
 

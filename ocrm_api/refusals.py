@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI, Request, Response
 
+from ecif import history
 from ecif.corrections import NotCorrect
 from ecif.stewardship import Changed, NotPossible
 from ocrm_api.cursors import BadCursor
@@ -12,7 +13,8 @@ from ocrm_api.search.finder import NotAsked
 NOT_THERE = "there is no such thing, or not for you"
 """Whatever is meant: nobody is told which."""
 STATUS: dict[type[Exception], int] = {
-    NotAsked: 422, NotCorrect: 422, BadCursor: 400, Changed: 412, NotPossible: 409,
+    NotAsked: 422, NotCorrect: 422, BadCursor: 400, history.BadCursor: 400, Changed: 412,
+    NotPossible: 409,
 }  # fmt: skip
 """Their texts name rules, never values."""
 

@@ -69,3 +69,26 @@ def parties_after(connection: Connection, ecif_no: str, limit: int) -> list[Part
     """The next ones in the order of their numbers."""
     statement: Any = select(*q.PARTY_COLUMNS).where(_p.ecif_no > ecif_no).order_by(_p.ecif_no).limit(limit)
     return [read_party(row).party for row in connection.execute(statement)]
+
+
+def heads_of(connection: Connection, numbers: Collection[str]) -> dict[str, str]:
+    """Number → the one it resolves to now."""
+    found: dict[str, str] = {}
+    for chunk in q.chunks(numbers):
+        rows = connection.execute(select(_p.ecif_no, _p.head).where(_p.ecif_no.in_(list(chunk))))
+        found |= {row[0]: row[1] for row in rows}
+    return found
+
+
+def changed_between(
+    connection: Connection, start: int, end: int, *, after: str = "", limit: int = 500
+) -> list[str]:
+    """Numbers of the parties that changed in that time, in their order, the next ones after one."""
+    statement = (
+        select(_e.ecif_no)
+        .where(_e.stored_at >= start, _e.stored_at < end, _e.ecif_no > (after or "0"))
+        .group_by(_e.ecif_no)
+        .order_by(_e.ecif_no)
+        .limit(limit)
+    )
+    return [row[0] for row in connection.execute(statement)]

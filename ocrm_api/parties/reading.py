@@ -94,8 +94,8 @@ def party(store: Store, ecif_no: str, reader: Reader) -> PartyAnswer:
         version=head.version,
         kind=golden.kind(),
         merged=sorted(one.ecif_no for one in merged),
-        values={name: _golden_value(name, one, reader) for name, one in sorted(golden.values.items())},
-        relations=_relations(golden, reader),
+        values=golden_values(golden, reader),
+        relations=related(golden, reader),
         members=[Member(system, customer_no) for system, customer_no in golden.members],
     )
 
@@ -181,6 +181,10 @@ def shown(attribute: str, value: Value, reader: Reader) -> str | list[str | None
     return masked if isinstance(masked, str) else list(masked)
 
 
+def golden_values(golden: Golden, reader: Reader) -> dict[str, GoldenValue]:
+    return {name: _golden_value(name, one, reader) for name, one in sorted(golden.values.items())}
+
+
 def _golden_value(attribute: str, survivor: Survivor, reader: Reader) -> GoldenValue:
     return GoldenValue(
         value=shown(attribute, survivor.value, reader),
@@ -213,7 +217,7 @@ def decided(one: Explained, reader: Reader) -> Decided:
     )  # fmt: skip
 
 
-def _relations(golden: Golden, reader: Reader) -> list[Related]:
+def related(golden: Golden, reader: Reader) -> list[Related]:
     out: list[Related] = []
     for system, customer_no, relation in golden.relations:
         kind, number = relation.document or (None, None)
