@@ -5,14 +5,14 @@ should. A push is in the journal, and the record knows it flies, before its firs
 answered it is repeated under its id and nothing newer leaves for that record.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from msgspec.structs import replace
 
 from ecif import journal
 from ecif.messages import Outgoing, PushReply, Reply
-from ecif.model import UNKNOWN, Attribute, Dialect, Flying, Key, Push, SourceRecord
+from ecif.model import NEVER, UNKNOWN, Attribute, Dialect, Flying, Key, Push, SourceRecord
 from ecif.reconcile import (
     desired,
     digest,
@@ -43,26 +43,48 @@ NO_REPLY: Final = Reply("")
 
 def take_due(work: Work, system: str, limit: int) -> list[Outgoing]:
     """New pushes and repeats whose time has come, at most `limit`."""
-    keys = work.unit.load_due(system, limit, work.now)
-    schedules = work.unit.schedules
-    rows = [schedules[key].push_row for key in keys]
-    bodies = work.unit.load_bodies([row for row in rows if row is not None])
-    pushes = [_out(work, key, bodies) for key in keys]
-    return [push for push in pushes if push is not None]
+    return _take_stored(work, system, limit)[0]
 
 
-def take_newly_due(work: Work, room: Mapping[str, int]) -> tuple[list[Outgoing], set[str]]:
-    """Pushes for what this very transaction made due, as many as each system has room for; and the systems
-    for which something is left to `take_due`. The records are at hand, and are written once."""
-    left, pushes, waiting = dict(room), list[Outgoing](), set[str]()
-    for key in sorted(work.newly_due):
-        system = key[0]
-        if left.get(system, 0) > 0:
-            left[system] -= 1
-            pushes.append(_first(work, work.unit.records[key], work.setting.dialects[system]))
-        else:
-            waiting.add(system)
-    return pushes, waiting
+class Leaving:
+    """Pushes that leave with a transaction, as many as each system has room for."""
+
+    def __init__(self, room: Mapping[str, int]) -> None:
+        self._room = dict(room)
+        self.pushes: list[Outgoing] = []
+        self.waiting: set[str] = set()
+        """Systems for which something is left."""
+
+    def add_stored(self, work: Work, systems: Collection[str]) -> None:
+        """Before all else what waits in the store for these; before it is decided what is due now."""
+        for system in sorted(systems):
+            if self._room.get(system, 0) > 0:
+                pushes, more = _take_stored(work, system, self._room[system])
+                self.pushes += pushes
+                self._room[system] -= len(pushes)
+                self.waiting.update({system} if more else ())
+
+    def add_caused(self, work: Work) -> None:
+        """What this very transaction made due: the records are at hand, and are written once."""
+        for key in sorted(work.newly_due):
+            system = key[0]
+            if self._room.get(system, 0) > 0:
+                self._room[system] -= 1
+                self.pushes.append(_first(work, work.unit.records[key], work.setting.dialects[system]))
+            else:
+                self.waiting.add(system)
+
+
+def _take_stored(work: Work, system: str, limit: int) -> tuple[list[Outgoing], bool]:
+    """What the store knows to be due, and whether there may be more of it."""
+    unit = work.unit
+    keys = unit.load_due(system, limit, work.now)
+    # What this transaction decided is not in the store yet: a push may have been answered.
+    due = [key for key in keys if (unit.schedules[key].next_attempt or NEVER) <= work.now]
+    rows = [unit.schedules[key].push_row for key in due]
+    bodies = unit.load_bodies([row for row in rows if row is not None])
+    pushes = [_out(work, key, bodies) for key in due]
+    return [push for push in pushes if push is not None], len(keys) == limit
 
 
 def _out(work: Work, key: Key, bodies: Mapping[int, bytes]) -> Outgoing | None:

@@ -51,6 +51,8 @@ class Service(Desk):
         self._store = store
         self.setting = Setting({STAFF: StaffDialect(), **dialects}, rules, matching, patience or Patience())
         self._woken: set[str] = set()
+        self._waiting = set(self.setting.dialects)
+        """Systems for which the store may hold pushes that are due; all, as long as nobody looked."""
         self.leaving: list[Outgoing] = []
         """Pushes committed with the batches and not yet taken."""
         self.counts: Counter[str] = Counter()
@@ -69,8 +71,8 @@ class Service(Desk):
     def take_in(self, batch: Sequence[Command], now: int, room: Mapping[str, int] = NO_ROOM) -> list[Reply]:
         """One reply each, in order; a push's reply gets one with an empty code. All committed.
 
-        `room`: system → how many pushes it can take now. So many of those that the batch causes are committed
-        with it and may leave (`take_leaving`); the others wait for `take_due`.
+        `room`: system → how many pushes it can take now. So many are committed with the batch and may leave
+        (`take_leaving`), those that wait before those that the batch causes; the others wait.
         """
         return self._transact(now, lambda work: intake.take(work, batch, self.counts), room)
 
@@ -105,9 +107,13 @@ class Service(Desk):
 
     def take_due(self, system: str, limit: int, now: int) -> list[Outgoing]:
         """Pushes that may leave now: new ones, and repeats whose time has come."""
-        if limit <= 0 or not self._has_due(system, now):
+        if limit <= 0:
             return []
-        return self._transact(now, lambda work: pushing.take_due(work, system, limit))
+        due = self._has_due(system, now)
+        pushes = self._transact(now, lambda work: pushing.take_due(work, system, limit)) if due else []
+        if len(pushes) < limit:
+            self._waiting.discard(system)
+        return pushes
 
     def next_due(self, system: str, now: int) -> int | None:
         """When this system has work again; None: nothing to push, nothing to repeat."""
@@ -164,8 +170,10 @@ class Service(Desk):
                 with self._store.unit() as unit:
                     work = Work(unit, self.setting, now)
                     result = act(work)
+                    leaving = pushing.Leaving(room)
+                    leaving.add_stored(work, self._waiting)
                     work.finish()
-                    leaving, waiting = pushing.take_newly_due(work, room)
+                    leaving.add_caused(work)
                     if rehearse:
                         unit.rehearse(now)
                         return result
@@ -177,7 +185,9 @@ class Service(Desk):
                 if last:
                     raise
                 continue
-            self._woken |= waiting
-            self.leaving += leaving
+            self._waiting -= {system for system, places in room.items() if places > 0}
+            self._waiting |= leaving.waiting
+            self._woken |= leaving.waiting
+            self.leaving += leaving.pushes
             return result
         raise AssertionError("the last round returns or raises")

@@ -8,14 +8,16 @@ which pushes are open merely to keep the system's window:
       → service.take_due(system, free): journalled and flying, committed, *then* the first byte leaves
       → route.send(push)
 
-Most pushes do not even wait for that: while nothing older waits, intake commits them with the batch that
-causes them (`room`), and they leave after its replies (`send`).
+Most pushes do not even wait for that: intake commits with each batch as many as there is room for (`room`),
+those that wait before those that the batch causes, and they leave after its replies (`send`). While batches
+follow each other a round of one's own is only for work of other processes and repeats.
 
 A reply is a message like any other: intake commits it, and with that the push is settled. Silence needs no
 code here: the store gives the same push again when its time has come, flagged as a repeat.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from math import inf
 from typing import Protocol
 
 import structlog
@@ -73,18 +75,22 @@ class Delivery:
         counters: Counters,
         push_type: str,
         poll_seconds: float = 1.0,
+        batches: Callable[[], bool] = lambda: False,
         clock: Callable[[], int] = wall_clock,
     ) -> None:
+        """`batches`: whether a batch is under way or about to be, which takes along what is due."""
         self.system, self._conf, self._route = system, conf, route
         self._service, self._writer, self._counters, self._clock = service, writer, counters, clock
-        self._push_type, self._poll_seconds = push_type, poll_seconds
+        self._push_type, self._poll_seconds, self._batches = push_type, poll_seconds, batches
+        self._looked = -inf
+        """When it last looked itself."""
         self._open: dict[str, float] = {}
         """Push id → until when it counts in the window."""
         self._lost: list[str] = []
         self._woken = trio.Event()
         self._stopping = False
         self._waits = True
-        """Whether something due may be waiting in the store: it goes first."""
+        """Whether something due may be waiting in the store: then a place that gets free is worth a look."""
         self._gather_seconds = GATHER_SECONDS if conf.window > 1 else 0.0
         """With one place there is nothing to gather."""
         self._trouble = Backoff(cap=TROUBLE_CAP_SECONDS)
@@ -112,8 +118,8 @@ class Delivery:
             self.wake()
 
     def room(self) -> int:
-        """How many pushes may leave with the commit that causes them: none while older ones wait."""
-        return 0 if self._waits or self._lost else self._free()
+        """How many pushes may leave with the next commit."""
+        return 0 if self._lost else self._free()
 
     def lost(self, push_ids: Iterable[str]) -> None:
         """The line they left on is gone: nobody knows whether they arrived."""
@@ -138,11 +144,14 @@ class Delivery:
 
     async def _round(self) -> float:
         """Take and send what can go now; seconds until it is worth looking again unasked."""
-        free = self._free()
-        if not free and not self._lost:
-            return self._poll_seconds
+        if not self._lost:
+            if not self._free():
+                return self._poll_seconds
+            if self._batches() and trio.current_time() < self._looked + self._poll_seconds:
+                return GATHER_SECONDS
         async with self._writer:
-            now = self._clock()
+            now, free = self._clock(), self._free()
+            self._looked = trio.current_time()
             pushes, next_due = await self._writer.run(self._take, free, now)
             for push in pushes:
                 self.send(push)

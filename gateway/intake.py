@@ -146,7 +146,7 @@ class Intake:
         self._room = trio.lowlevel.ParkingLot()
         self._work = trio.Event()
         self._enough = trio.Event()
-        self._closing = False
+        self._committing = self._closing = False
         self._postponed = Postponed()
 
     def __repr__(self) -> str:
@@ -173,10 +173,12 @@ class Intake:
     async def run(self) -> None:
         while await self._wait_batch():
             batch = self._cut_batch()
+            self._committing = True
             async with self._writer:
                 started = trio.current_time()
                 await self.settle(batch)
                 self._count(batch, trio.current_time() - started)
+                self._committing = False
                 self._committed()
 
     async def settle(self, batch: list[Entry]) -> None:
@@ -278,6 +280,11 @@ class Intake:
         self._budget.give_back(sum(entry.size for entry in batch))
         self._counters.batch_messages.add(len(batch))
         self._counters.batch_seconds.add(seconds)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a batch is under way or about to be."""
+        return bool(self._queue) or self._committing
 
     def statistics(self) -> dict[str, int]:
         return {

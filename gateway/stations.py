@@ -87,7 +87,7 @@ class Stations:
         return {name: delivery.room() for name, delivery in deliveries.items() if delivery is not None}
 
     def _deliver(self) -> None:
-        """After a commit: what it caused leaves, and whoever has got work beside that is woken."""
+        """After a commit: what may leave leaves, and whoever has got work beside that is woken."""
         for push in self._service.take_leaving():
             if delivery := self._delivery_of(push.system):
                 delivery.send(push)
@@ -133,6 +133,7 @@ class Stations:
             writer=self.writer,
             counters=self.counters,
             push_type=system.dialect.push_type,
+            batches=lambda: self.intake.busy,
             poll_seconds=self._conf.delivery.poll_seconds,
         )
         route.lost, route.up = delivery.lost, delivery.wake

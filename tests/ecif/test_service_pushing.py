@@ -252,3 +252,33 @@ def test_what_there_is_no_room_for_waits(bank):
     assert waiting.customer_no == "3"
     bank.take(*(bank.answer(push) for push in (*leaving, waiting)))
     assert bank.settle() == []
+
+
+def test_what_waits_leaves_with_the_next_commit_and_first(bank):
+    settled_pairs(bank, *"1234")
+    bank.wait(60)
+    batch = [bank.person("core", number, name="张四") for number in "234"]
+    bank.service.take_in(batch, bank.now, {"ebank": 1})
+    first = bank.service.take_leaving()
+    bank.wait(1)
+    bank.service.take_in([bank.person("core", "1", name="张五")], bank.now, {"ebank": 3})
+    leaving = bank.service.take_leaving()
+    assert [push.customer_no for push in leaving] == ["3", "4", "1"]
+    assert bank.due("ebank") == []
+    bank.take(*(bank.answer(push) for push in (*first, *leaving)))
+    assert bank.settle() == []
+
+
+def test_what_waits_is_looked_at_with_what_the_batch_says_of_it(bank):
+    """It came to nothing, or was answered, in the very batch that would have sent it."""
+    settled_pairs(bank, "1", "2")
+    bank.wait(60)
+    batch = [bank.person("core", number, name="张四") for number in "12"]
+    bank.service.take_in(batch, bank.now, {"ebank": 1})
+    (flying,) = bank.service.take_leaving()
+    bank.wait(60)
+    back = bank.person("ebank", "2", name="张四")
+    bank.service.take_in([bank.answer(flying), back], bank.now, {"ebank": 5})
+    assert bank.service.take_leaving() == []
+    bank.wait(60)
+    assert bank.settle() == []
