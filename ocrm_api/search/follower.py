@@ -12,6 +12,7 @@ feed has a new epoch, and cursors of the old one are refused rather than misread
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 
 from ecif.model import Party
@@ -29,6 +30,9 @@ SETTLED = 300 * SECOND
 """… and always within this: after it events are counted once more."""
 PORTION = 300
 """Parties a transaction: short, because requests are answered by the same process."""
+REST = 4
+"""Times as long as a portion took nothing is done: the hub needs the processor more, and under load one portion
+later holds several versions of a party, of which only the last is indexed."""
 _FACETS: Mapping[str, str] = {
     "kind": "kind", "status": "status", "branch": "branch", "manager": "manager", "risk": "risk",
     "segment": "rating",
@@ -176,7 +180,7 @@ class FollowerThread:
     def _run(self) -> None:
         waits = ""
         while not self._ended.is_set():
-            done = 0
+            done, began = 0, time.thread_time()
             try:
                 done = self._follower().step()
                 waits = ""
@@ -184,4 +188,5 @@ class FollowerThread:
                 if waits != type(error).__name__:
                     waits = type(error).__name__
                     log.warning("search index waits: %s", waits)
-            self._ended.wait(0.01 if done else self._pause)
+            rest = max(0.01, (time.thread_time() - began) * REST)
+            self._ended.wait(rest if done else self._pause)
