@@ -89,6 +89,8 @@ class Delivery:
         self._lost: list[str] = []
         self._woken = trio.Event()
         self._stopping = False
+        self.paused = False
+        """Nothing new leaves; what is open is still answered."""
         self._waits = True
         """Whether something due may be waiting in the store: then a place that gets free is worth a look."""
         self._gather_seconds = GATHER_SECONDS if conf.window > 1 else 0.0
@@ -110,6 +112,7 @@ class Delivery:
     def take_over(self, before: "Delivery") -> None:
         """Of the one that goes: its open pushes count in this window, and are answered or lost here."""
         self._open |= before._open
+        self.paused = before.paused
 
     def settled(self, push_id: str) -> None:
         """Its reply is committed."""
@@ -167,9 +170,9 @@ class Delivery:
         for push_id in [push_id for push_id, until in self._open.items() if until <= now]:
             del self._open[push_id]
             self._route.closed(push_id)
-        return (
-            0 if self._stopping else max(0, min(self._conf.window - len(self._open), self._route.capacity()))
-        )
+        if self._stopping or self.paused:
+            return 0
+        return max(0, min(self._conf.window - len(self._open), self._route.capacity()))
 
     def _take(self, free: int, now: int) -> tuple[list[Outgoing], int | None]:
         """In the writer's thread."""
@@ -192,4 +195,5 @@ class Delivery:
             "open": len(self._open),
             "capacity": self._route.capacity(),
             "failures": self._trouble.failures,
+            "paused": int(self.paused),
         }

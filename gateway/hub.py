@@ -14,6 +14,8 @@ import structlog
 import trio
 
 from gateway.config.hub import Run
+from gateway.control import Order, serve_control
+from gateway.pausing import Pauses
 from gateway.station import Station
 from gateway.stations import Stations
 from gateway.statistics import serve_statistics
@@ -31,6 +33,7 @@ class Hub:
         self.stations, self._met = stations, met
         self._running: trio.Nursery | None = None
         self._rates = Rates(stations.counters, time.time)
+        self._pauses = Pauses(run.directory / "paused.json")
         self._stop, self._abort = trio.Event(), trio.CancelScope()
         self._ready = False
 
@@ -49,6 +52,7 @@ class Hub:
     async def _serve(self, task_status: trio.TaskStatus[None]) -> None:
         async with trio.open_nursery() as watch:
             await watch.start(serve_statistics, self._run.socket, self.statistics)
+            await watch.start(serve_control, self._run.control, self._follow)
             watch.start_soon(self._rates.run)
             async with trio.open_nursery() as commits:
                 commits.start_soon(self.intake.run)
@@ -70,9 +74,20 @@ class Hub:
         for station in self.stations.running.values():
             station.drain(seconds)
 
+    def _follow(self, order: Order) -> Mapping[str, Any]:
+        system = self._pauses.follow(order, self.stations.running)
+        self._pause(self.stations.running[system])
+        return {"paused": sorted(self._pauses.paused)}
+
+    def _pause(self, station: Station) -> None:
+        if station.delivery is not None:
+            station.delivery.paused = station.system.name in self._pauses.paused
+            station.delivery.wake()
+
     def start(self, station: Station) -> None:
         """One whose port is open. A hub that is stopping starts nothing."""
         assert self._running is not None
+        self._pause(station)
         if self._stop.is_set():
             station.close()
         else:

@@ -153,17 +153,17 @@ async def serve_statistics(
         finally:
             await wire.close()
 
-    listener = await _open_socket(path)
+    listener = await open_socket(path)
     try:
         async with trio.open_nursery() as answers:
             task_status.started()
             await accept_loop(listener, answer, answers)
     finally:
         listener.socket.close()
-        _remove(path)
+        remove_socket(path)
 
 
-async def _open_socket(path: Path) -> trio.SocketListener:
+async def open_socket(path: Path) -> trio.SocketListener:
     if len(os.fsencode(path)) > LONGEST_SOCKET_PATH:
         raise CannotServe(errno.ENAMETOOLONG, f"run.directory is too long a path for a socket: {path}")
     await _clear(path)
@@ -183,10 +183,10 @@ async def _clear(path: Path) -> None:
     try:
         await (await trio.open_unix_socket(path)).aclose()
     except (FileNotFoundError, ConnectionRefusedError, trio.BrokenResourceError):
-        _remove(path)
+        remove_socket(path)
     else:
         raise CannotServe(errno.EADDRINUSE, f"another hub is running: it answers on {path}")
 
 
-def _remove(path: Path) -> None:
+def remove_socket(path: Path) -> None:
     path.unlink(missing_ok=True)

@@ -29,6 +29,8 @@ from ocrm_api.feeds.routes import feed_routes
 from ocrm_api.guard import install as guard
 from ocrm_api.health.routes import health_routes
 from ocrm_api.idempotency.once import Once
+from ocrm_api.operations.resyncing import Resyncs
+from ocrm_api.operations.routes import operations_routes
 from ocrm_api.parties.past_routes import past_routes
 from ocrm_api.parties.routes import party_routes
 from ocrm_api.search.desk import SearchDesk
@@ -48,7 +50,7 @@ def create_app(settings: Settings, bank: Bank | None = None) -> FastAPI:
     own = Database(settings.database_url, OCRM)
     trail = Trail(Database(trail_url(settings.database_url), TRAIL), settings.anchors)
     services = Services.on(own, settings.staff, settings.limits)
-    replies = Once(own)
+    replies, resyncs = Once(own), Resyncs(source)
     search = SearchDesk(settings.database_url, source, own, settings.systems)
 
     @asynccontextmanager
@@ -56,6 +58,7 @@ def create_app(settings: Settings, bank: Bank | None = None) -> FastAPI:
         following = FollowerThread(search.follower)
         following.start()
         yield
+        resyncs.close()
         await run_in_threadpool(following.stop)
         await run_in_threadpool(trail.close)
         search.close()
@@ -78,6 +81,8 @@ def create_app(settings: Settings, bank: Bank | None = None) -> FastAPI:
         add_console(app, Kit(settings, source, bank, Pages(source), services, trail, search))
     app.include_router(past_routes(source))
     app.include_router(feed_routes(source, search))
+    if bank is not None:
+        app.include_router(operations_routes(settings, source, bank, search, replies, resyncs))
     app.include_router(stewardship_routes(Desk(source), replies))
     app.include_router(correction_routes(Corrections(source), replies))
 

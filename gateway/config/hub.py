@@ -86,6 +86,11 @@ class Run(Section):
         """Where the running hub hands out its statistics."""
         return self.directory / "hub.sock"
 
+    @property
+    def control(self) -> Path:
+        """Where it takes orders: to pause a system, to go on."""
+        return self.directory / "control.sock"
+
 
 class HubConf(Section):
     """`hub.toml`. Every section may be left out; its defaults are the ones below."""

@@ -32,7 +32,7 @@ def past_routes(source: Source) -> APIRouter:
         known_at: Annotated[datetime | None, Query(description="As the bank knew it then.")] = None,
     ) -> Response:
         """The golden record as of a moment, on either clock or both; a number leads to where it led then."""
-        held, known = _micro("held_at", held_at), _micro("known_at", known_at)
+        held, known = micro("held_at", held_at), micro("known_at", known_at)
         return answer(past.as_of(source.store(), ecif_no, staff, held, known))
 
     @router.get("/{ecif_no}/relations", **described(GraphAnswer, *DENIED, 404, 422, 503, **ONE))
@@ -43,7 +43,7 @@ def past_routes(source: Source) -> APIRouter:
     return router
 
 
-def _micro(name: str, moment: datetime | None) -> int | None:
+def micro(name: str, moment: datetime | None) -> int | None:
     if moment is None:
         return None
     if moment.tzinfo is None:

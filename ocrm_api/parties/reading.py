@@ -158,7 +158,7 @@ def messages(
     with store.reading() as connection:
         rows = party_reads.messages_of(connection, numbers, before=before, limit=limit + 1)
     last = rows[limit - 1] if len(rows) > limit else None
-    return [_message(row) for row in rows[:limit]], (last.stored_at, last.id) if last else None
+    return [message(row) for row in rows[:limit]], (last.stored_at, last.id) if last else None
 
 
 # ---------------------------------------------------------------- how values are shown
@@ -299,7 +299,7 @@ def _state(row: party_reads.SyncRow) -> str:
     return "due" if row.next_attempt is not None else "in step"
 
 
-def _message(row: JournalRow) -> Message:
+def message(row: JournalRow) -> Message:
     return Message(
         row=row.id, at=moment(row.stored_at), system=row.system, direction=row.direction, type=row.type,
         id=row.message_id, state=row.state, code=row.code, customer_no=row.customer_no, version=row.version,

@@ -40,7 +40,7 @@ class LentBank:
         self, service: Service, ids: Sequence[int], *, actor: str, rehearse: bool = False
     ) -> Iterator[Outcome]:
         def again(system: str, raw: bytes, at: int) -> Any:
-            return read(raw, at) if system == STAFF else self._bank.messages.get(raw)
+            return read(raw, at) if system == STAFF else None
 
         yield from service.replay(ids, again, actor=actor, now=self._bank.now, rehearse=rehearse)
 

@@ -1,0 +1,126 @@
+"""How the hub does: what it counts, what only the store knows. Each half is there or is not."""
+
+import time
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from ecif import views
+from ecif.store import asides, following, journal_reads
+from ecif.store.journal_reads import Position
+from ecif.store.rows import JournalRow
+from ocrm_api.access.identity import Staff
+from ocrm_api.bank import Bank, SystemFacts
+from ocrm_api.health.hub import HubSilent, ask_hub
+from ocrm_api.operations.schema import HubState, SystemState
+from ocrm_api.settings import Settings
+from ocrm_api.source import Source
+
+RATE_SECONDS = 60
+
+
+class Watch:
+    def __init__(self, settings: Settings, source: Source, bank: Bank) -> None:
+        self._settings, self._source, self._bank = settings, source, bank
+
+    def hub(self) -> Mapping[str, Any] | None:
+        try:
+            return ask_hub(self._settings.hub_socket, self._settings.hub_seconds)
+        except HubSilent:
+            return None
+
+    def systems(self) -> list[SystemState]:
+        hub, store = self.hub(), self._source.store()
+        facts = self._bank.systems()
+        counted, backlog = views.counts(store), views.backlog(store, [one.name for one in facts])
+        now = time.time()
+        return [_system(one, hub, backlog[one.name], counted.failed.get(one.name, 0), now) for one in facts]
+
+    def state(self) -> HubState:
+        hub, store = self.hub(), self._source.store()
+        counted = views.counts(store)
+        backlog = views.backlog(store, [one.name for one in self._bank.systems()])
+        return HubState(
+            ready=bool(hub and hub.get("ready", True)),
+            started=datetime.fromtimestamp(hub["started"], UTC) if hub else None,
+            parties=counted.parties,
+            source_records=counted.source_records,
+            open_questions=counted.review_tasks,
+            set_aside=sum(counted.failed.values()),
+            pending=sum(one.pending for one in backlog.values()),
+            in_per_second=_rate(hub, 1),
+            out_per_second=_rate(hub, 2),
+            ack_p50_ms=_quantile(hub, 0.5),
+            ack_p99_ms=_quantile(hub, 0.99),
+            queued=hub["intake"]["queued"] if hub else None,
+        )
+
+    def journal(self, staff: Staff, before: Position | None, limit: int, **wanted: Any) -> list[JournalRow]:
+        """Within scope: messages of customers that the reader does not see are left out."""
+        with self._source.store().reading() as connection:
+            rows = journal_reads.page(connection, before=before, limit=limit, **wanted)
+            return rows if staff.scope.whole else _seen(connection, rows, staff)
+
+    def aside(self, system: str) -> list[int]:
+        with self._source.store().reading() as connection:
+            return asides.aside_ids(connection, system)
+
+    def rows(self, ids: Collection[int], staff: Staff) -> list[JournalRow]:
+        with self._source.store().reading() as connection:
+            rows = asides.messages(connection, ids)
+            return rows if staff.scope.whole else _seen(connection, rows, staff)
+
+
+def _seen(connection: Any, rows: Sequence[JournalRow], staff: Staff) -> list[JournalRow]:
+    """A message of nobody in particular is for those who see the whole bank."""
+    heads = following.heads_of(connection, {row.ecif_no for row in rows if row.ecif_no})
+    parties = following.parties(connection, set(heads.values()))
+    return [
+        row for row in rows if row.ecif_no in heads and staff.scope.sees(parties[heads[row.ecif_no]].golden)
+    ]
+
+
+def _system(
+    one: SystemFacts, hub: Mapping[str, Any] | None, behind: Any, set_aside: int, now: float
+) -> SystemState:
+    delivery = hub["delivery"].get(one.name, {}) if hub else None
+    return SystemState(
+        name=one.name,
+        title=one.title,
+        format=one.format,
+        framing=one.framing,
+        secured=list(one.secured),
+        takes_pushes=one.takes_pushes,
+        paused=bool(delivery.get("paused", 0)) if delivery is not None else None,
+        sessions=hub["sessions"].get(one.name, 0) if hub else None,
+        messages_in=_counted(hub, one.name, "in"),
+        messages_out=_counted(hub, one.name, "out"),
+        refused=sum(row[2] for row in hub["refused"] if row[0] == one.name) if hub else None,
+        open_pushes=delivery.get("open", 0) if delivery is not None else None,
+        pending=behind.pending,
+        oldest_seconds=0.0 if behind.oldest is None else max(0.0, round(now - behind.oldest / 1e6, 1)),
+        set_aside=set_aside,
+    )
+
+
+def _counted(hub: Mapping[str, Any] | None, system: str, direction: str) -> int | None:
+    if hub is None:
+        return None
+    return int(sum(row[-1] for row in hub["messages"] if row[0] == system and row[1] == direction))
+
+
+def _rate(hub: Mapping[str, Any] | None, column: int) -> float | None:
+    if hub is None:
+        return None
+    rows = [row for row in hub.get("rates", []) if row[0] >= time.time() - RATE_SECONDS]
+    return round(float(sum(row[column] for row in rows)) / RATE_SECONDS, 2)
+
+
+def _quantile(hub: Mapping[str, Any] | None, share: float) -> float | None:
+    if hub is None or not hub["ack_seconds"]["count"]:
+        return None
+    wanted = share * hub["ack_seconds"]["count"]
+    for bound, count in hub["ack_seconds"]["buckets"]:
+        if count >= wanted and bound != "+Inf":
+            return round(float(bound) * 1000, 1)
+    return None
