@@ -156,6 +156,7 @@ class Delivery:
             now, free = self._clock(), self._free()
             self._looked = trio.current_time()
             pushes, next_due = await self._writer.run(self._take, free, now)
+            await self._writer.stored()
             for push in pushes:
                 self.send(push)
         self._waits = len(pushes) >= free

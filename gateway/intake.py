@@ -4,8 +4,8 @@
                                                                                then the pushes they caused
 
 A durable commit costs the same for one message as for two hundred, so while one batch is being committed the
-next one gathers. A lone message is committed at once; under load a batch waits a few milliseconds until it
-has about half of what the last one had.
+next one gathers, and is committed while the replies of the first are written. A lone message is committed at
+once; under load a batch waits a few milliseconds until it has about half of what the last one had.
 
 What can go wrong:
 
@@ -62,12 +62,13 @@ def wall_clock() -> int:
 class Writer:
     """One transaction at a time: intake and delivery take turns, in the order they asked.
 
-    The turn lasts until what follows from the transaction is done in the event loop too: replies are queued
-    before delivery can take the pushes they caused.
+    What follows from a transaction is done in the event loop before what follows from the next: replies are
+    queued before delivery can take the pushes they caused. A turn that has said `stored` lets the next one's
+    transaction begin meanwhile, so that the store need not wait for replies to be written.
     """
 
     def __init__(self, *, inline: bool = False) -> None:
-        self._turn = trio.StrictFIFOLock()
+        self._turn, self._telling = trio.StrictFIFOLock(), trio.StrictFIFOLock()
         self._thread = trio.CapacityLimiter(1)
         self._inline = inline
         """Deterministic tests run the store in the event loop: mock clocks and threads do not agree."""
@@ -76,7 +77,17 @@ class Writer:
         await self._turn.acquire()
 
     async def __aexit__(self, *_: object) -> None:
+        task = trio.lowlevel.current_task()
+        for lock in (self._turn, self._telling):
+            if lock.statistics().owner is task:
+                lock.release()
+
+    async def stored(self) -> None:
+        """The transaction is over, what follows from it is not."""
+        await self._telling.acquire()
         self._turn.release()
+        for _ in range(3):  # who waited for the turn is woken, and has begun when this goes on
+            await trio.lowlevel.checkpoint()
 
     async def run(self, function: Callable[..., T], *arguments: Any) -> T:
         """Call it in the worker thread. A call once begun ends, also when this task is cancelled."""
@@ -146,7 +157,9 @@ class Intake:
         self._room = trio.lowlevel.ParkingLot()
         self._work = trio.Event()
         self._enough = trio.Event()
-        self._committing = self._closing = False
+        self._closing = False
+        self._under_way = 0
+        """Batches taken and not yet answered."""
         self._postponed = Postponed()
 
     def __repr__(self) -> str:
@@ -171,19 +184,27 @@ class Intake:
         self._enough.set()
 
     async def run(self) -> None:
-        while await self._wait_batch():
+        """One batch in the store, and perhaps one whose replies are being written."""
+        async with trio.open_nursery() as batches:
+            while await self._wait_batch():
+                await batches.start(self._take_turn)
+
+    async def _take_turn(self, *, task_status: trio.TaskStatus[None]) -> None:
+        """Cut only now: what came while the turn was waited for is in it."""
+        async with self._writer:
             batch = self._cut_batch()
-            self._committing = True
-            async with self._writer:
-                started = trio.current_time()
-                await self.settle(batch)
-                self._count(batch, trio.current_time() - started)
-                self._committing = False
-                self._committed()
+            self._under_way += 1
+            task_status.started()
+            started = trio.current_time()
+            await self.settle(batch)
+            self._count(batch, trio.current_time() - started)
+            self._under_way -= 1
+            self._committed()
 
     async def settle(self, batch: list[Entry]) -> None:
         """Commit, then answer. A test's mutant that answers first replaces this."""
         replies = await self.commit(batch)
+        await self._writer.stored()
         for entry, reply in zip(batch, replies, strict=True):
             self.answer(entry, reply)
 
@@ -284,7 +305,7 @@ class Intake:
     @property
     def busy(self) -> bool:
         """Whether a batch is under way or about to be."""
-        return bool(self._queue) or self._committing
+        return bool(self._queue) or self._under_way > 0
 
     def statistics(self) -> dict[str, int]:
         return {

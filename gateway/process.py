@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 _CONF, _NOT_NOW = 2, 3
 """Exit codes: conf names what is not there; it may work later."""
+_SWITCH_SECONDS = 0.0005
+"""After how long the event loop lets a thread go on that waits for it: the one that talks to the store
+process has little to do, and while it waits the store does nothing."""
 log = structlog.get_logger("process")
 
 
@@ -36,6 +39,7 @@ def run_hub(conf: Conf) -> None:
 
 
 async def _serve(conf: Conf, store: StoreProcess) -> None:
+    sys.setswitchinterval(_SWITCH_SECONDS)
     supervisor = Supervisor.of(os.environ)
     async with trio.open_nursery() as nursery:
         # The HTTP process first: it loads while the hub is built.

@@ -5,6 +5,7 @@ here, and a reload makes single stations anew.
 """
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -80,11 +81,14 @@ class Stations:
         return None if station is None else station.delivery
 
     def _room(self) -> dict[str, int]:
-        """System → pushes that may leave with the next commit; none while those of the last one are here."""
-        if self._service.leaving:
-            return {}
+        """System → pushes that may leave with the next commit, besides those that are about to."""
+        about_to = Counter(push.system for push in self._service.leaving)
         deliveries = {name: station.delivery for name, station in self.running.items()}
-        return {name: delivery.room() for name, delivery in deliveries.items() if delivery is not None}
+        return {
+            name: max(0, delivery.room() - about_to[name])
+            for name, delivery in deliveries.items()
+            if delivery is not None
+        }
 
     def _deliver(self) -> None:
         """After a commit: what may leave leaves, and whoever has got work beside that is woken."""

@@ -31,8 +31,8 @@ SETTLED = 300 * SECOND
 PORTION = 300
 """Parties a transaction: short, because requests are answered by the same process."""
 REST = 4
-"""Times as long as a portion took nothing is done: the hub needs the processor more, and under load one portion
-later holds several versions of a party, of which only the last is indexed."""
+"""Times as long as a portion took nothing is done: the hub needs the processor more, and under load a later
+portion holds several versions of a party, of which only the last is indexed."""
 _FACETS: Mapping[str, str] = {
     "kind": "kind", "status": "status", "branch": "branch", "manager": "manager", "risk": "risk",
     "segment": "rating",

@@ -179,6 +179,21 @@ async def test_replies_are_queued_before_delivery_is_woken() -> None:
     assert seen == ["reply", "woken"]
 
 
+async def test_the_next_batch_is_in_the_store_while_replies_are_written() -> None:
+    order: list[str] = []
+    service = FakeService(on_take_in=lambda batch: order.append(f"commit {batch[0].envelope.message_id}"))
+    async with running(
+        service, IntakeConf(batch_messages=1), committed=lambda: order.append("pushes")
+    ) as intake:
+        for name in "ABC":
+            said = f"reply {name}"
+            await intake.submit(image(name, customer=name), lambda reply, said=said: order.append(said))
+        await wait_all_tasks_blocked(0.02)
+    assert order[:2] == ["commit A", "commit B"]
+    follows = [step for step in order if not step.startswith("commit")]
+    assert follows == ["reply A", "pushes", "reply B", "pushes", "reply C", "pushes"]
+
+
 async def test_closing_takes_what_is_queued() -> None:
     service = FakeService()
     async with running(service) as intake:
