@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from ocrm_api import answers, problems, refusals
 from ocrm_api.access.identity import OPEN
+from ocrm_api.access.oidc_routes import oidc_routes
 from ocrm_api.access.services import Services
 from ocrm_api.access.session_routes import session_routes
 from ocrm_api.access.staff_routes import staff_routes
@@ -67,13 +68,14 @@ def create_app(settings: Settings, bank: Bank | None = None) -> FastAPI:
 
     # The stock documentation page loads scripts from foreign hosts; ours is plain.
     app = FastAPI(title="ECIF hub", version="1", docs_url=None, redoc_url=None, lifespan=lifespan)
-    app.state.access = services
+    app.state.access, app.state.trail = services, trail
     problems.install(app)
     refusals.install(app)
     answers.install(app)
     guard.install(app, settings, trail.writer)
     app.include_router(health_routes(settings, source))
     app.include_router(session_routes(services))
+    app.include_router(oidc_routes(services))
     app.include_router(staff_routes(services))
     app.include_router(trail_routes(trail))
     app.include_router(party_routes(source, search))

@@ -65,6 +65,11 @@ class Accounts:
         with self._database.reading() as connection:
             return store.account(connection, name) is not None
 
+    def bind(self, name: str, subject: str) -> bool:
+        """Gives an account without a password to a person of the identity provider, once."""
+        with self._database.writing() as connection:
+            return store.bind_account(connection, name, subject)
+
     def disable(self, name: str) -> None:
         """At once: its sessions end, its tokens are refused."""
         self._take_away(name, disabled_at=now())

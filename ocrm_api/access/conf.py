@@ -5,9 +5,10 @@ Every section may be left out, and the file too: the defaults are those of the s
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Annotated, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, Strict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, Strict, field_validator, model_validator
 
 from ocrm_api.access.masking import FIELDS
 from ocrm_api.access.permissions import EVERY, PERMISSIONS
@@ -72,6 +73,10 @@ class OidcConf(Section):
     issuer: HttpUrl
     client_id: Text
     client_secret: Text = Field(repr=False)
+    ca: Path | None = None
+    """Who signs the provider's certificate; otherwise the system's authorities."""
+    base_url: HttpUrl | None = None
+    """As browsers reach this server, where it is not as requests say (behind a proxy)."""
     scopes: tuple[str, ...] = ("openid", "profile")
     name_claim: Text = "preferred_username"
     """Names the account. Accounts that are not there are made at the first log-in."""
@@ -80,6 +85,13 @@ class OidcConf(Section):
     """Value of that claim → role. The first line that fits counts; without one nobody is let in."""
     branch_claim: str = ""
     """Names the branch, where accounts have one."""
+
+    @field_validator("issuer")
+    @classmethod
+    def _secure(cls, issuer: HttpUrl) -> HttpUrl:
+        if issuer.scheme != "https" and issuer.host not in ("localhost", "127.0.0.1", "[::1]"):
+            raise ValueError("must be https: what it says is who somebody is")
+        return issuer
 
 
 DEFAULT_ROLES: Mapping[str, RoleConf] = {

@@ -107,9 +107,13 @@ class Directory:
 
     def _signer(self, purpose: str) -> Signer:
         """A signature that is wrong is found without asking the database."""
+        return Signer(self.key(), salt=purpose)
+
+    def key(self) -> str:
+        """The program's own secret, of which each purpose takes a key of its own."""
         if self._key is None:
             self._key = self._own_key()
-        return Signer(self._key, salt=purpose)
+        return self._key
 
     def _own_key(self) -> str:
         """Made by whichever process needs it first."""

@@ -102,7 +102,7 @@ class Login:
         """The account, with this attempt counted as wrong, and for how long it is closed."""
         at = now()
         with self._database.writing() as connection:
-            account = store.account(connection, name)
+            account = store.account_for_change(connection, name)
             if account is not None and account.locked_until <= at:
                 seconds = lock_seconds(account.failures + 1, self._lockout.failures, self._lockout)
                 until = at + seconds * 1_000_000 if seconds else 0

@@ -12,6 +12,7 @@ from ocrm_api.access.conf import StaffConf
 from ocrm_api.access.directory import Directory
 from ocrm_api.access.identity import COOKIE
 from ocrm_api.access.login import CodeNeeded, Locked, LoggedIn, Login, Outcome
+from ocrm_api.access.oidc import Oidc
 from ocrm_api.access.rates import Rates
 from ocrm_api.database import Database
 from ocrm_api.guard.conf import HttpLimits
@@ -29,12 +30,14 @@ class Services:
     directory: Directory
     login: Login
     rates: Rates
+    oidc: Oidc | None
 
     @classmethod
     def on(cls, database: Database, conf: StaffConf, limits: HttpLimits) -> "Services":
         accounts, directory = Accounts(database, conf), Directory(database, conf.session)
         login = Login(database, accounts, directory, conf.lockout)
-        return cls(conf, accounts, directory, login, Rates(limits))
+        oidc = Oidc(conf.oidc, database, accounts, directory) if conf.oidc else None
+        return cls(conf, accounts, directory, login, Rates(limits), oidc)
 
     def log_in(self, entry: Entry, name: str, password: str, code: str) -> Outcome:
         """Told to the trail, too. A name that is no account's may be a password: it is not written."""

@@ -61,6 +61,12 @@ def account(connection: Connection, name: str) -> Account | None:
     return None if row is None else _account(row)
 
 
+def account_for_change(connection: Connection, name: str) -> Account | None:
+    """The row is ours until the transaction ends. (SQLite's writers have the whole database.)"""
+    row = connection.execute(select(staff).where(staff.c.name == name).with_for_update()).first()
+    return None if row is None else _account(row)
+
+
 def account_of(connection: Connection, subject: str) -> Account | None:
     row = connection.execute(select(staff).where(staff.c.subject == subject)).first()
     return None if row is None else _account(row)
@@ -78,6 +84,12 @@ def add_account(connection: Connection, name: str, at: int, **values: Any) -> No
 def change_account(connection: Connection, name: str, **values: Any) -> bool:
     """Whether there is such an account."""
     return connection.execute(update(staff).where(staff.c.name == name).values(**values)).rowcount == 1
+
+
+def bind_account(connection: Connection, name: str, subject: str) -> bool:
+    """False where it has a password, or is somebody's already."""
+    free = (staff.c.name == name) & staff.c.password.is_(None) & staff.c.subject.is_(None)
+    return connection.execute(update(staff).where(free).values(subject=subject)).rowcount == 1
 
 
 def use_step(connection: Connection, name: str, step: int) -> bool:

@@ -5,12 +5,15 @@ import socket
 import threading
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 
 from gateway.statistics import Counters, as_line
+from ocrm_api.access import secrets
 from ocrm_api.app import create_app
 from ocrm_api.settings import Settings
 from tests.ecif.bank import Bank
@@ -20,6 +23,13 @@ with warnings.catch_warnings():
     # Starlette would rather have httpx2, which is not in every distribution yet.
     warnings.simplefilter("ignore")
     from starlette.testclient import TestClient
+
+
+@pytest.fixture(autouse=True)
+def _quick_argon2(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same function with little memory: log-ins would take most of the time of these tests."""
+    little = partial(PasswordHasher, time_cost=1, memory_cost=16, parallelism=1)
+    monkeypatch.setattr(secrets, "PasswordHasher", little)
 
 
 @pytest.fixture

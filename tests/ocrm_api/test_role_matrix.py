@@ -44,6 +44,7 @@ def test_open_routes_are_these(client: TestClient) -> None:
 
 OPEN_ROUTES = {
     "GET /healthz", "GET /readyz", "GET /metrics", "GET /docs", "POST /api/v1/session",
+    "GET /api/v1/session/oidc", "GET /api/v1/session/oidc/callback",
 }  # fmt: skip
 
 
