@@ -21,6 +21,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from ecif.store.reports import next_attempt
 from ecif.store.store import Store, open_store
 from gateway.config.schema import SystemConf
+from gateway.peers import staying
 from gateway.peers.cast import CastError, HubProcess, PeerProcess
 from gateway.peers.examination import Found, Report, examine, report_of
 from gateway.peers.interrupts import end_on_signals
@@ -80,20 +81,34 @@ async def _demo(customers: int, seed: int, report_path: Path | None, serve: bool
     stage = set_up(conf)
     console.print(f"The bank's hub and {len(stage.conf.systems)} systems are being started in {stage.folder}")
     hub = HubProcess(stage.folder / "conf", stage.folder / "hub.log")
+    peers = [_peer(stage, system, seed) for system in stage.conf.systems]
     try:
-        run = await _play(stage, hub, customers, seed, console)
-        report = await trio.to_thread.run_sync(_look, run)
-        good = tell(console, report, stage)
-        if report_path is not None:
-            text = json.dumps(report.as_dict(), ensure_ascii=False, indent=2)
-            await trio.Path(report_path).write_text(text + "\n", "utf-8")
-        console.print(how_to_look(stage, serving=serve))
-        if serve:
-            await hub.wait()
+        async with trio.open_nursery() as nursery:
+            run = await _play(stage, hub, peers, customers, seed, console, nursery)
+            report = await trio.to_thread.run_sync(_look, run)
+            good = tell(console, report, stage)
+            if report_path is not None:
+                text = json.dumps(report.as_dict(), ensure_ascii=False, indent=2)
+                await trio.Path(report_path).write_text(text + "\n", "utf-8")
+            if serve:
+                await _stay(run, hub, peers, seed, console)
+            else:
+                console.print(how_to_look())
+            nursery.cancel_scope.cancel()
         return 0 if good else 1
     finally:
         with trio.CancelScope(shield=True):
             await hub.stop()
+
+
+async def _stay(run: Run, hub: HubProcess, peers: list[PeerProcess], seed: int, console: Console) -> None:
+    """With something to do in the console, until the hub is ended."""
+    accounts = await staying.make_a_day(run.stage, run.population, peers, seed)
+    staying.show(console, run.stage, accounts)
+    async with trio.open_nursery() as busy:
+        busy.start_soon(staying.clerks, peers, run.population)
+        await hub.wait()
+        busy.cancel_scope.cancel()
 
 
 def _look(run: Run) -> Report:
@@ -105,28 +120,28 @@ def _look(run: Run) -> Report:
     return report_of(run.population, run.states, found, run.settled, run.seconds, run.sending_seconds)
 
 
-async def _play(stage: Stage, hub: HubProcess, customers: int, seed: int, console: Console) -> Run:
-    """From the first message until nothing moves any more."""
-    peers = [_peer(stage, system, seed) for system in stage.conf.systems]
+async def _play(
+    stage: Stage, hub: HubProcess, peers: list[PeerProcess], customers: int, seed: int, console: Console,
+    nursery: trio.Nursery,
+) -> Run:  # fmt: skip
+    """From the first message until nothing moves any more. The systems stay in the nursery."""
     senders = [name for name, system in stage.conf.systems.items() if speaks(system)]
-    async with trio.open_nursery() as nursery:
-        async with trio.open_nursery() as starting:  # each imports for seconds: all at once
-            starting.start_soon(hub.start)
-            for peer in peers:
-                starting.start_soon(nursery.start, peer.run)
-            run = Run(stage, make_population(customers, seed, senders))
-        run.began = time.monotonic()
+    async with trio.open_nursery() as starting:  # each imports for seconds: all at once
+        starting.start_soon(hub.start)
         for peer in peers:
-            nursery.start_soon(peer.give, run.population.scripts.get(peer.system, ()))
-        store = open_store(run.stage.database)
-        try:
-            await _settle(run, peers, store, console)
-        finally:
-            store.close()
-        run.seconds = round(time.monotonic() - run.began, 3)
-        for peer in peers:
-            run.states[peer.system] = await peer.report()
-        nursery.cancel_scope.cancel()
+            starting.start_soon(nursery.start, peer.run)
+        run = Run(stage, make_population(customers, seed, senders))
+    run.began = time.monotonic()
+    for peer in peers:
+        nursery.start_soon(peer.give, run.population.scripts.get(peer.system, ()))
+    store = open_store(run.stage.database)
+    try:
+        await _settle(run, peers, store, console)
+    finally:
+        store.close()
+    run.seconds = round(time.monotonic() - run.began, 3)
+    for peer in peers:
+        run.states[peer.system] = await peer.report()
     return run
 
 

@@ -200,7 +200,7 @@ class Form:
         """A holding of the kind this system keeps, if it keeps any."""
         if how := self.holdings:
             kind = how["kind"]
-            amount = Decimal(number % 100_000) / 100
+            amount = Decimal(number * 104_729 % 30_000_000) / 100
             row: Fields = {how["number"]: self._account_no(how, number), how["product"]: "PL01"}
             row |= {how["amount"]: amount} if "amount" in how else {}
             row |= {how["ccy"]["field"]: "CNY"} if "ccy" in how else {}

@@ -1,5 +1,8 @@
 """The demonstration's words: the table at its end, what is wrong if anything is, and where to look."""
 
+import sys
+from pathlib import Path
+
 from rich.console import Console
 from rich.table import Table
 
@@ -49,10 +52,8 @@ def _customers(report: Report) -> Table:
     return table
 
 
-def how_to_look(stage: Stage, *, serving: bool) -> str:
-    """The one command that opens what was made."""
-    http = stage.conf.hub.http
-    url = f"http://{http.host}:{http.port}/docs"
-    if serving:
-        return f"The hub stays up, with its API at {url}. End it with Ctrl-C. All its files: {stage.folder}"
-    return f"Look into it at {url} with:\n  ecif serve --conf {stage.folder / 'conf'}"
+def how_to_look() -> str:
+    """The one command that opens the console on a bank like this one."""
+    called = Path(sys.argv[0])
+    command = str(called) if called.name == "ecif" else "ecif"
+    return f"Look at it yourself, in the console:\n\n  {command} demo --serve\n"

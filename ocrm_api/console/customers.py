@@ -1,22 +1,26 @@
 """A customer from all sides: values and why they hold, systems, relations, holdings, history, messages."""
 
-from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
+from fastapi.responses import HTMLResponse
 
-from ecif import views
-from ecif.store import reports
+from ecif import history
+from ecif.history import Event
+from ecif.model import Value
 from ocrm_api.access.identity import Staff, needs
+from ocrm_api.console.kinship import picture
 from ocrm_api.console.kit import Kit
-from ocrm_api.console.messages import row_of
-from ocrm_api.console.portrait import portrait_of
+from ocrm_api.console.portrait import groups_of, groups_then, money
+from ocrm_api.console.preferences import preferences_of
 from ocrm_api.console.spelling import joined
+from ocrm_api.parties import reading
 
 EcifNo = Annotated[str, Path(pattern=r"^[1-9][0-9]{11}$")]
-MESSAGES: Final = 15
-EVENTS: Final = 30
+Reader = Annotated[Staff, needs("parties.read")]
+MESSAGES: Final = 12
+EVENTS: Final = 25
 
 
 def customer_pages(kit: Kit) -> APIRouter:
@@ -24,49 +28,105 @@ def customer_pages(kit: Kit) -> APIRouter:
 
     @router.get("/{ecif_no}")
     def customer(
-        request: Request, ecif_no: EcifNo, staff: Annotated[Staff, needs("parties.read")]
+        request: Request, ecif_no: EcifNo, staff: Reader, was: Annotated[str, Query(max_length=12)] = ""
     ) -> Response:
-        party = kit.party(ecif_no, staff)
-        if party.ecif_no != ecif_no:
-            return RedirectResponse(f"/console/customers/{party.ecif_no}?was={ecif_no}", 303)
-        with kit.store().reading() as connection:
-            _, records = reports.cluster(connection, ecif_no)
-            journal = reports.journal(connection, ecif_no=ecif_no, limit=MESSAGES)
-        events = views.events(kit.store(), ecif_no, EVENTS)
+        return _page(kit, request, ecif_no, staff, was=was)
+
+    @router.post("/{ecif_no}")
+    def clear(request: Request, ecif_no: EcifNo, staff: Reader) -> Response:
+        """The same with clear values, as far as the role goes: the form states the reason."""
+        if staff.reason is None:
+            raise HTTPException(422, "reason: state why, in a few words")
+        return _page(kit, request, ecif_no, staff, clear=True)
+
+    @router.get("/{ecif_no}/then", response_class=HTMLResponse)
+    def then(
+        request: Request, ecif_no: EcifNo, staff: Annotated[Staff, needs("parties.history")],
+        at: Annotated[str, Query(max_length=32)] = "",
+    ) -> HTMLResponse:  # fmt: skip
+        """What the hub knew of the customer at another moment."""
+        kit.party(ecif_no, staff)
+        found = history.as_of(kit.store(), ecif_no, stored_at=_moment(at))
+        if found is not None and not staff.scope.sees(found.golden):
+            found = None
+        groups = groups_then(found, staff) if found else []
         return kit.pages.show(
-            request, "customer/customer.html", staff, section="search", party=party,
-            timeline=[occurrence(event, staff) for event in events],
-            portrait=portrait_of(party, records, staff),
-            messages=[row_of(one) for one in journal],
+            request, "customer/then.html", staff, section="search", ecif_no=ecif_no, party=found,
+            groups=groups, at=at, name=_name(groups),
         )  # fmt: skip
 
     return router
 
 
-def occurrence(event: Mapping[str, Any], staff: Any) -> dict[str, Any]:
-    """An event of the timeline: what changed, masked like everything else."""
-    difference = event["difference"]
-    members = difference.get("members") or {}
+def _page(
+    kit: Kit, request: Request, ecif_no: str, staff: Staff, *, clear: bool = False, was: str = ""
+) -> HTMLResponse:
+    store = kit.store()
+    party = reading.party(store, ecif_no, staff)
+    holdings = reading.holdings(store, ecif_no, staff)
+    messages, _ = reading.messages(store, ecif_no, staff, before=None, limit=MESSAGES)
+    told = kit.pages.words.translator(preferences_of(request).language)
+    groups = groups_of(reading.explained(store, kit.source.setting(), ecif_no, staff))
+    return kit.pages.show(
+        request, "customer/customer.html", staff, section="search", party=party, groups=groups,
+        name=_name(groups) or ecif_no, holdings=holdings.items,
+        money=money(holdings.totals, lambda kind: told.of("code.holding", kind)),
+        sync=reading.sync(store, ecif_no, staff), messages=messages, timeline=_timeline(kit, ecif_no, staff),
+        drawing=picture(kit, ecif_no, staff), clear=clear, was=was,
+    )  # fmt: skip
+
+
+def _name(groups: Any) -> str:
+    return next(
+        (one.parts[0] for _, values in groups for one in values if one.attribute == "name" and one.parts), ""
+    )
+
+
+def _moment(text: str) -> int | None:
+    """Of a date and time as browsers send it: the bank's own clock, unless it says another offset."""
+    if not text:
+        return None
+    try:
+        return int(datetime.fromisoformat(text).astimezone().timestamp() * 1_000_000)
+    except (ValueError, OverflowError):
+        raise HTTPException(422, "at: is no date and time") from None
+
+
+def _timeline(kit: Kit, ecif_no: str, staff: Staff) -> list[dict[str, Any]] | None:
+    """None where one may not read history."""
+    if not staff.may("parties.history"):
+        return None
+    page = history.events(kit.store(), ecif_no, limit=EVENTS)
+    return [_occurrence(event, staff) for event in page.events]
+
+
+def _occurrence(event: Event, staff: Staff) -> dict[str, Any]:
+    """What changed, masked like everything else; who only changed whose value it is, is left out."""
     changes = [
-        {"attribute": name, "before": _told(name, change[0], staff), "after": _told(name, change[1], staff)}
-        for name, change in difference.items()
-        if name not in ("members", "relations") and isinstance(change, list) and change[0] != change[1]
+        {
+            "attribute": one.attribute,
+            "before": _told(one.attribute, one.before, staff),
+            "after": _told(one.attribute, one.after, staff),
+        }
+        for one in event.changes
+        if one.before != one.after
     ]
     return {
-        "at": event["stored_at"],
-        "version": event["version"],
-        "cause": event["cause"],
-        "system": event["system"],
-        "actor": event["actor"],
-        "reason": event["reason"],
+        "at": event.stored_at,
+        "version": event.version,
+        "cause": event.cause,
+        "system": event.system,
+        "actor": event.actor,
+        "reason": event.reason,
         "changes": changes,
-        "came": members.get("came", []),
-        "went": members.get("went", []),
+        "came": event.came,
+        "went": event.went,
+        "related": event.relations_came,
+        "unrelated": event.relations_went,
+        "merged_into": event.merged_into,
+        "decided": event.decided.get("kind", "") if event.decided else "",
     }
 
 
-def _told(attribute: str, value: Any, staff: Any) -> str:
-    if value is None:
-        return ""
-    whole = tuple(value) if isinstance(value, list) else value
-    return joined(attribute, staff.masked(attribute, whole))
+def _told(attribute: str, value: Value | None, staff: Staff) -> str:
+    return "" if value is None else joined(attribute, staff.masked(attribute, value))

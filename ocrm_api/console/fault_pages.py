@@ -12,8 +12,11 @@ from starlette.exceptions import HTTPException
 
 from ecif.stewardship import Changed, NotPossible
 from ecif.store.errors import StoreError
+from ocrm_api.console.kit import NOBODY
 from ocrm_api.console.pages import Pages
 from ocrm_api.console.preferences import HOME
+from ocrm_api.cursors import BadCursor
+from ocrm_api.parties.reading import Elsewhere, NotThere
 
 _KNOWN: Final = frozenset((400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503))
 Handler = Callable[[Request, Any], Any]
@@ -21,9 +24,16 @@ Handler = Callable[[Request, Any], Any]
 
 def say_as_pages(app: FastAPI, pages: Pages) -> None:
     """Puts itself before the handlers that there are."""
-    for kind in (HTTPException, RequestValidationError, StoreError):
-        app.add_exception_handler(kind, _before(app.exception_handlers[kind], pages))
-    app.add_exception_handler(NotPossible, _before(app.exception_handlers.get(NotPossible), pages))
+    for kind in (
+        HTTPException,
+        RequestValidationError,
+        StoreError,
+        NotThere,
+        Elsewhere,
+        NotPossible,
+        BadCursor,
+    ):
+        app.add_exception_handler(kind, _before(app.exception_handlers.get(kind), pages))
 
 
 def _before(other: Handler | None, pages: Pages) -> Callable[[Request, Exception], Any]:
@@ -33,6 +43,8 @@ def _before(other: Handler | None, pages: Pages) -> Callable[[Request, Exception
                 raise error
             said = other(request, error)
             return said if isinstance(said, Response) else await said
+        if isinstance(error, Elsewhere):
+            return RedirectResponse(f"/console/customers/{error.ecif_no}?was=1", 303)
         status, detail = _told(error)
         if status == 401:
             return _to_log_in(request)
@@ -49,6 +61,10 @@ def _told(error: Exception) -> tuple[int, str]:
         return 422, "; ".join(f"{error['loc'][-1]}: {error['msg']}" for error in error.errors())
     if isinstance(error, StoreError):
         return 503, str(error)
+    if isinstance(error, NotThere):
+        return 404, NOBODY
+    if isinstance(error, BadCursor):
+        return 400, str(error)
     return (409 if isinstance(error, Changed) else 422), str(error)
 
 

@@ -17,6 +17,7 @@ from ocrm_api.console.pages import open_questions
 from ocrm_api.console.spelling import SECOND, duration
 
 MINUTES: Final = 60
+LEAST_MINUTES: Final = 20
 LATE_SECONDS: Final = 60.0
 """A customer not yet told everywhere for so long is worth a look."""
 
@@ -56,9 +57,9 @@ def traffic(rates: Sequence[Sequence[Any]]) -> Chart | None:
         kept = minutes.setdefault(int(at // 60), [0, 0, 0])
         for series, count in enumerate((inward - refused, outward, refused)):
             kept[series] += count
-    last = max(minutes)
+    last, first = max(minutes), min(minutes)
     stacks = []
-    for minute in range(last - MINUTES + 1, last + 1):
+    for minute in range(max(last - MINUTES + 1, min(first, last - LEAST_MINUTES + 1)), last + 1):
         clock = datetime.fromtimestamp(minute * 60, UTC).astimezone().strftime("%H:%M")
         parts = minutes.get(minute, [0, 0, 0])
         stacks.append(Stack(clock, parts, f"{clock} · {parts[0]:,} · {parts[1]:,} · {parts[2]:,}"))

@@ -44,6 +44,7 @@ RAIL: Final[Mapping[str, Sequence[Place]]] = {
         Place("overview", "/console/", "overview", "account.own"),
         Place("search", "/console/search", "search", "parties.search"),
         Place("reviews", "/console/reviews", "reviews", "reviews.read", "reviews"),
+        Place("decisions", "/console/decisions", "check", "reviews.read"),
     ),
     "operations": (
         Place("systems", "/console/systems", "systems", "operations.read"),
@@ -135,7 +136,7 @@ DONE: Final[Mapping[str, str]] = {
     "pinned": "good",
     "unpinned": "good", "replayed": "good", "kept": "warn", "discarded": "good", "waiting": "warn",
     "released": "good", "withdrawn": "good", "linked": "good", "changed": "good", "settled": "",
-    "revoked": "good", "added": "good",
+    "revoked": "good", "rejected": "", "undone": "good", "added": "good",
 }  # fmt: skip
 """What a page can say was done just before, and how good that is."""
 

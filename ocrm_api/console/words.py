@@ -7,11 +7,10 @@ Accept-Language is read as RFC 9110, 12.5.4 says: ranges with weights, the heavi
 """
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib.resources import files
-from typing import Final, TypeAlias
+from typing import Final
 
-Translate: TypeAlias = Callable[..., str]
 LANGUAGES: Final[Mapping[str, str]] = {"en": "English", "zh": "中文"}
 FIRST: Final = "en"
 
@@ -22,17 +21,28 @@ class Words:
     def __init__(self) -> None:
         self._by_language = {language: read_catalogue(language) for language in LANGUAGES}
 
-    def translator(self, language: str) -> Translate:
-        catalogue = self._by_language[language]
+    def translator(self, language: str) -> "Translator":
+        return Translator(self._by_language[language])
 
-        def translate(key: str, /, **figures: object) -> str:
-            text = catalogue.get(key, key)
-            return text.format(**figures) if figures else text
 
-        return translate
+class Translator:
+    """The words of one language, as templates call them."""
 
-    def known(self, language: str, key: str) -> bool:
-        return key in self._by_language[language]
+    def __init__(self, catalogue: Mapping[str, str]) -> None:
+        self._catalogue = catalogue
+
+    def __call__(self, key: str, /, **figures: object) -> str:
+        text = self._catalogue.get(key, key)
+        return text.format(**figures) if figures else text
+
+    def of(self, group: str, name: object) -> str:
+        """A word of a group whose names come from elsewhere: codes, rules, causes. A new one shows itself."""
+        told = self._catalogue.get(f"{group}.{name}")
+        return str(name).replace("_", " ") if told is None else told
+
+    def code(self, attribute: str, value: str) -> str:
+        """What a coded value is called; all others as they are."""
+        return self._catalogue.get(f"code.{attribute}.{value}", value)
 
 
 def read_catalogue(language: str) -> dict[str, str]:

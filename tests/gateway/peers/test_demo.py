@@ -35,6 +35,6 @@ def test_all_systems_end_with_the_same_customers(
         assert counted["pushed"] == counted["confirmed"]
         assert (counted["pushed"] > 0) is (name != "teller"), "its sheet: it takes no pushes"
     assert out == ""
-    assert "ecif serve --conf" in said
+    assert "ecif demo --serve" in said
     for folder in tmp_path.glob("ecif-demo-*"):
         shutil.rmtree(folder)
