@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from ecif import aside, corrections, intake, loading, pushing, resync
+from ecif.chaining import Algorithm
 from ecif.corrections import STAFF, StaffDialect
 from ecif.desk import NO_ROOM, Desk
 from ecif.matching import Matching
@@ -47,9 +48,11 @@ class Service(Desk):
         matching: Matching,
         *,
         patience: Patience | None = None,
+        hashing: Algorithm = "sha256",
     ) -> None:
         self._store = store
-        self.setting = Setting({STAFF: StaffDialect(), **dialects}, rules, matching, patience or Patience())
+        systems = {STAFF: StaffDialect(), **dialects}
+        self.setting = Setting(systems, rules, matching, patience or Patience(), hashing)
         self._woken: set[str] = set()
         self._waiting = set(self.setting.dialects)
         """Systems for which the store may hold pushes that are due; all, as long as nobody looked."""

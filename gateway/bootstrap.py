@@ -12,6 +12,7 @@ from adapters.dialect import SystemDialect, build_dialect
 from ecif.matching import Matching
 from ecif.service import Service
 from ecif.setting import SECOND, Patience
+from ecif.signing import Signer, key_name
 from ecif.store.store import Store, open_store
 from ecif.survivorship import Rules
 from formats.codec import Codec
@@ -65,9 +66,18 @@ def load_patience(conf: Conf) -> Patience:
     )
 
 
+def load_signers(conf: Conf) -> list[Signer]:
+    """The bank's keys over its history; the first one signs."""
+    found = [key.encode() for key in conf.hub.history.keys]
+    return [Signer(key_name(key), key, conf.hub.history.hashing) for key in found]
+
+
 def build_service(conf: Conf, store: Store, dialects: Mapping[str, SystemDialect]) -> Service:
     """The customer half, on a store that is open."""
-    return Service(store, dialects, load_rules(conf), load_matching(conf), patience=load_patience(conf))
+    return Service(
+        store, dialects, load_rules(conf), load_matching(conf), patience=load_patience(conf),
+        hashing=conf.hub.history.hashing,
+    )  # fmt: skip
 
 
 def renew_service(service: Service, conf: Conf, systems: Collection[str]) -> None:

@@ -53,6 +53,7 @@ async def _serve(conf: Conf, store: StoreProcess) -> None:
         store.opened()
         spare_collector()
         nursery.start_soon(store.watch)
+        nursery.start_soon(_anchoring, conf)
         nursery.start_soon(_obey_signals, hub, supervisor)
         nursery.start_soon(_obey_reloads, _reloading(conf, hub, store), supervisor, again)
         await nursery.start(_run, hub, nursery.cancel_scope)
@@ -67,6 +68,12 @@ def _build(conf: Conf, store: StoreProcess) -> "Hub":
     from gateway.bootstrap import build_hub
 
     return build_hub(conf, store)
+
+
+async def _anchoring(conf: Conf) -> None:
+    from gateway.anchoring import anchor_hourly
+
+    await anchor_hourly(conf)
 
 
 async def _run(hub: "Hub", around: trio.CancelScope, *, task_status: trio.TaskStatus[None]) -> None:

@@ -51,13 +51,14 @@ def verify(conf: ConfFolder = DEFAULT_CONF, as_json: AsJson = False) -> None:
     """Recompute every golden record and check what must always hold. Exit code 1 if anything does not."""
     from ecif.store.store import open_store
     from ecif.verify import verify as verify_store
-    from gateway.bootstrap import load_dialects, load_matching, load_rules
+    from gateway.bootstrap import load_dialects, load_matching, load_rules, load_signers
 
     tree = load(conf)
     dialects, rules, matching = load_dialects(tree), load_rules(tree), load_matching(tree)
     store = open_store(tree.hub.database.url)
     try:
-        report = verify_store(store, rules, dialects, matching)
+        signers = {signer.name: signer for signer in load_signers(tree)}
+        report = verify_store(store, rules, dialects, matching, signers)
     finally:
         store.close()
     if as_json:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from gateway.config.values import Address, Count, Seconds, Section, Switch, Text, split_address
+from gateway.config.values import Address, Count, Days, Seconds, Section, Switch, Text, split_address
 from ocrm_api.guard.conf import HttpLimits
 
 
@@ -92,6 +92,25 @@ class Run(Section):
         return self.directory / "control.sock"
 
 
+class History(Section):
+    """How change events are proven (docs/history.md)."""
+
+    hashing: Literal["sha256", "sm3"] = "sha256"
+    anchor_minutes: Count = 60
+    """How often the heads of all chains that grew are anchored."""
+    keys: tuple[Text, ...] = Field(default=(), repr=False)
+    """Secrets that sign anchors and checkpoints; the first signs, all are known when they are checked."""
+
+
+class Retention(Section):
+    """What `ecif db prune` takes away; 0: kept for ever."""
+
+    message_body_days: Days = 0
+    """Raw bytes of messages. Their rows in the journal stay."""
+    history_days: Days = 0
+    """Change events: what held at the beginning of that time stays known."""
+
+
 class HubConf(Section):
     """`hub.toml`. Every section may be left out; its defaults are the ones below."""
 
@@ -102,3 +121,5 @@ class HubConf(Section):
     http: Http = Http()
     log: Log = Log()
     run: Run = Run()
+    history: History = History()
+    retention: Retention = Retention()

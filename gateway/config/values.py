@@ -47,6 +47,7 @@ def _network(value: Any) -> Network:
 Count: TypeAlias = Annotated[int, Strict(), Field(ge=1)]
 """A limit or a size: at least one, never a way to switch something off."""
 Seconds: TypeAlias = Annotated[float, Strict(), Field(gt=0, le=86_400)]
+Days: TypeAlias = Annotated[int, Strict(), Field(ge=0, le=36_500)]
 Switch: TypeAlias = Annotated[bool, Strict()]
 Text: TypeAlias = Annotated[str, Field(min_length=1)]
 Address: TypeAlias = Annotated[str, AfterValidator(_checked_address)]
