@@ -90,7 +90,7 @@ def renew_service(service: Service, conf: Conf, systems: Collection[str]) -> Non
 @contextmanager
 def open_service(conf: Conf) -> Iterator[Service]:
     """The customer half on its database, for as long as this lasts. StoreError says what is missing."""
-    with closing(open_store(conf.hub.database.url)) as store:
+    with closing(open_store(conf.hub.database.url, reserve=conf.hub.run.numbers)) as store:
         with store.unit():  # nothing is written: a database that somebody holds is found now
             pass
         yield build_service(conf, store, load_dialects(conf))

@@ -40,6 +40,7 @@ def settings_of(conf: Conf) -> "Settings":
     return Settings(
         database_url=conf.hub.database.url,
         hub_socket=conf.hub.run.socket,
+        numbers=conf.hub.run.numbers,
         systems=tuple(conf.systems),
         certificates=certificates_of(conf),
         staff=conf.staff,

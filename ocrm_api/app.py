@@ -47,7 +47,7 @@ from ocrm_api.trail.trail import Trail
 def create_app(settings: Settings, bank: Bank | None = None) -> FastAPI:
     """Opens nothing: the store is opened by the first request that needs it. Without `bank` only what the
     store and the hub can tell is served."""
-    source = Source(settings.database_url, bank)
+    source = Source(settings.database_url, bank, settings.numbers)
     own = Database(settings.database_url, OCRM)
     trail = Trail(Database(trail_url(settings.database_url), TRAIL), settings.anchors)
     services = Services.on(own, settings.staff, settings.limits)

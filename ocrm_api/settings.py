@@ -13,6 +13,8 @@ class Settings:
     database_url: str = field(repr=False)
     hub_socket: Path
     """Where the running hub answers with its statistics."""
+    numbers: Path | None = None
+    """Where it is said how far numbers were given (`ecif.store.reserve`)."""
     systems: tuple[str, ...] = ()
     """Names, for metrics that have a figure for each."""
     certificates: Mapping[str, Path] = field(default_factory=dict)

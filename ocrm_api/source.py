@@ -4,6 +4,7 @@ was away."""
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final, TypeVar
 
 from ecif import views
@@ -22,8 +23,8 @@ T = TypeVar("T")
 class Source:
     """Every method raises a StoreError while the store cannot be read."""
 
-    def __init__(self, url: str, bank: Bank | None = None) -> None:
-        self._url, self._bank = url, bank
+    def __init__(self, url: str, bank: Bank | None = None, numbers: Path | None = None) -> None:
+        self._url, self._bank, self._numbers = url, bank, numbers
         self._store: Store | None = None
         self._service: Service | None = None
         self._lock = threading.Lock()
@@ -92,5 +93,5 @@ class Source:
     def _opened(self) -> Store:
         with self._lock:
             if self._store is None:
-                self._store = open_store(self._url)
+                self._store = open_store(self._url, reserve=self._numbers)
             return self._store

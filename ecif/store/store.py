@@ -3,6 +3,7 @@ caller."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 
 from sqlalchemy import Connection, Engine
@@ -30,6 +31,7 @@ from ecif.store.errors import (
 )
 from ecif.store.numbers import Block
 from ecif.store.recent import Recent
+from ecif.store.reserve import Reserve
 from ecif.store.unit import UnitOfWork
 from ecif.store.writing import Writer
 
@@ -37,15 +39,15 @@ from ecif.store.writing import Writer
 class Store:
     """Made by `open_store`. Safe to share between threads; a unit belongs to the thread that opened it."""
 
-    def __init__(self, engine: Engine, *, durable: bool) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, *, durable: bool, reserve: Reserve | None = None) -> None:
+        self._engine, self._reserve = engine, reserve
         self._blocks: dict[str, Block] = {}
         self._bulk, self._recent = Bulk(), Recent()
         self.durable = durable
 
     def unit(self) -> "Unit":
         """`with store.unit() as work: …; work.commit(now)`; without the commit nothing happened."""
-        return Unit(self._engine, self._blocks, self._bulk, self._recent)
+        return Unit(self._engine, self._blocks, self._bulk, self._recent, self._reserve)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -71,8 +73,16 @@ class Store:
 class Unit:
     """The context manager around a `UnitOfWork`."""
 
-    def __init__(self, engine: Engine, blocks: dict[str, Block], bulk: Bulk, recent: Recent) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        blocks: dict[str, Block],
+        bulk: Bulk,
+        recent: Recent,
+        reserve: Reserve | None = None,
+    ) -> None:
         self._engine, self._blocks, self._bulk, self._recent = engine, blocks, bulk, recent
+        self._reserve = reserve
 
     def __enter__(self) -> "Lent":
         with translated():
@@ -105,6 +115,9 @@ class Unit:
     def commit(self, now: int) -> None:
         writer = Writer(self.work, self._connection, self._bulk, now)
         writer.write()
+        if self._reserve is not None:
+            for kind, block in self.work.blocks.items():
+                self._reserve.cover(kind, block.end)
         self._transaction.commit()
         self._recent.wrote(writer.wrote_records, writer.wrote_parties)
         self._blocks.update(self.work.blocks)
@@ -126,11 +139,14 @@ class Lent(UnitOfWork):
         self._unit.rehearse(now)
 
 
-def open_store(url: str, *, durable: bool = True, cache_mebibytes: int = CACHE_MEBIBYTES) -> Store:
+def open_store(
+    url: str, *, durable: bool = True, cache_mebibytes: int = CACHE_MEBIBYTES, reserve: Path | None = None
+) -> Store:
     """A store that is safe to acknowledge from. Raises a StoreError that says what is wrong.
 
     `durable=False` gives up surviving a power loss: for tests and benchmarks. `cache_mebibytes`: of SQLite, a
-    connection; other databases have their own.
+    connection; other databases have their own. `reserve`: where it is said how far numbers were given; every
+    process that gives numbers must be told.
     """
     if is_missing_file(read_url(url)):
         raise SchemaMissing("there is no database yet; run `ecif db upgrade`")
@@ -143,7 +159,7 @@ def open_store(url: str, *, durable: bool = True, cache_mebibytes: int = CACHE_M
     except BaseException:
         engine.dispose()
         raise
-    return Store(engine, durable=durable)
+    return Store(engine, durable=durable, reserve=None if reserve is None else Reserve(reserve))
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import history
+from gateway.cli import backup, history
 from gateway.cli.options import DEFAULT_CONF, NO, CommandError, ConfFolder, load, put, say
 
 
@@ -20,6 +20,7 @@ def add_to(app: typer.Typer) -> None:
     group.command("upgrade", epilog="Example: ecif db upgrade")(upgrade)
     group.command("check", epilog="Example: ecif db check")(check)
     group.command("sql", epilog="Example: ecif db sql --dialect postgresql > tables.sql")(sql)
+    backup.add_to(group)
     history.add_to(group)
     app.add_typer(group, name="db")
 

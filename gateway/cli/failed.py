@@ -152,7 +152,7 @@ def discard(
 def opened(tree: "Conf") -> "Iterator[Store]":
     from ecif.store.store import open_store
 
-    store = open_store(tree.hub.database.url)
+    store = open_store(tree.hub.database.url, reserve=tree.hub.run.numbers)
     try:
         yield store
     finally:

@@ -130,7 +130,9 @@ def _run(
         raise CommandError(f"{system} has no message type {options.type}: it has {known}.")
     found = sources(Files(declared.framing, dialect.codec, options.type), paths, options)
     prepare_database(tree)
-    store = open_store(tree.hub.database.url, cache_mebibytes=CACHE_MEBIBYTES)
+    store = open_store(
+        tree.hub.database.url, cache_mebibytes=CACHE_MEBIBYTES, reserve=tree.hub.run.numbers
+    )
     try:
         with Aside(kept) as aside, _batches(tree, system, found, options) as batches:
             service = Service(store, dialects, load_rules(tree), load_matching(tree))

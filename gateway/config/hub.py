@@ -91,6 +91,11 @@ class Run(Section):
         """Where it takes orders: to pause a system, to go on."""
         return self.directory / "control.sock"
 
+    @property
+    def numbers(self) -> Path:
+        """Where it is said how far numbers were given: outside the database, which may be restored."""
+        return self.directory / "numbers.json"
+
 
 class History(Section):
     """How change events are proven (docs/history.md)."""
