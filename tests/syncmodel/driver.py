@@ -91,6 +91,10 @@ class HubUnderTest(Protocol):
 
     def move(self, rec: str, party: str, now: int) -> None: ...
 
+    def withdraw(self, rec: str, now: int) -> None: ...
+
+    def restore(self, rec: str, now: int) -> None: ...
+
     def state(self, rec: str) -> State: ...
 
     def golden(self, party: str) -> Mapping[str, tuple[str, int]]:
@@ -197,6 +201,16 @@ class TwinWorld(World):
         super().move(r, p)
         self.touched |= self.recs.keys()
         self.subject.move(r, p, self.now)
+
+    def withdraw(self, r):
+        self.touched |= self.recs.keys()
+        if super().withdraw(r):
+            self.subject.withdraw(r, self.now)
+
+    def restore(self, r):
+        self.touched |= self.recs.keys()
+        if super().restore(r):
+            self.subject.restore(r, self.now)
 
     def compare(self, recs):
         """The records that something happened to; due and golden of all."""

@@ -194,8 +194,18 @@ class ServiceHub:
         self.service.split(absorbed, **BY, now=now)
 
     def move(self, rec, party, now) -> None:
+        if self.look()[0][rec].party == party:
+            return
         self.seen = None
         self.service.move((rec[0], rec), party, **BY, now=now)
+
+    def withdraw(self, rec, now) -> None:
+        self.seen = None
+        self.service.withdraw((rec[0], rec), **BY, now=now)
+
+    def restore(self, rec, now) -> None:
+        self.seen = None
+        self.service.restore((rec[0], rec), **BY, now=now)
 
     def look(self):
         """(name → record, name → current number, number → golden record), as they are stored."""

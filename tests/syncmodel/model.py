@@ -129,6 +129,7 @@ class Hub:
         self.party = {}  # rec -> party
         self.into = {}  # party -> party it was merged into
         self.pins = {}  # (ecif number, attr) -> (when, value)
+        self.withdrawn = set()  # records whose word a steward withdrew
         self.own = {r: dict.fromkeys(ATTRS) for r in recs}  # (value, since) genuine contribution
         self.seq = dict.fromkeys(recs, -1)
         self.version = {}  # party -> version
@@ -160,8 +161,14 @@ class Hub:
         out = {}
         for a in ATTRS:
             pins = [self.pins[k] for k in self.pins if k[1] == a and self.head(k[0]) == p]
-            out[a] = survive(a, {r: own[r][a] for r in self.members(p)}, pins, self.confs)
+            out[a] = survive(a, {r: own[r][a] for r in self.heard(p, own)}, pins, self.confs)
         return out
+
+    def heard(self, p, own):
+        """Withdrawn records count only while no other of the party says anything."""
+        members = self.members(p)
+        kept = [r for r in members if r not in self.withdrawn]
+        return kept if any(own[r][a] for r in kept for a in ATTRS) else members
 
     def touch(self):
         for p in self.heads():

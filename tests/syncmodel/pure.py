@@ -114,6 +114,16 @@ class PureHub:
         record = self.records[rec]
         self.records[rec] = SourceRecord(**{**_fields(record), "party": party})
 
+    def withdraw(self, rec, now):
+        self._silenced(rec, withdrawn=True)
+
+    def restore(self, rec, now):
+        self._silenced(rec, withdrawn=False)
+
+    def _silenced(self, rec, *, withdrawn):
+        self.goldens = {}
+        self.records[rec] = SourceRecord(**{**_fields(self.records[rec]), "withdrawn": withdrawn})
+
     def golden(self, party):
         return {a: (s.value, s.since) for a, s in self._golden(party).values.items()}
 

@@ -44,14 +44,16 @@ def random_ops(rng, recs, n, steward=True, restamp=True, refuse=True, dupes=True
                     ]
                 )
             )
-        elif steward and x < 0.93:
+        elif steward and x < 0.925:
             ops.append(
                 ("pin", rng.choice(["P1", "P2"]), rng.choice(ATTRS), rng.choice([None, None, "p", "q"]))
             )
-        elif steward and x < 0.96:
+        elif steward and x < 0.95:
             ops.append(("merge", "P1", "P2"))
-        elif steward and x < 0.985:
+        elif steward and x < 0.97:
             ops.append(("split", "P2"))
+        elif steward and x < 0.985:
+            ops.append((rng.choice(["withdraw", "withdraw", "restore"]), rng.choice(recs)))
         elif steward:
             ops.append(("move", "D1", rng.choice(["P1", "P2"])))
     return ops

@@ -219,6 +219,23 @@ class World:
         self.hub.party[r] = p
         self.hub.touch()
 
+    def withdraw(self, r):
+        """True when it was done: somebody else must be left to speak."""
+        p = self.hub.head(self.hub.party[r])
+        others = [x for x in self.hub.members(p) if x not in self.hub.withdrawn | {r}]
+        if r in self.hub.withdrawn or not any(self.hub.own[x][a] for x in others for a in ATTRS):
+            return False
+        self.hub.withdrawn.add(r)
+        self.hub.touch()
+        return True
+
+    def restore(self, r):
+        if r not in self.hub.withdrawn:
+            return False
+        self.hub.withdrawn.remove(r)
+        self.hub.touch()
+        return True
+
     def step(self, op):
         self.now += 1
         kind, *args = op
