@@ -99,13 +99,17 @@ class Bank:
 
     def __init__(self, folder, *, durable=False, dialects=None, database="sqlite", matching=None):
         self.matching = matching or Matching(TIERS)
-        self.url = databases.fresh(database, folder)
+        self.url = self.made(database, folder)
         self.dialects = dialects or three_systems()
         self.durable = durable
         self.now = NOW
         self.ids = itertools.count(1)
         self.seqs = {}
         self.open()
+
+    def made(self, kind, folder):
+        """URL of an empty database."""
+        return databases.fresh(kind, folder)
 
     def open(self):
         self.store = open_store(self.url, durable=self.durable)
