@@ -27,6 +27,9 @@ from ecif.messages import Command, Reply, SignOn, Unreadable
 from formats.errors import FormatError
 
 ACCEPTED = "0000"
+MOST_HEARTBEATS = 100
+"""Of a peer in a second; those above get no answer. The sheets' own are tens of seconds apart."""
+FLOOD = "heartbeat flood"
 NOT_SIGNED_ON = "not signed on"
 
 
@@ -65,6 +68,8 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     close: bool = False
     opened: bool = False
     """From now on the line may carry pushes."""
+    passed_over: str = ""
+    """Why nothing is done, where that is worth counting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,7 @@ class Session:
         self._greeting_id = ""
         self._began = self._heard = self._sent = now
         self._beats_open = 0
+        self._second, self._beats_heard = now, 0
 
     def __repr__(self) -> str:
         return f"<Session {self.dialect.name} {self.state.value}>"
@@ -122,7 +128,7 @@ class Session:
         if self.state is not State.OPEN:
             return self._take_first(message)
         if isinstance(message, Heartbeat):
-            return Step(send=self.dialect.heartbeat_answer(message, at))
+            return self._take_heartbeat(message, at)
         if isinstance(message, HeartbeatReply):
             self._beats_open = 0
             return Step()
@@ -161,6 +167,14 @@ class Session:
     def deadline(self) -> float:
         """When `tick` has something to say next; infinite if never."""
         return min(self._sign_on_until(), self._silent_until(), self._beat_at())
+
+    def _take_heartbeat(self, message: Heartbeat, at: int) -> Step:
+        if self._heard >= self._second + 1:
+            self._second, self._beats_heard = self._heard, 0
+        self._beats_heard += 1
+        if self._beats_heard > MOST_HEARTBEATS:
+            return Step(passed_over=FLOOD)
+        return Step(send=self.dialect.heartbeat_answer(message, at))
 
     def _take_first(self, message: Incoming) -> Step:
         if isinstance(message, SignOn) and self.state is State.NEW:

@@ -57,6 +57,8 @@ class Line:
         self._reading = trio.CancelScope()
         self._scope = trio.CancelScope()
         self._calm = trio.lowlevel.ParkingLot()
+        self.signed_on = False
+        """Whether its sign-on was accepted."""
         self._signed_on = trio.Event()
         self._open = 0
         """Messages taken in and not yet answered."""
@@ -202,6 +204,8 @@ class Line:
             self._lines.up()
         if step.command is not None:
             await self._take_in(step.command)
+        if step.passed_over:
+            self._shared.counters.line(self._system.name, step.passed_over)
         if step.close:
             self.finish("refused")
 
@@ -256,6 +260,7 @@ class Line:
             if self._session.answered(command, reply):
                 self.finish("refused")
             elif isinstance(command, SignOn):
+                self.signed_on = True
                 self._signed_on.set()
                 self._lines.up()
         except Exception as fault:

@@ -99,6 +99,46 @@ class Addresses:
             del self._open[host]
 
 
+@dataclass(slots=True)
+class _Window:
+    since: float
+    seen: int = 0
+
+
+class Often:
+    """How often each address did something lately: `most` times in `seconds`, then it is too often."""
+
+    MOST_REMEMBERED = 10_000
+
+    def __init__(self, most: int, seconds: float) -> None:
+        self._most, self._seconds = most, seconds
+        self._windows: dict[str, _Window] = {}
+
+    def note(self, host: str, now: float) -> bool:
+        """Whether this time is one too many."""
+        window = self._windows.get(host)
+        if window is None or now >= window.since + self._seconds:
+            if len(self._windows) >= self.MOST_REMEMBERED:
+                self._forget(now)
+            window = self._windows[host] = _Window(now)
+        window.seen += 1
+        return window.seen > self._most
+
+    def too_often(self, host: str, now: float) -> bool:
+        window = self._windows.get(host)
+        return window is not None and now < window.since + self._seconds and window.seen >= self._most
+
+    def forgive(self, host: str) -> None:
+        self._windows.pop(host, None)
+
+    def _forget(self, now: float) -> None:
+        """Those whose time is over; all, where that is not enough: memory is bounded first of all."""
+        windows = self._windows
+        self._windows = {host: one for host, one in windows.items() if now < one.since + self._seconds}
+        if len(self._windows) >= self.MOST_REMEMBERED:
+            self._windows = {}
+
+
 class Budget:
     """Bytes in hand in the whole process: half-received frames and messages that wait for their commit.
 
@@ -136,12 +176,6 @@ class Pacer:
         self._next = turn + self._gap
         if turn > now:
             await trio.sleep_until(turn)
-
-
-@dataclass(slots=True)
-class _Window:
-    since: float
-    seen: int = 0
 
 
 @dataclass(slots=True)

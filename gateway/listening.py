@@ -14,9 +14,10 @@ import trio
 
 from gateway.accepting import accept_loop
 from gateway.config.transport import Listen, ListenTls
+from gateway.connections import Line
 from gateway.exchanges import answer_one
 from gateway.faults import place_of
-from gateway.limits import Addresses, Allowlist, Places, Seat
+from gateway.limits import Addresses, Allowlist, Often, Places, Seat
 from gateway.lines import Lines
 from gateway.shared import Shared, System
 from gateway.sockets import PlainStream, SocketListener, SocketStream, open_listeners
@@ -59,6 +60,8 @@ class Listener:
     ) -> None:
         self._system, self._conf, self._lines, self._shared = system, conf, lines, shared
         self._total, self._addresses, self._tls = total, addresses, tls
+        self._arrivals = Often(shared.limits.arrivals_per_address, seconds=1)
+        self._refused = Often(shared.limits.refused_sign_ons, shared.limits.lock_out_seconds)
         delivery = system.conf.delivery
         self._pushes = delivery is not None and delivery.over == "listen"
         self._allow = Allowlist(conf.allow)
@@ -133,6 +136,11 @@ class Listener:
         """Why this address is not let in; "" when it is, and then it counts in the limits."""
         if host not in self._allow:
             return "address not allowed"
+        now = trio.current_time()
+        if self._arrivals.note(host, now):
+            return "address comes too often"
+        if self._refused.too_often(host, now):
+            return "locked out"
         if not self._total.take():
             return "too many connections"
         if not self._addresses.take(host):
@@ -186,5 +194,16 @@ class Listener:
         if self._conf.style == "long":
             line = new_line(wire, self._system, self._shared, self._lines, seat, pushes=self._pushes)
             await line.run()
+            self._remember(line)
         else:
             await answer_one(wire, self._system, self._conf, self._shared, seat)
+
+    def _remember(self, line: Line) -> None:
+        """Who is refused at the sign-on again and again guesses; who was let in does not."""
+        if self._system.dialect.sign_on is None:
+            return
+        host = line.wire.peer.rpartition(":")[0]
+        if line.reason == "refused":
+            self._refused.note(host, trio.current_time())
+        elif line.signed_on:
+            self._refused.forgive(host)

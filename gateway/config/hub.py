@@ -30,6 +30,11 @@ class Limits(Section):
 
     connections: Count = 4096
     connections_per_address: Count = 1024
+    arrivals_per_address: Count = 1000
+    """New connections of one address in a second; more are closed without a word."""
+    refused_sign_ons: Count = 100
+    """Of one address at one system within `lock_out_seconds`: then it is locked out for as long."""
+    lock_out_seconds: Seconds = 60
     bytes_in_flight: Count = 64_000_000
     """One budget for all partly received frames and waiting messages of the process."""
     handshake_seconds: Seconds = 5

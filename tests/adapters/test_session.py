@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from adapters.clock import to_microseconds
-from adapters.dialect import SystemDialect
-from adapters.session import Beats, Limits, Session, State, Step, Tick
+from adapters.dialect import Heartbeat, SystemDialect
+from adapters.session import FLOOD, MOST_HEARTBEATS, Beats, Limits, Session, State, Step, Tick
 from ecif.messages import CustomerImage, Reply, SignOn, Unreadable
 from formats.errors import Fault, FaultKind, FormatError, Place
 
@@ -141,3 +141,15 @@ def test_an_answered_heartbeat_starts_the_count_anew(signed: Session) -> None:
         signed.heard(now)
         assert signed.tick(now, AT).send is not None
     assert signed.tick(180, AT) == Tick(close="heartbeat")
+
+
+@pytest.mark.fault("P2", "heartbeats without end: only so many a second are answered")
+def test_a_flood_of_heartbeats_is_passed_over(signed: Session) -> None:
+    beat = signed.dialect.read(signed.dialect.heartbeat(AT), AT)
+    assert isinstance(beat, Heartbeat)
+    signed.heard(100)
+    answered = [signed.take(beat, AT) for _ in range(MOST_HEARTBEATS + 5)]
+    assert [step.send is not None for step in answered] == [True] * MOST_HEARTBEATS + [False] * 5
+    assert answered[-1].passed_over == FLOOD
+    signed.heard(101)
+    assert signed.take(beat, AT).send is not None

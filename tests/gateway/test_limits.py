@@ -4,7 +4,7 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from gateway.limits import Addresses, Allowlist, Budget, Pacer, Places, Seat, Throttle, masked
+from gateway.limits import Addresses, Allowlist, Budget, Often, Pacer, Places, Seat, Throttle, masked
 
 
 def test_allowlist_knows_networks_and_mapped_addresses() -> None:
@@ -75,3 +75,24 @@ def test_throttle_says_how_much_it_hid() -> None:
 
 def test_masked_bytes_say_what_they_look_like_only() -> None:
     assert masked(b"GET /Zhang 13812345678") == "A A A 20 2f A a a a a 20 9 9 9 9 9"
+
+
+@pytest.mark.fault("C7", "an address that connects and drops without end is counted and turned away")
+def test_how_often_is_counted_an_address_and_a_window() -> None:
+    often = Often(2, seconds=10)
+    assert [often.note("a", now) for now in (0, 1, 2)] == [False, False, True]
+    assert not often.note("b", 2)
+    assert often.too_often("a", 9.9)
+    assert not often.too_often("a", 10)
+    assert not often.note("a", 10)
+    often.note("a", 11)
+    assert often.too_often("a", 12)
+    often.forgive("a")
+    assert not often.too_often("a", 12)
+
+
+def test_addresses_without_end_do_not_fill_the_memory() -> None:
+    often = Often(1, seconds=10)
+    for n in range(3 * Often.MOST_REMEMBERED):
+        often.note(str(n), 0.0)
+    assert len(often._windows) <= Often.MOST_REMEMBERED

@@ -21,6 +21,7 @@ from tests.sheets.ebank_client import (
     sign_on,
     tls_context,
 )  # fmt: skip
+from tests.sheets.fixtures import FreshBank
 from tests.sheets.people import Someone
 
 
@@ -174,3 +175,18 @@ def test_tls_1_2_is_enough(bank: Bank) -> None:
         stream.sendall(struct.pack(">I", len(message)) + message)
         size = struct.unpack(">I", stream.recv(4))[0]
         assert decode(stream.recv(size))["code"] == "0000"
+
+
+@pytest.mark.fault("P1", "refused again and again: locked out for a while, then let in")
+def test_who_is_refused_too_often_is_locked_out_for_a_while(fresh_bank: FreshBank) -> None:
+    changes = {"hub.toml": {"limits.refused_sign_ons": "3", "limits.lock_out_seconds": "2"}}
+    with fresh_bank(changes) as bank:
+        bank.ebank.close()
+        bad = encode(sign_on())[:-1] + b"?"
+        for _ in range(3):
+            _refused(bank, bad)
+        with pytest.raises((OSError, ssl.SSLError)):
+            bank.ebank_line()
+        time.sleep(2.2)
+        with bank.ebank_line(signed=False) as line:
+            assert line.ask(sign_on())["code"] == "0000"
