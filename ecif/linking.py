@@ -260,7 +260,7 @@ def ask(work: Work, one: str, other: str, record: SourceRecord, question: Questi
     """Are these one customer? True when that was not asked before."""
     kind, rule = "same_party", question.reason
     if question.likeness is not None:
-        kind, rule = SCORE, "best {:.1f} backing {:.1f}".format(*question.likeness)
+        kind, rule = SCORE, str(question.likeness)
     return work.open_review(pair_subject(one, other), kind, one, other=other, record=record, rule=rule)
 
 
@@ -288,6 +288,16 @@ def _records_declared_different(work: Work, one: Cluster, other: Cluster) -> boo
         if (row["system"], row["customer_no"]) in work.unit.keys(owner):
             return True
     return False
+
+
+def carry_over(work: Work, old: Key, new: Key) -> None:
+    """A record goes under another customer number: what a steward declared of it stays with it."""
+    rows = work.unit.steward
+    known = {row["ecif_no"] for row in rows.record_pairs_of_key(new)}
+    for row in rows.record_pairs_of_key(old):
+        rows.dropped_record_pairs.add((*old, row["ecif_no"]))
+        if row["ecif_no"] not in known:
+            rows.record_pairs.append(row | {"system": new[0], "customer_no": new[1]})
 
 
 def declare_different(work: Work, one: str, other: str, *, actor: str, reason: str) -> bool:

@@ -37,6 +37,7 @@ from ecif.evidence import (
 )
 from ecif.identity import canonical_document, compatible_names, same_name, valid_document
 from ecif.linkage.declaration import MatchModel
+from ecif.linkage.explanation import Explanation
 from ecif.matching_conf import MatchingConf
 from ecif.model import SourceRecord
 from ecif.scoring import Likeness, Scorer
@@ -210,6 +211,13 @@ class Matching:
         mine, theirs = self.evidence(a), self.evidence(b)
         found = {"kind": _other_kind(mine, theirs), "documents": _documents_clash(mine, theirs)}
         return tuple([reason for reason, forbids in found.items() if forbids])
+
+    def likeliest(self, a: Sequence[SourceRecord], b: Sequence[SourceRecord]) -> Explanation | None:
+        """The two records of both sides that are most alike by the model; None without one."""
+        if self._scorer is None or not a or not b:
+            return None
+        mine, theirs = ([self.said(record).values for record in side] for side in (a, b))
+        return self._scorer.likeliest(mine, theirs)
 
     def _compare(self, a: Evidence, b: Evidence) -> Finding:
         if a.documents & b.documents and DOCUMENT in self._tiers:

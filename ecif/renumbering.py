@@ -38,6 +38,7 @@ def _rename(work: Work, old: SourceRecord, command: NumberReplaced, cause: Cause
     record = replace(landed(old), customer_no=command.new, seq=command.seq)
     work.unit.drop_record(old.key)
     work.unit.add_record(record)
+    linking.carry_over(work, old.key, record.key)
     work.put(record)
     rose = work.recompute(cluster, cause)
     return _answer(work, record, "0000" if rose else "0001")
@@ -49,6 +50,7 @@ def _end(work: Work, old: SourceRecord, new: SourceRecord, cause: Cause) -> Repl
     before = work.head(theirs)
     against = "" if mine is theirs else linking.forbids(work, mine, theirs)
     work.unit.drop_record(old.key)
+    linking.carry_over(work, old.key, new.key)
     work.recompute(mine, cause)
     linking.reindex(work, mine.head)
     asked = False

@@ -7,13 +7,15 @@ now stand beside.
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from ecif.cluster import Cluster
 from ecif.decisions import Decision, decision_of
 from ecif.explaining import Explained
 from ecif.model import Key
+from ecif.scoring import Likeness
 from ecif.setting import Setting
-from ecif.side_by_side import Evidence, Weight, Whole, for_and_against, side_by_side
+from ecif.side_by_side import Evidence, Whole, compared
 from ecif.stewardship import NotPossible
 from ecif.store import desk_reports, reports
 from ecif.store.desk_reports import Asked
@@ -53,6 +55,7 @@ class Review(msgspec.Struct, frozen=True):
     rule: str
     """What raised it: what speaks against a merge, the attribute of a reserved value."""
     score: float | None
+    """log2 odds of the two records that are most alike, when it was asked; None where no score raised it."""
     opened_at: int
     closed_at: int
     """0: open"""
@@ -127,6 +130,7 @@ def review(store: Store, task: int) -> Review:
 
 
 def _review(row: Row, answer: Decided | None) -> Review:
+    likeness = Likeness.read(row["rule"] or "")
     return Review(
         id=row["id"],
         kind=row["kind"],
@@ -136,7 +140,7 @@ def _review(row: Row, answer: Decided | None) -> Review:
         system=row["system"] or "",
         customer_no=row["customer_no"] or "",
         rule=row["rule"] or "",
-        score=row.get("score"),
+        score=None if likeness is None else likeness.best,
         opened_at=row["opened_at"],
         closed_at=row["closed_at"],
         assignee=row["assignee"] or "",
@@ -182,32 +186,22 @@ def claim(work: Work, task: int, assignee: str, taken_from: str) -> None:
 
 # ---------------------------------------------------------------- evidence
 def evidence(store: Store, setting: Setting, task: int) -> Evidence:
+    """Both sides as they are now; one side where the question is about one party, or answered by a merge."""
     found = review(store, task)
     if found.other and found.other != found.ecif_no:
-        compared = compare(store, setting, *found.pair())
-    else:
-        side = _whole(store, found.ecif_no).side(setting.rules, setting.dialects)
-        compared = Evidence(side, None, (), "", ())
-    with store.reading() as connection:
-        row = desk_reports.task(connection, task) or {}
-    return msgspec.structs.replace(compared, score=found.score, weights=_weights(row.get("evidence")))
-
-
-def _weights(text: str | None) -> tuple[Weight, ...]:
-    """As the matcher left them with the question."""
-    if not text:
-        return ()
-    return tuple([Weight(*one) for one in msgspec.json.decode(text, type=list[tuple[str, str, float]])])
+        return compare(store, setting, *found.pair())
+    side = _whole(store, found.ecif_no).side(setting.rules, setting.dialects)
+    return Evidence(side, None, (), "", ())
 
 
 def compare(store: Store, setting: Setting, one: str, other: str) -> Evidence:
     """Two parties beside each other."""
     a, b = _whole(store, one), _whole(store, other)
     left, right = (whole.side(setting.rules, setting.dialects) for whole in (a, b))
-    rule, against = for_and_against(a.records, b.records, setting.matching)
+    found = compared(left, right, a.records, b.records, setting.matching)
     if _declared(store, a, b):
-        against = ("declared different", *against)
-    return Evidence(left, right, side_by_side(left, right), rule, against)
+        return replace(found, against=("declared different", *found.against))
+    return found
 
 
 def _declared(store: Store, a: Whole, b: Whole) -> bool:

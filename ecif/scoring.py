@@ -16,14 +16,17 @@ at the review threshold. Term frequencies are those the weights were trained wit
 the hub runs, so a score depends on neither the day nor the process.
 """
 
+import re
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Collection, Mapping
 from hashlib import blake2b
+from itertools import product
 from typing import Final, NamedTuple
 
 from ecif.linkage.comparing import Values
 from ecif.linkage.compiled import UNLIKE, CompiledModel
 from ecif.linkage.declaration import MatchModel
+from ecif.linkage.explanation import Explanation, explanation
 from ecif.linkage.lowered import SPARED
 from ecif.linkage.standing import whole
 from ecif.matching_conf import ScoreConf
@@ -38,6 +41,18 @@ _PAIR: Final[Mapping[float, float]] = {UNLIKE: -20.0, SPARED: -20.0}
 class Likeness(NamedTuple):
     best: float
     backing: float
+
+    def __str__(self) -> str:
+        return f"best {self.best:.1f} backing {self.backing:.1f}"
+
+    @classmethod
+    def read(cls, text: str) -> "Likeness | None":
+        """From its text; None where it is none."""
+        found = _LIKENESS.fullmatch(text)
+        return None if found is None else cls(float(found[1]), float(found[2]))
+
+
+_LIKENESS: Final = re.compile(r"best (-?\d+\.\d) backing (-?\d+\.\d)")
 
 
 class Verdict(NamedTuple):
@@ -106,6 +121,12 @@ class Scorer:
         scores = [[self._model.score(one, other, self._review) for other in large] for one in small]
         counted = [[_PAIR.get(one, one) for one in row] for row in scores]
         return Likeness(max(map(max, scores)), whole(counted))
+
+    def likeliest(self, a: Collection[Values], b: Collection[Values]) -> Explanation:
+        """The two records that are most alike, comparison by comparison: for people who ask why."""
+        pairs = product(sorted(set(a))[:MOST_RECORDS], sorted(set(b))[:MOST_RECORDS])
+        one, other = max(pairs, key=lambda pair: self._model.score(*pair))
+        return explanation(self._model, one, other)
 
     def verdict(self, likely: Mapping[str, Likeness], strangers: Callable[[str, str], bool]) -> Verdict:
         """`strangers`: are these two parties surely not one?"""

@@ -58,8 +58,9 @@ class Evidence(msgspec.Struct, frozen=True):
     against: tuple[str, ...]
     """What speaks against it: "name", "kind", "documents", "declared different"."""
     score: float | None = None
-    """log2 odds, where a score raised the question."""
+    """Of the two records that are most alike, in log2 odds: the sum of the weights. None without a model."""
     weights: tuple[Weight, ...] = ()
+    """The prior, then one comparison after the other."""
 
 
 class Whole(msgspec.Struct, frozen=True):
@@ -117,6 +118,20 @@ def alike(name: str, a: Value, b: Value) -> bool:
 
 def _similar(name: str, a: Value, b: Value) -> bool:
     return name == "name" and same_name(str(a), str(b))
+
+
+def compared(
+    left: Side, right: Side, a: Sequence[SourceRecord], b: Sequence[SourceRecord], matching: Matching
+) -> Evidence:
+    """Two parties with their records."""
+    rule, against = for_and_against(a, b, matching)
+    alike = matching.likeliest(a, b)
+    if alike is None:
+        return Evidence(left, right, side_by_side(left, right), rule, against)
+    weights = tuple([Weight(*one) for one in alike.comparisons])
+    score = sum(one.weight for one in weights)
+    against += tuple([said for said in alike.rules if said.startswith("veto")])
+    return Evidence(left, right, side_by_side(left, right), rule, against, score, weights)
 
 
 def for_and_against(

@@ -6,7 +6,8 @@ from ecif.decisions import Merge, Move, Pin, Withdraw
 from ecif.four_eyes import FourEyesConf
 from ecif.stewardship import Changed, NotPossible
 from ecif.survivorship import Rules, SurvivorshipConf
-from tests.ecif.bank import LI_ID, TRUST, ZHANG_ID
+from tests.ecif.bank import LI_ID, TRUST, ZHANG_ID, Bank
+from tests.ecif.test_scoring import ANNA, MATCHING
 
 BY = {"actor": "zhao", "reason": "looked at the papers"}
 DOCUMENT = {"document": ("resident_id", ZHANG_ID, None), "named": {"document": "resident_id"}}
@@ -88,6 +89,20 @@ def test_what_one_side_lacks_is_missing_not_different(bank):
     assert found.against == ()
     bank.service.no_match(first, second, **by(bank))
     assert bank.service.compare(first, second).against == ("declared different",)
+
+
+def test_a_score_is_explained_weight_by_weight(tmp_path):
+    bank = Bank(tmp_path, matching=MATCHING)
+    same = {"name": ANNA["name"], "born": ANNA["born"], "gender": "female"}
+    bank.one(bank.person("core", "1", **same, phone__mobile="15088094692"))
+    bank.one(bank.person("ebank", "9", **same, phone__mobile="13838288929"))
+    (review,) = bank.service.reviews(kind="score").reviews
+    found = bank.service.evidence(review.id)
+    weights = {one.comparison: one.weight for one in found.weights}
+    assert review.score == round(found.score, 1) == round(sum(weights.values()), 1)
+    assert weights["name"] > 0 > weights["prior"]
+    assert {row.attribute: row.verdict for row in found.rows}["phone:mobile"] == "different"
+    bank.store.close()
 
 
 # ------------------------------------------------------------------------------------ answers
@@ -275,6 +290,16 @@ def test_a_record_is_declared_not_to_be_of_a_party(bank):
     bank.one(bank.person("loan", "5", name="张三三", **DOCUMENT))
     bank.one(bank.person("loan", "5", name="张三", **DOCUMENT))
     assert bank.look("loan", "5").head.ecif_no == first
+
+
+def test_what_was_declared_of_a_record_follows_its_new_number(bank):
+    first = bank.one(bank.person("core", "1", **DOCUMENT)).ecif_no
+    second = bank.one(bank.person("loan", "5")).ecif_no
+    bank.service.record_no_match(("loan", "5"), first, **by(bank))
+    bank.one(bank.replaced("loan", "5", "6", 9))
+    bank.one(bank.person("loan", "6", seq=10, gender="male", **DOCUMENT))
+    assert bank.look("loan", "6").head.ecif_no == second
+    assert bank.rows("select system, customer_no, ecif_no from record_no_match") == [("loan", "6", first)]
 
 
 def test_what_was_declared_can_be_taken_back_and_the_rules_look_again(bank):
