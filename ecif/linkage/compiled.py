@@ -1,21 +1,19 @@
 """A match model made ready to run, once: records into values and keys, two records into a score."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import log2
-from typing import Final, TypeAlias
+from typing import Final
 
 from rapidfuzz.distance import OSA
 
 from ecif.linkage.comparing import MANY, Compared, Values
-from ecif.linkage.declaration import FILE, Attribute, MatchModel, Veto
+from ecif.linkage.declaration import FILE, MatchModel, Veto
 from ecif.linkage.keys import Key, Keys
 from ecif.linkage.lowered import NEVER, UNLIKE, scorer
-from ecif.linkage.normalising import normaliser
+from ecif.linkage.rows import Row, row_reader
 
 __all__ = ["FILE", "NEVER", "UNLIKE", "CompiledModel", "Key", "Row"]
 
-Row: TypeAlias = Mapping[str, str]
-_Reader: TypeAlias = Callable[[Row], str]
 _NO_FLOOR: Final = NEVER
 
 
@@ -25,24 +23,15 @@ class CompiledModel:
     def __init__(self, declared: MatchModel) -> None:
         self.declared = declared
         self.places = {name: at for at, name in enumerate(declared.attribute)}
-        self._readers = [_reader(name, one) for name, one in declared.attribute.items()]
-        self._fallbacks = [
-            (self.places[name], self.places[one.otherwise])
-            for name, one in declared.attribute.items()
-            if one.otherwise is not None
-        ]
-        self._doubts = [
-            (self.places[name], self.places[one], self.places[other])
-            for name, declared_one in declared.attribute.items()
-            for one, other in declared_one.contradicted
-        ]
+        self.values, _ = row_reader(declared, self.places)
+        """A row of a file as normalised values."""
         several = {name for name, one in declared.attribute.items() if one.several}
         self.comparisons = [
             Compared(one, self.places, several=one.on[0] in several, groups=declared.groups)
             for one in declared.comparison
         ]
         self._keys = Keys(declared, self.places)
-        self.keys: Callable[[Values], list[Key]] = self._keys.of
+        self.keys = self._keys.of
         """What another record must share to be compared with this one."""
         prior = declared.prior or 0.5
         self.prior = log2(prior / (1 - prior))
@@ -59,16 +48,6 @@ class CompiledModel:
             for column in one.columns or (one.column or name,)
         }
         return {self.declared.id, *named} - {FILE}
-
-    def values(self, row: Row) -> Values:
-        found = [read(row) for read in self._readers]
-        for place, one, other in self._doubts:
-            if found[place] and found[one] != found[other] and found[one] and found[other]:
-                found[place] = ""
-        for place, other in self._fallbacks:
-            if not found[place]:
-                found[place] = found[other]
-        return tuple(found)
 
     def learn(self, records: Sequence[Values]) -> None:
         """How common values are, for levels with term frequency; words, for tf-idf and rare keys."""
@@ -137,23 +116,3 @@ class CompiledModel:
     def _several(self, name: str, values: Values) -> set[str]:
         text = values[self.places[name]]
         return set(text.split(MANY)) if text else set()
-
-
-def _reader(name: str, one: Attribute) -> _Reader:
-    """From the columns of a row to a normalised value."""
-    clean = normaliser(
-        one.normalise, one.placeholders, replace=one.replace, drop=one.drop, only=one.only
-    )
-    columns = one.columns or (one.column or name,)
-    if one.several:
-        return lambda row: _many(clean, [row[c] for c in columns], one.split)
-    if len(columns) == 1:
-        column = columns[0]
-        return lambda row: clean(row[column])
-    return lambda row: clean(" ".join([row[c] for c in columns]))
-
-
-def _many(clean: Callable[[str], str], texts: Sequence[str], split: str) -> str:
-    """Several values, each once."""
-    parts = [part for text in texts for part in (text.split(split) if split else (text,))]
-    return MANY.join(dict.fromkeys(found for part in parts if (found := clean(part))))

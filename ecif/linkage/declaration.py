@@ -314,6 +314,14 @@ class MatchModel(_Part):
         )
         yield from (("tier", set(one.equal)) for one in self.tier)
 
+    def columns_of(self, attributes: set[str]) -> set[str]:
+        """Attributes made of one column say the same: what fixes one of them fixes the others."""
+        found: set[str] = set()
+        for name in attributes:
+            one = self.attribute[name]
+            found.update(one.columns or (one.column or name,))
+        return found
+
     @property
     def trained(self) -> bool:
         """Whether every level has its weight."""

@@ -49,19 +49,22 @@ class Engine:
         self._keys, self._pair, self._alone = model.keys, model.scorer, model.scorer_alone
         self._limits = [block.largest for block in model.declared.block]
         self._thresholds = model.declared.thresholds
-        self._floor = self._thresholds.review - MOST_BONUS
+        self._floor = min(self._thresholds.review, self._thresholds.link - MOST_BONUS)
         self.values: list[Values] = []
-        self.near: list[list[tuple[int, float]]] = []
-        """Of each record: the earlier ones that something speaks for, and how much."""
+        self.near: dict[int, list[tuple[int, float]]] = {}
+        """Of a record: the earlier ones that something speaks for, and how much."""
         self.standing = Standing(model, self.values)
         self._party: list[Party] = []
-        self._blocks: dict[Key, list[int]] = {}
+        self._blocks: dict[Key, int | list[int]] = {}
+        """Most keys have one record only."""
         self._reviews: dict[tuple[int, int], float] = {}
 
     # ------------------------------------------------------------ what came of it
 
     def party_of(self, record: int) -> Party:
-        party = self._party[record] = _standing(self._party[record])
+        party = self._party[record]
+        if party.merged_into is not None:
+            party = self._party[record] = _standing(party)
         return party
 
     def parties(self) -> list[list[int]]:
@@ -74,17 +77,18 @@ class Engine:
             if self.party_of(record) is not self.party_of(other):
                 yield Review(record, other, score)
 
-    def replace(self, members: Sequence[int], parties: Sequence[Sequence[int]]) -> None:
-        """These records make up these parties now."""
-        gone = set(members)
+    def replace(self, parties: Iterable[Sequence[int]]) -> None:
+        """Their records make up these parties now; questions between them are closed."""
+        gone: set[int] = set()
+        for members in parties:
+            party = Party(members[0])
+            party.members = list(members)
+            gone.update(members)
+            for member in members:
+                self._party[member] = party
         self._reviews = {
             pair: score for pair, score in self._reviews.items() if pair[0] not in gone or pair[1] not in gone
         }
-        for party in parties:
-            made = Party(party[0])
-            made.members = list(party)
-            for member in party:
-                self._party[member] = made
 
     def ask(self, record: int, other: int, score: float) -> None:
         self._reviews[record, other] = score
@@ -95,59 +99,47 @@ class Engine:
         """Gives the number of the new record."""
         record = len(self.values)
         self.values.append(values)
-        keys = self._keys(values)
-        near = self._neighbours(record, self._candidates(keys))
+        near = self._neighbours(record, self._met(record, self._keys(values)))
         if near:
             self._settle(record, near)
         else:
             self._party.append(Party(record))
-        self._index(record, keys)
         return record
 
-    def _candidates(self, keys: Iterable[Key]) -> list[Party]:
-        found: dict[int, Party] = {}
-        seen: set[int] = set()
-        blocks, limits, parties = self._blocks, self._limits, self._party
-        for key in keys:
-            block = blocks.get(key)
-            if block is not None and len(block) <= limits[key[0]]:
-                seen.update(block)
-        for record in sorted(seen):
-            party = parties[record]
-            if party.merged_into is not None:
-                party = parties[record] = _standing(party)
-            found[id(party)] = party
-        return list(found.values())
-
-    def _index(self, record: int, keys: Iterable[Key]) -> None:
+    def _met(self, record: int, keys: Iterable[Key]) -> Iterable[Party]:
+        """Parties that share a key, in the order of their records; and the record is filed under its keys."""
         blocks, limits = self._blocks, self._limits
+        seen: set[int] = set()
         for key in keys:
             block = blocks.get(key)
             if block is None:
-                blocks[key] = [record]
+                blocks[key] = record
+            elif isinstance(block, int):
+                seen.add(block)
+                blocks[key] = [block, record]
             elif len(block) <= limits[key[0]]:
+                seen.update(block)
                 block.append(record)
+        return dict.fromkeys(map(self.party_of, sorted(seen))) if seen else ()
 
-    def _neighbours(self, record: int, found: Sequence[Party]) -> list[tuple[float, Party]]:
+    def _neighbours(self, record: int, found: Iterable[Party]) -> list[tuple[float, Party]]:
         """Parties for which something speaks, the best first."""
         near: list[tuple[float, Party]] = []
         edges: list[tuple[int, float]] = []
         values, all_values, pair, floor = self.values[record], self.values, self._pair, self._floor
         for party in found:
             scores = [pair(values, all_values[other], floor) for other in party.records]
-            if SPARED in scores:
-                edges += self._spared(values, party, scores)
-            if max(scores) < floor:
+            best = max(scores)
+            if best < floor:
+                if SPARED in scores:
+                    edges += self._spared(values, party, scores)
                 continue
-            edges += [
-                (other, score)
-                for other, score in zip(party.records, scores, strict=True)
-                if score >= floor
-            ]
-            total = self.standing.of([record], party.members, [scores])
+            edges += [pair for pair in zip(party.records, scores, strict=True) if pair[1] >= floor]
+            total = self.standing.of((record,), party.members, (scores,))
             if total >= self._thresholds.review:
                 near.append((total, party))
-        self.near.append(edges)
+        if edges:
+            self.near[record] = edges
         if len(near) > 1:
             near.sort(key=lambda one: (-one[0], one[1].members[0]))
         return near

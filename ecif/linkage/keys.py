@@ -8,10 +8,10 @@ to compare.
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from ecif.linkage.comparing import MANY, Values
-from ecif.linkage.declaration import Block, MatchModel, key_part
+from ecif.linkage.declaration import MatchModel, key_part
 from ecif.linkage.levels import latin, metaphone, soundex, words
 
 Key: TypeAlias = tuple[int, str]
@@ -31,36 +31,53 @@ class Keys:
             for text in block.on
             if (found := key_part(text))[0] == "rare" and (part := found[1:])
         }
-        self._plain: list[tuple[int, Sequence[tuple[int, Shape | None]]]] = []
-        self._many: list[tuple[int, Sequence[Callable[[Values], Iterable[str]]]]] = []
+        self._known: dict[str, Any] = {}
+        lines = []
         for number, block in enumerate(declared.block):
             parts = [key_part(text) for text in block.on]
             if any(function in _SPREAD or name in several for function, name, _ in parts):
-                self._many.append((number, [self._spread(*part, places) for part in parts]))
+                lines += self._many(number, [self._spread(*part, places) for part in parts])
             else:
-                self._plain.append((number, _singles(block, places)))
+                lines += self._one(number, parts, places)
+        self.source = "\n".join(["def keys(v):", "    found = []", *lines, "    return found"])
+        exec(compile(self.source, "<match model>", "exec"), self._known)
+        self.of: Callable[[Values], list[Key]] = self._known["keys"]
 
     def learn(self, values: Values) -> None:
         for one in self._rare.values():
             one.learn(values)
 
-    def of(self, values: Values) -> list[Key]:
-        found: list[Key] = []
-        for block, parts in self._plain:
-            texts = []
-            for at, shape in parts:
-                text = values[at]
-                if text and shape is not None:
-                    text = shape(text)
-                if not text:
-                    break
-                texts.append(text)
-            else:
-                found.append((block, texts[0] if len(texts) == 1 else _BETWEEN.join(texts)))
-        for block, spreads in self._many:
+    def _one(
+        self, number: int, parts: Sequence[tuple[str, str, int]], places: Mapping[str, int]
+    ) -> list[str]:
+        """Lines for a block that gives one key or none."""
+        names = []
+        for at, (function, name, size) in enumerate(parts):
+            part = f"v[{places[name]}]"
+            if function in ("first", "last"):
+                part += f"[:{size}]" if function == "first" else f"[-{size}:]"
+            elif function:
+                self._known[f"shape{number}_{at}"] = _SHAPES[function]
+                part = f"({part} and shape{number}_{at}({part}))"
+            names.append(part)
+        if len(names) == 1:
+            return [f"    x = {names[0]}", f"    if x: found.append(({number}, x))"]
+        lines, indent = [], "    "
+        for at, part in enumerate(names):
+            lines += [f"{indent}x{at} = {part}", f"{indent}if x{at}:"]
+            indent += "    "
+        text = _BETWEEN.join(f"{{x{at}}}" for at in range(len(names)))
+        return [*lines, f"{indent}found.append(({number}, f{text!r}))"]
+
+    def _many(self, number: int, spreads: Sequence[Callable[[Values], Iterable[str]]]) -> list[str]:
+        """A line for a block that gives any number of keys."""
+
+        def of(values: Values) -> list[Key]:
             combined = product(*[dict.fromkeys(spread(values)) for spread in spreads])
-            found += [(block, _BETWEEN.join(texts)) for texts in combined]
-        return found
+            return [(number, _BETWEEN.join(texts)) for texts in combined]
+
+        self._known[f"many{number}"] = of
+        return [f"    found += many{number}(v)"]
 
     def _spread(
         self, function: str, name: str, size: int, places: Mapping[str, int]
@@ -94,11 +111,6 @@ class _RareWords:
             return list(found)
         shared = [word for word in found if self._seen[word] > 1]
         return sorted(shared, key=lambda word: (self._seen[word], word))[: self._size]
-
-
-def _singles(block: Block, places: Mapping[str, int]) -> Sequence[tuple[int, Shape | None]]:
-    parts = [key_part(text) for text in block.on]
-    return [(places[name], _shape(function, size)) for function, name, size in parts]
 
 
 def _shape(function: str, size: int) -> Shape | None:

@@ -10,14 +10,14 @@ from ecif.identity import full_resident_id, placeholder, plain_phone, possible_d
 from ecif.linkage.characters import LOST, folded, sound
 
 Normaliser: TypeAlias = Callable[[str], str]
-_KEPT: Final = 65_536
-"""Values of a column that are known without work: most columns say the same again and again."""
+_KEPT: Final = 8_192
+"""Numbers whose check digit is known: several attributes ask for the same one."""
 
 _NOT_WORDS: Final = re.compile(r"[\W_]+")
 _NOT_DIGITS: Final = re.compile(r"\D+", re.ASCII)
 _NOT_LETTERS: Final = re.compile(r"[\W\d_]+")
 _DATE: Final = re.compile(r"(\d{4})\D+(\d{1,2})\D+(\d{1,2})\D*", re.ASCII)
-_PERSONAL: Final = re.compile(r"[\u4e00-\u9fff]{2,4}")
+_PERSONAL: Final = re.compile(r"[\u4e00-\u9fff]{2,4}|[A-Za-z]{2,7} [A-Za-z]{2,18}")
 _DAY_FIRST: Final = re.compile(r"(\d{1,2})\D+(\d{1,2})\D+(\d{4})\D*", re.ASCII)
 _LEGAL_FORMS: Final = re.compile(
     r"(股份有限公司|有限责任公司|有限公司|有限责任|股份有限|有限|总公司|分公司|公司|集团|个体工商户"
@@ -26,40 +26,17 @@ _LEGAL_FORMS: Final = re.compile(
 )
 
 
-def normaliser(
-    steps: tuple[str, ...],
-    placeholders: tuple[str, ...] = (),
-    *,
-    replace: Mapping[str, str] | None = None,
-    drop: tuple[str, ...] = (),
-    only: str = "",
-) -> Normaliser:
-    """All steps in one; blanks at the ends go in any case."""
-    functions = [_STEPS[step] for step in steps]
-    if replace or drop:
-        functions.append(_rewritten({**(replace or {}), **dict.fromkeys(drop, "")}))
-    nothing, pattern = frozenset(placeholders), re.compile(only) if only else None
-
-    def normalise(text: str) -> str:
-        for function in functions:
-            text = function(text)
-        text = text.strip()
-        if not text or text in nothing or (pattern is not None and not pattern.fullmatch(text)):
-            return ""
-        return text
-
-    return lru_cache(maxsize=_KEPT)(normalise)
-
-
-def _rewritten(words: Mapping[str, str]) -> Normaliser:
+def rewritten(words: Mapping[str, str]) -> Normaliser:
     """Words for others; what is no Latin word is replaced wherever it stands."""
-    inside = {old: new for old, new in words.items() if not old.isascii()}
+    inside = [(old, new) for old, new in words.items() if not old.isascii()]
     whole = {old: new for old, new in words.items() if old.isascii()}
 
     def rewrite(text: str) -> str:
-        for old, new in inside.items():
+        for old, new in inside:
             text = text.replace(old, new)
-        return " ".join(word for one in text.split() if (word := whole.get(one, one)))
+        if not whole:
+            return text
+        return " ".join([word for one in text.split() if (word := whole.get(one, one))])
 
     return rewrite
 
@@ -77,6 +54,8 @@ def _accents(text: str) -> str:
 
 def _date(text: str) -> str:
     """To YYYYMMDD where it is one of the usual forms; a year first, or day and month before the year."""
+    if len(text) == 8 and text.isdigit() and text.isascii():
+        return text
     text = text.strip()
     if found := _DATE.fullmatch(text):
         year, month, day = found.groups()
@@ -87,28 +66,45 @@ def _date(text: str) -> str:
     return f"{year}{int(month):02d}{int(day):02d}"
 
 
+def _mobile(text: str) -> str:
+    return text if len(text) == 11 and text.isdigit() and text.isascii() else plain_phone(text)
+
+
 def _resident_id(text: str) -> str:
     """GB 11643: 15 digits become 18, x becomes X."""
+    if len(text) == 18 and text.isdigit() and text.isascii():
+        return text
     text = "".join(text.split()).upper()
     return full_resident_id(text) if len(text) == 15 and text.isascii() and text.isdigit() else text
 
 
 def _credit_code(text: str) -> str:
     """GB 32100 and GB 11714: a social credit code becomes the organization code inside it."""
-    text = _NOT_WORDS.sub("", text).upper()
-    if not _CREDIT_CODE.fullmatch(text) or placeholder(text):
+    if len(text) != 18 or not text.isalnum():
+        text = _NOT_WORDS.sub("", text).upper()
+    if len(text) != 18 or _is_resident(text) or not _CREDIT_CODE.fullmatch(text) or placeholder(text):
         return text
-    dated = possible_date(text[6:14]) or not valid_document("uscc", text)
-    person = text[:17].isdigit() and text[0] != "9" and dated
-    return text if person else text[8:17]
+    return text if _person_like(text) else text[8:17]
 
 
+def _person_like(text: str) -> bool:
+    """Of 18 characters: a resident identity number, right or mistyped, rather than a social credit code. Both
+    may be all digits; a code of a company begins with 9, a number has a date in it."""
+    if not text[:17].isdigit() or text[0] == "9":
+        return False
+    return possible_date(text[6:14]) or not valid_document("uscc", text)
+
+
+@lru_cache(maxsize=_KEPT)
 def _checked(text: str) -> str:
     """A resident identity number (GB 11643), a social credit code (GB 32100) or an organization code (GB
     11714) whose check digit is right."""
     if len(text) == 9:
         return text if _organization_check(text) else ""
-    return text if any(valid_document(kind, text) for kind in ("resident_id", "uscc")) else ""
+    if len(text) != 18:
+        return ""
+    kind = "resident_id" if _person_like(text) else "uscc"
+    return text if valid_document(kind, text) else ""
 
 
 def _organization_check(text: str) -> bool:
@@ -121,13 +117,17 @@ def _organization_check(text: str) -> bool:
 def _birth_date(text: str) -> str:
     """What a right resident identity number says."""
     full = _resident_id(text)
-    return full[6:14] if len(full) == 18 and valid_document("resident_id", full) else ""
+    return full[6:14] if _is_resident(full) else ""
 
 
 def _sex(text: str) -> str:
     full = _resident_id(text)
-    right = len(full) == 18 and valid_document("resident_id", full)
-    return ("M" if int(full[16]) % 2 else "F") if right else ""
+    return ("M" if full[16] in "13579" else "F") if _is_resident(full) else ""
+
+
+@lru_cache(maxsize=_KEPT)
+def _is_resident(text: str) -> bool:
+    return len(text) == 18 and text[:17].isdigit() and valid_document("resident_id", text)
 
 
 def _number(text: str) -> str:
@@ -153,9 +153,10 @@ def _domain(text: str) -> str:
 
 
 def _whole(text: str) -> str:
-    return "" if any(lost in text for lost in LOST) else text
+    return text if _LOST.isdisjoint(text) else ""
 
 
+_LOST: Final = frozenset(LOST)
 _CREDIT_CODE: Final = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}")
 _ORGANIZATION_CODE: Final = re.compile(r"[0-9A-Z]{8}[0-9X]")
 _ORGANIZATION_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)
@@ -163,7 +164,7 @@ _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 _YEAR: Final = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)", re.ASCII)
 _NUMBERS: Final = re.compile(r"\d+", re.ASCII)
 _BRACKETS: Final = re.compile(r"[(\[{（【].*?[)\]}）】]")
-_STEPS: Final[Mapping[str, Normaliser]] = {
+STEPS: Final[Mapping[str, Normaliser]] = {
     "lower": str.lower,
     "upper": str.upper,
     "width": _width,
@@ -192,7 +193,7 @@ _STEPS: Final[Mapping[str, Normaliser]] = {
     "credit_code": _credit_code,
     "birth_date": _birth_date,
     "sex": _sex,
-    "mobile": plain_phone,
+    "mobile": _mobile,
     "checked": _checked,
     "personal": lambda text: text if _PERSONAL.fullmatch(text) else "",
     "whole": _whole,

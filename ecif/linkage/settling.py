@@ -8,7 +8,7 @@ question; a record that only a veto keeps alone gets its last chance in the end.
 The result depends on the records, not on the order in which they came.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from ecif.linkage.comparing import Values
@@ -22,31 +22,35 @@ MOST_NODES: Final = 300
 
 def settle(engine: Engine, model: CompiledModel) -> int:
     """Gives how many groups were looked at again."""
-    again = 0
-    for members in _groups(engine.near):
-        if len(members) > 1 and not _clean(engine, model, members):
-            again += 1
-            _Tangle(engine, model, members).resolve()
-    return again
+    tangles = [
+        _Tangle(engine, model, members)
+        for members in _groups(engine.near)
+        if not _clean(engine, model, members)
+    ]
+    looked_at = [tangle for tangle in tangles if tangle.resolve()]
+    engine.replace(party for tangle in looked_at for party in tangle.parties())
+    for tangle in looked_at:
+        for record, other, score in tangle.questions():
+            engine.ask(record, other, score)
+    return len(looked_at)
 
 
-def _groups(near: Sequence[Sequence[tuple[int, float]]]) -> list[list[int]]:
+def _groups(near: Mapping[int, Sequence[tuple[int, float]]]) -> list[list[int]]:
     """Records that something ties together, directly or through others."""
-    leader = list(range(len(near)))
+    leader: dict[int, int] = {}
 
     def find(record: int) -> int:
-        while leader[record] != record:
-            leader[record] = leader[leader[record]]
-            record = leader[record]
+        while (above := leader.setdefault(record, record)) != record:
+            leader[record] = record = leader[above]
         return record
 
-    for record, edges in enumerate(near):
+    for record, edges in near.items():
         for other, _ in edges:
             one, two = find(record), find(other)
             if one != two:
                 leader[max(one, two)] = min(one, two)
     groups: dict[int, list[int]] = {}
-    for record in range(len(near)):
+    for record in leader:
         groups.setdefault(find(record), []).append(record)
     return list(groups.values())
 
@@ -58,7 +62,7 @@ def _clean(engine: Engine, model: CompiledModel, members: Sequence[int]) -> bool
         return False
     link = model.declared.thresholds.link
     within = set(party.records)
-    edges = [edge for record in party.records for edge in engine.near[record]]
+    edges = [edge for record in party.records for edge in engine.near.get(record, ())]
     clear = sum(1 for other, score in edges if other in within and score >= link)
     return clear == len(party.records) * (len(party.records) - 1) // 2
 
@@ -81,9 +85,10 @@ class _Tangle:
                 for to in range(at):
                     self._pairs[at][to] = self._pairs[to][at] = model.score(one, nodes[to])
 
-    def resolve(self) -> None:
+    def resolve(self) -> bool:
+        """Whether it could be: it was not too large."""
         if len(self._groups) > MOST_NODES:
-            return
+            return False
         self._total = {(a, b): self._together(a, b) for a in self._groups for b in range(a)}
         held: set[tuple[int, int]] = set()
         while pair := self._surest(held):
@@ -92,10 +97,15 @@ class _Tangle:
             else:
                 self._merge(*pair)
         self._last_chance()
-        self._engine.replace(self._members, list(self._groups.values()))
+        return True
+
+    def parties(self) -> Iterator[list[int]]:
+        yield from self._groups.values()
+
+    def questions(self) -> Iterator[tuple[int, int, float]]:
         for (a, b), score in self._total.items():
             if score >= self._thresholds.review:
-                self._engine.ask(self._groups[a][0], self._groups[b][0], score)
+                yield self._groups[a][0], self._groups[b][0], score
 
     def _last_chance(self) -> None:
         """Records still alone, where a veto spares such: the surest first."""
@@ -105,7 +115,9 @@ class _Tangle:
             found = [
                 (self._alone(at, other), other)
                 for other in self._groups
-                if other != at and any(SPARED in row for row in self._scores(at, other))
+                if other != at
+                and any(SPARED in row for row in self._scores(at, other))
+                and not self._engine.standing.against(self._groups[at], self._groups[other])
             ]
             best, *others = sorted(found, reverse=True) or [(NEVER, at)]
             if best[0] >= self._thresholds.alone and not any(
@@ -130,7 +142,7 @@ class _Tangle:
         return best if best is not None and self._total[best] >= self._thresholds.link else None
 
     def _together(self, a: int, b: int) -> float:
-        return self._engine.standing.of(self._groups[a], self._groups[b], self._scores(a, b))
+        return self._engine.standing.profile(self._groups[a], self._groups[b], self._scores(a, b))
 
     def _scores(self, a: int, b: int) -> list[list[float]]:
         small, large = sorted((self._nodes[a], self._nodes[b]), key=len)

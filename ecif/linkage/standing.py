@@ -5,12 +5,16 @@ A pair's score takes the two records for strangers picked at random. A group is 
 - Its best pair may be one odd record. So a record scores the mean of the best third of its pairs (up to three
   pairs that is the best one), and a group the mean of its records. Vetoes of pairs take the pair out, vetoes
   of the party the whole party.
+- What one of its records lacks another one has. The **profile** of two groups takes each comparison where
+  their records come closest, be it in favour or against: an old phone of one and a birth date of another both
+  count. Where a group has several values, chance has as many tries.
 - The more records a party has, the more likely the next one is its own: the prior odds grow with its size, as
   in a Chinese restaurant process (Pitman, 2006).
 - How common a value is was counted over records. Those that the two groups hold themselves tell nothing
   about strangers: only the others are chance.
 
-Both bonuses together are limited to MOST_BONUS, for they rest on models of how groups grow.
+The last three rest on models of how groups grow, so together they add at most MOST_BONUS to what the pairs
+say. They may take away any amount.
 """
 
 from collections.abc import Sequence
@@ -22,7 +26,9 @@ from ecif.linkage.compiled import CompiledModel
 from ecif.linkage.lowered import MOSTLY, NEVER, UNLIKE
 
 THIRD: Final = 3
-MOST_BONUS: Final = 6.0
+MOST_BONUS: Final = 4.0
+AGAINST: Final = -4.0
+"""16 to 1."""
 SURE: Final = 12.0
 """So far above the link threshold nobody counts bonuses."""
 
@@ -32,6 +38,13 @@ class Standing:
 
     def __init__(self, model: CompiledModel, values: Sequence[Values]) -> None:
         self._values = values
+        self._comparisons, self._prior = model.comparisons, model.prior
+        declared = model.declared
+        spared = {name for veto in declared.veto if veto.spares_alone for name in veto.differ}
+        columns = declared.columns_of(spared)
+        self._unspared = [
+            one for one in model.comparisons if not declared.columns_of(one.declared.attributes) & columns
+        ]
         self._rare = [one for one in model.comparisons if one.rarities]
         self._enough = model.declared.thresholds.link + SURE
 
@@ -43,10 +56,28 @@ class Standing:
         score = whole(scores)
         if score <= UNLIKE or score >= self._enough:
             return score
+        return score + min(self._bonus(one, other), MOST_BONUS)
+
+    def profile(
+        self, one: Sequence[int], other: Sequence[int], scores: Sequence[Sequence[float]]
+    ) -> float:
+        """The same, with what the records of each group know of one another."""
+        score = whole(scores)
+        if score <= UNLIKE:
+            return score
+        bonus = self._bonus(one, other)
+        if len(scores) == 1 and len(scores[0]) == 1:
+            return score + min(bonus, MOST_BONUS)
+        ours = list(dict.fromkeys(self._values[record] for record in one))
+        theirs = list(dict.fromkeys(self._values[record] for record in other))
+        found = self._prior + sum(closest(compared, ours, theirs) for compared in self._comparisons)
+        return min(found + bonus, score + MOST_BONUS)
+
+    def _bonus(self, one: Sequence[int], other: Sequence[int]) -> float:
         bonus = log2(max(len(one), len(other)))
         for compared in self._rare:
             bonus += self._strangers(compared, one, other)
-        return score + min(bonus, MOST_BONUS)
+        return bonus
 
     def _strangers(self, compared: Compared, one: Sequence[int], other: Sequence[int]) -> float:
         """How much rarer the value they share is among all others."""
@@ -59,6 +90,29 @@ class Standing:
                 rest = max(count - own.count(value) - theirs.count(value), 0)
                 gained = max(gained, log2((count - 1) / (rest + 1)))
         return gained
+
+
+    def against(self, one: Sequence[int], other: Sequence[int]) -> bool:
+        """Whether any comparison speaks clearly against the two groups, but for what a veto spares."""
+        ours, theirs = [self._values[at] for at in one], [self._values[at] for at in other]
+        return any(
+            closest(compared, ours, theirs) <= AGAINST
+            for compared in self._unspared
+        )
+
+
+def closest(compared: Compared, ours: Sequence[Values], theirs: Sequence[Values]) -> float:
+    """The weight where two groups come closest; 0 where one has no value. Chance had as many tries as there
+    are pairs of values."""
+    own = {value: values for values in ours if (value := compared.value(values))}
+    others = {value: values for values in theirs if (value := compared.value(values))}
+    if not own or not others:
+        return 0.0
+    level, weight = min(
+        (compared.best(a, b, x, y) for x, a in own.items() for y, b in others.items()),
+        key=lambda found: (found[0], -found[1]),
+    )
+    return weight - log2(len(own) * len(others)) if weight > 0 and level < len(compared.tests) else weight
 
 
 def whole(rows: Sequence[Sequence[float]]) -> float:

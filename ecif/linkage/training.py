@@ -49,9 +49,9 @@ def train(
     learned: list[list[tuple[Shares, float]]] = [[] for _ in model.comparisons]
     for number, block in enumerate(declared.block):
         progress(f"pairs that share {', '.join(block.on)}")
-        fixed = _columns(declared, block.attributes)
+        fixed = declared.columns_of(block.attributes)
         seen = [
-            i for i, one in enumerate(declared.comparison) if not _columns(declared, one.attributes) & fixed
+            i for i, one in enumerate(declared.comparison) if not declared.columns_of(one.attributes) & fixed
         ]
         patterns = _patterns(model, records, _pairs(blocks[number], block.largest, chance), seen)
         if not patterns or not seen:
@@ -69,15 +69,6 @@ def train(
     trained = _with_shares(declared, [share or [] for share in m], u)
     progress("prior")
     return trained.model_copy(update={"prior": _prior(trained, records, blocks)})
-
-
-def _columns(declared: MatchModel, attributes: set[str]) -> set[str]:
-    """Attributes made of one column say the same: a key on one of them fixes the others."""
-    found: set[str] = set()
-    for name in attributes:
-        one = declared.attribute[name]
-        found.update(one.columns or (one.column or name,))
-    return found
 
 
 # ---------------------------------------------------------------- pairs

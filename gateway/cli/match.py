@@ -23,7 +23,6 @@ ModelFile: TypeAlias = Annotated[Path, typer.Option("--model", metavar="M.toml",
 RecordFiles: TypeAlias = Annotated[
     list[Path], typer.Option("--records", metavar="A.csv", help="UTF-8 CSV with a header; may stand again.")
 ]
-PROGRESS_RECORDS = 5_000
 
 
 class EngineName(StrEnum):
@@ -176,13 +175,6 @@ def _prepare(model: Path, records: Sequence[Path]) -> "tuple[CompiledModel, list
 
 
 def _stream(model: "CompiledModel", values: "Sequence[Values]") -> "Engine":
-    from ecif.linkage.engine import Engine
-    from ecif.linkage.settling import settle
+    from ecif.linkage.running import run as resolve
 
-    engine = Engine(model)
-    for count, one in enumerate(values, 1):
-        engine.add(one)
-        if count % PROGRESS_RECORDS == 0:
-            say(f"{count} of {len(values)} records")
-    say(f"{settle(engine, model)} groups settled")
-    return engine
+    return resolve(model, values, lambda count: say(f"{count} of {len(values)} records"))

@@ -17,7 +17,7 @@ from ecif.linkage.declaration import (
 )
 from ecif.linkage.keys import _SHAPES, _SPREAD
 from ecif.linkage.levels import _TESTS
-from ecif.linkage.normalising import _STEPS
+from ecif.linkage.normalising import STEPS
 from ecif.linkage.trained_file import with_weights
 from tests.ecif.linkage.people import MODEL
 
@@ -68,7 +68,7 @@ def _weighed(one):
 
 
 def test_every_word_of_a_model_has_its_function():
-    assert set(get_args(NORMALISERS)) == set(_STEPS)
+    assert set(get_args(NORMALISERS)) == set(STEPS)
     assert {*LEVEL_KINDS} == {*_TESTS, "swapped", "cosine", "group"}
     assert {*LEVEL_KINDS} <= Level.model_fields.keys()
     assert {*KEY_FUNCTIONS} == {*_SHAPES, *_SPREAD, "first", "last"}
