@@ -34,7 +34,15 @@ class Table:
     rows: Sequence[Sequence[str]]
 
 
-Block: TypeAlias = Heading | Text | Code | Table
+@dataclass(frozen=True, slots=True)
+class Picture:
+    svg: str
+    """Markup of this program's own making; Markdown has no room for it."""
+    text: str
+    """What it shows, for who cannot see it."""
+
+
+Block: TypeAlias = Heading | Text | Code | Table | Picture
 
 
 def as_markdown(blocks: Iterable[Block]) -> str:
@@ -53,6 +61,12 @@ def _markdown(block: Block) -> str:
         case Table():
             rows = [block.header, ["---"] * len(block.header), *block.rows]
             return "\n".join("| " + " | ".join(map(_cell, row)) + " |" for row in rows)
+        case Picture():
+            return block.text
+
+
+def _figure(picture: Picture) -> str:
+    return f'<figure role="img" aria-label="{escape(picture.text)}">{picture.svg}</figure>'
 
 
 def _cell(text: str) -> str:
@@ -97,6 +111,8 @@ def _html(block: Block) -> str:
             head = "".join(f"<th>{escape(text)}</th>" for text in block.header)
             rows = "\n".join(map(_html_row, block.rows))
             return f"<table>\n<tr>{head}</tr>\n{rows}\n</table>"
+        case Picture():
+            return _figure(block)
 
 
 def _html_row(row: Sequence[str]) -> str:

@@ -18,6 +18,7 @@ from gateway.cli import (
     load,
     match,
     new,
+    quality,
     repair,
     serving,
     spec,
@@ -34,8 +35,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for group in (
-    demo, serving, status, check, certs, codecs, spec, copybook, new, load, journal, failed, repair, match,
-    database, staff, bench,
+    demo, serving, status, check, certs, codecs, spec, copybook, new, load, journal, failed, repair, quality,
+    match, database, staff, bench,
 ):  # fmt: skip
     group.add_to(app)
 
