@@ -14,7 +14,7 @@ import msgspec
 from ecif.messages import Command, Outgoing, Reply
 from ecif.service import Service
 from ecif.store import errors
-from ecif.store.errors import StoreError
+from ecif.store.errors import StoreBroken, StoreError
 from gateway.bootstrap import renew_service
 from gateway.faults import Elsewhere, place_of
 from gateway.telemetry.logs import set_level
@@ -98,9 +98,11 @@ def encoded(message: Call | Answer) -> bytes:
 
 
 def answered(service: Service, call: bytes) -> bytes:
-    """In the store process: have it done, say what came of it."""
+    """In the store process: have it done, say what came of it. StoreBroken is for nobody but that process."""
     try:
         return _encode(_carried_out(service, read_call(call)))
+    except StoreBroken:
+        raise
     except Exception as fault:
         return _encode(failure(fault))
 

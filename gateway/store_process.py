@@ -8,7 +8,8 @@ back over a pipe.
 
 They live and die together. The pipe ends when the gateway is gone, also when it was killed: the store process
 finishes the transaction it is in, which is the same as a reply lost on its way, and ends. When the store
-process ends first, the hub goes down: nothing could be promised without it. Signals
+process ends first, the hub goes down: nothing could be promised without it. It ends by itself when the disk
+fails: whoever supervises the hub starts it anew, and the database is recovered from what the disk has. Signals
 are for the gateway: it drains, and needs the store until the last reply.
 
 It is forked before anything is built and before any thread runs.
@@ -26,7 +27,7 @@ import structlog
 import trio
 
 from ecif.messages import Command, Outgoing, Reply
-from ecif.store.errors import StoreError
+from ecif.store.errors import StoreBroken, StoreError
 from gateway import calls
 from gateway.collector import spare_collector
 from gateway.config.schema import Conf
@@ -134,6 +135,9 @@ def _run(conf: Conf, near: Connection, pipe: Connection) -> None:
         _serve(conf, pipe)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         pass  # the gateway is gone
+    except StoreBroken as broken:
+        log.error("store.broken", trouble=str(broken))
+        raise SystemExit(1) from None
     except Exception as fault:
         log.error("store.failed", fault=place_of(fault))
         raise SystemExit(1) from None

@@ -34,7 +34,12 @@ class StoreFull(StoreError):
 
 
 class StoreFailed(StoreError):
-    """The database failed in another way: I/O error, corruption, lost connection during a transaction."""
+    """The database failed in another way: lost connection during a transaction, a statement it refused."""
+
+
+class StoreBroken(StoreError):
+    """Disk or file fail: I/O error, failed sync, corruption, read-only. Nobody knows what a failed sync has
+    kept, so nothing may be promised until the database was opened anew."""
 
 
 class Crossed(StoreError):

@@ -23,6 +23,7 @@ from ecif.store.errors import (
     Collided,
     Crossed,
     SchemaMissing,
+    StoreBroken,
     StoreError,
     StoreFailed,
     StoreFull,
@@ -191,6 +192,10 @@ _ORACLE: Mapping[int, Callable[[], StoreError]] = {
 """ORA-… → what it means here (Oracle Database Error Messages)."""
 
 
+_BROKEN = ("SQLITE_IOERR", "SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_READONLY", "SQLITE_CANTOPEN")
+"""Result codes after which an SQLite connection is not trusted any more (sqlite.org/rescode.html)."""
+
+
 def translate(error: BaseException) -> StoreError:
     """What happened, without statement and parameters: those hold customers' values."""
     if isinstance(error, IntegrityError):
@@ -208,4 +213,6 @@ def translate(error: BaseException) -> StoreError:
         return StoreLocked("the database is locked by another process")
     if code == "SQLITE_FULL":
         return StoreFull("the disk is full")
+    if code.startswith(_BROKEN):
+        return StoreBroken(f"the disk or the database file fails: {code}")
     return StoreFailed(f"the database failed: {code or type(error.orig).__name__}")
