@@ -138,6 +138,10 @@ class _Image:
         self.first_seq, self.lo = change.seq, record.seq
 
     def shown(self, name: str, value: Value | None, before: Attribute) -> Attribute:
+        if before is _BLANK and value is not None:
+            return self._genuine(value, 0)
+        if not before.may and before.own is not None and value is not None and value != before.own.value:
+            return self._genuine(value, before.own.since)
         may = before.whole_may()
         if len(may) == 1 and may[0].value == value:  # said again, nothing in flight
             known = before.held == value and may[0].shown == LAST
@@ -155,6 +159,10 @@ class _Image:
         crossed = any(entry.confirmed < NEVER and entry.value != value for entry in rest)
         shown = May(value, since, "", BEFORE_ALL, NEVER, LAST)
         return Attribute(own, UNKNOWN if crossed else value, (shown, *rest), insist)
+
+    def _genuine(self, value: Value, after: int) -> Attribute:
+        """Where it could show nothing but what it did, since `after`: the long way would say the same."""
+        return Attribute(Own(value, max(self.sent_at, after + 1), self.first_seq, self.lo), value, ())
 
     def _hits(self, value: Value | None, may: tuple[May, ...]) -> list[int]:
         """Entries with this value that the image can have shown. An entry ends when a later one was

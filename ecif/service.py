@@ -65,9 +65,8 @@ class Service(Desk):
         self, dialects: Mapping[str, Dialect], rules: Rules, matching: Matching, patience: Patience
     ) -> None:
         """Decide by these from now on."""
-        self.setting = replace(
-            self.setting, dialects=dialects, rules=rules, matching=matching, patience=patience
-        )
+        own = {STAFF: StaffDialect(), **dialects}
+        self.setting = replace(self.setting, dialects=own, rules=rules, matching=matching, patience=patience)
 
     # ------------------------------------------------------------ messages in
 

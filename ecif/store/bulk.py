@@ -2,20 +2,22 @@
 
 SQLAlchemy prepares every row of an executemany by walking its binds, and every IN list by rendering it anew,
 which costs more than SQLite takes to answer. Where the driver takes positional binds, the text is made once
-and values go to the driver as tuples; elsewhere SQLAlchemy prepares them as usual. The columns of a
-statement's rows are always the same.
+and values go to the driver's own cursor as tuples; elsewhere SQLAlchemy prepares them as usual. The columns
+of a statement's rows are always the same.
 """
 
 from collections.abc import Callable, Sequence
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Delete, Insert, Select, Update
+from sqlalchemy.exc import DBAPIError
 
 from ecif.store.rows import Row
 
 Statement = Insert | Update | Delete
 Compiled = tuple[str, Callable[[Row], Any]]
+T = TypeVar("T")
 KEYS = "keys"
 """Name of the IN list of a reading statement; it stands once."""
 
@@ -47,11 +49,9 @@ class Bulk:
         values = {**read.values, **bound}
         before, after = [values[name] for name in read.before], [values[name] for name in read.after]
         bind = (*before, *keys, *[keys[-1]] * (size - len(keys)), *after)
-        return connection.exec_driver_sql(read.text, bind).all()
+        return _driven(connection, read.text, lambda cursor: cursor.execute(read.text, bind).fetchall())
 
-    def _compile_read(
-        self, connection: Connection, statement: Select[Any], size: int, bound: Row
-    ) -> "_Read":
+    def _compile_read(self, connection: Connection, statement: Select[Any], size: int, bound: Row) -> "_Read":
         compiled = statement.compile(dialect=connection.dialect)
         expanded = compiled.construct_expanded_state({KEYS: [""] * size, **bound})
         names = list(expanded.positiontup or ())
@@ -68,7 +68,9 @@ class Bulk:
         if not _positional(connection):
             return connection.execute(statement, rows).rowcount
         text, values = self._compiled.get(statement) or self._compile(connection, statement, rows[0])
-        return connection.exec_driver_sql(text, [values(row) for row in rows]).rowcount
+        bind = [values(row) for row in rows]
+        taken: int = _driven(connection, text, lambda cursor: cursor.executemany(text, bind).rowcount)
+        return taken
 
     def _compile(self, connection: Connection, statement: Statement, row: Row) -> Compiled:
         compiled = statement.compile(dialect=connection.dialect, column_keys=list(row))
@@ -76,6 +78,22 @@ class Bulk:
         values = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
         self._compiled[statement] = (str(compiled), values)
         return self._compiled[statement]
+
+
+def _driven(connection: Connection, text: str, act: Callable[[Any], T]) -> T:
+    """On a cursor of the driver; what goes wrong is raised as SQLAlchemy does it, without parameters."""
+    dialect = connection.dialect
+    assert dialect.loaded_dbapi is not None
+    cursor = connection.connection.cursor()
+    try:
+        return act(cursor)
+    except dialect.loaded_dbapi.Error as error:
+        raised = DBAPIError.instance(
+            text, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
+        )
+        raise raised from error
+    finally:
+        cursor.close()
 
 
 def _positional(connection: Connection) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from ecif.store.rows import Stored, StoredParty, read_party, read_record
 
-SIZE = 8_192
+SIZE = 16_384
 K = TypeVar("K")
 V = TypeVar("V")
 
