@@ -9,8 +9,8 @@ back over a pipe.
 They live and die together. The pipe ends when the gateway is gone, also when it was killed: the store process
 finishes the transaction it is in, which is the same as a reply lost on its way, and ends. When the store
 process ends first, the hub goes down: nothing could be promised without it. It ends by itself when the disk
-fails: whoever supervises the hub starts it anew, and the database is recovered from what the disk has. Signals
-are for the gateway: it drains, and needs the store until the last reply.
+fails: whoever supervises the hub starts it anew, and the database is recovered from what the disk has kept.
+Signals are for the gateway: it drains, and needs the store until the last reply.
 
 It is forked before anything is built and before any thread runs.
 """
