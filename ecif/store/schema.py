@@ -42,7 +42,7 @@ from ecif.model import SINGLE
 from ecif.store.base import ID, WIDTH
 from ecif.store.base import metadata as metadata  # complete once this module is loaded
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 """All migrations, oldest first."""
 SCHEMA = REVISIONS[-1]
 """The migration that makes these tables."""
@@ -265,6 +265,9 @@ review_task = Table(
     Column("opened_at", BigInteger, nullable=False),
     Column("closed_at", BigInteger, nullable=False),
     UniqueConstraint("subject", "closed_at", name="uq_review_task_subject"),
+    Index("ix_review_task_queue", "closed_at", "opened_at", "id"),
+    Index("ix_review_task_ecif_no", "ecif_no"),
+    Index("ix_review_task_other", "other"),
 )
 
 no_match = Table(

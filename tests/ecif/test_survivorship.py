@@ -5,6 +5,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 from pydantic import ValidationError
 
@@ -228,12 +230,12 @@ def test_others_may_stand_anywhere():
 
 
 def test_shipped_rules_are_those_of_the_reference_bank():
-    trusted = ["teller", "core", "loan", "ebank", "wealth", "card"]
+    trusted = ["ocrm", "teller", "core", "loan", "ebank", "wealth", "card"]
     assert sorted(RULES.rule("document:passport").trust, key=RULES.rule("name").trust.get) == trusted
     assert RULES.rule("document:passport").steps == STEPS
     assert RULES.rule("phone:work").steps == ("sound", "latest", "complete", "frequent")
     assert RULES.rule("branch").steps == ("latest", "complete", "frequent")
-    assert list(RULES.rule("risk").trust) == ["wealth", "core", "ebank"]
+    assert list(RULES.rule("risk").trust) == ["ocrm", "wealth", "core", "ebank"]
     assert RULES.rule("risk").steps == RULES.rule("of no group").steps == USUAL
     assert [str(rule) for rule in RULES.four_eyes] == ["merge (verified)", "pin (document)", "withdraw"]
 
@@ -289,3 +291,46 @@ def test_a_withdrawn_record_counts_only_while_no_other_says_anything():
     assert {name: s.value for name, s in heard.values.items()} == {"name": "b"}
     assert (heard.members, heard.as_of) == ((("core", "1"), ("ebank", "1")), T)
     assert survive(core, says("ebank")).values["name"].value == "a"
+
+
+# ------------------------------------------------------------------------------------ any order
+SAID = st.dictionaries(
+    st.sampled_from(
+        ["name", "risk", "phone:mobile", "document:resident_id", "rating", "verified:resident_id"]
+    ),
+    st.tuples(st.sampled_from([RESIDENT, RESIDENT[:17] + "0", "无", "b"]), st.integers(0, 400)),
+)
+RECORDS = st.dictionaries(
+    st.tuples(st.sampled_from(["core", "loan", "ebank", "gone"]), st.sampled_from("12")),
+    st.tuples(SAID, st.booleans()),
+)
+FADING = SurvivorshipConf.model_validate(
+    {"group": [{"attributes": ["rating"], "trust": ["loan", "core"], "trust_half_life_days": 90},
+               {"attributes": ["name", "document"], "steps": list(STEPS), "trust": ["core", "others"]},
+               {"attributes": ["risk"], "steps": ["frequent", "latest"]}]}
+)  # fmt: skip
+
+
+@given(
+    said=RECORDS,
+    pins=st.lists(st.tuples(st.sampled_from(["name", "risk"]), st.integers(0, 3), st.none() | st.just("p"))),
+    shuffled=st.randoms(use_true_random=False),
+)
+def test_the_golden_record_does_not_depend_on_order(said, pins, shuffled):
+    records = [
+        SourceRecord(system, no, "p", withdrawn=withdrawn, attributes={
+            name: Attribute(Own((value, None) if ":r" in name and "v" not in name else value,
+                                T + day * 86_400 * SECOND, 1, -1))
+            for name, (value, day) in values.items()
+        })
+        for (system, no), (values, withdrawn) in said.items()
+    ]  # fmt: skip
+    rules, decided = Rules.compiled(FADING), {}
+    for attribute, at, value in pins:
+        decided.setdefault(attribute, []).append(Pin(at, value))
+    before = golden(records, decided, rules, DIALECTS)
+    shuffled.shuffle(records)
+    for some in decided.values():
+        shuffled.shuffle(some)
+    after = golden(records, dict(reversed(decided.items())), rules, DIALECTS)
+    assert (after, list(after.values)) == (before, list(before.values))
