@@ -6,7 +6,7 @@ nothing (level MISSING, weight 0).
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import log2
 from typing import Final, TypeAlias
 
@@ -33,6 +33,7 @@ class Compared:
         self.label = declared.label
         self.labels = [*(level.label for level in declared.level), "else"]
         self.places = [places[name] for name in declared.on]
+        self._places = places
         self.several = several
         self.value = place_of(declared.on, places)
         self.words = Words()
@@ -78,6 +79,18 @@ class Compared:
             return
         self.rarest = log2(m * total)
         self.rarities = {v: log2(m * total / (count - 1)) for v, count in self._seen.items() if count > 2}
+
+    def shares(self) -> Iterator[tuple[str, float]]:
+        """Each value seen, and the share of other records that have it."""
+        total = self._seen.total()
+        for value, count in self._seen.items():
+            yield value, max(count - 1, 1) / total
+
+    def other_place(self, position: int) -> int:
+        """Of a level that looks crosswise: where the other attribute stands."""
+        swapped = self.declared.level[position].swapped
+        assert swapped is not None
+        return self._places[swapped]
 
     def count(self, value: str) -> int:
         """Of the records learned, how many have this value."""

@@ -49,6 +49,10 @@ class CompiledModel:
         }
         return {self.declared.id, *named} - {FILE}
 
+    def spreads(self, block: int) -> bool:
+        """Whether a record may have several keys of this block."""
+        return self._keys.spreads(block)
+
     def learn(self, records: Sequence[Values]) -> None:
         """How common values are, for levels with term frequency; words, for tf-idf and rare keys."""
         for values in records:

@@ -49,7 +49,7 @@ class Engine:
         self._keys, self._pair, self._alone = model.keys, model.scorer, model.scorer_alone
         self._limits = [block.largest for block in model.declared.block]
         self._thresholds = model.declared.thresholds
-        self._floor = min(self._thresholds.review, self._thresholds.link - MOST_BONUS)
+        self.floor = min(self._thresholds.review, self._thresholds.link - MOST_BONUS)
         self.values: list[Values] = []
         self.near: dict[int, list[tuple[int, float]]] = {}
         """Of a record: the earlier ones that something speaks for, and how much."""
@@ -90,6 +90,18 @@ class Engine:
             pair: score for pair, score in self._reviews.items() if pair[0] not in gone or pair[1] not in gone
         }
 
+    def take(self, records: Sequence[Values], edges: Iterable[tuple[int, int, float]]) -> None:
+        """Records with the pairs that another engine found: later one, earlier one, score. Each stays alone
+        until `settle` looks at them, but for groups too large for that: those are joined by their links."""
+        self.values += records
+        self._party += [Party(at) for at in range(len(records))]
+        for record, other, score in edges:
+            self.near.setdefault(record, []).append((other, score))
+            if score >= self._thresholds.link:
+                own, party = self.party_of(record), self.party_of(other)
+                if own is not party:
+                    self._merge(own, party)
+
     def ask(self, record: int, other: int, score: float) -> None:
         self._reviews[record, other] = score
 
@@ -126,7 +138,7 @@ class Engine:
         """Parties for which something speaks, the best first."""
         near: list[tuple[float, Party]] = []
         edges: list[tuple[int, float]] = []
-        values, all_values, pair, floor = self.values[record], self.values, self._pair, self._floor
+        values, all_values, pair, floor = self.values[record], self.values, self._pair, self.floor
         for party in found:
             scores = [pair(values, all_values[other], floor) for other in party.records]
             best = max(scores)
@@ -154,7 +166,7 @@ class Engine:
 
     def _score(self, record: int, party: Party) -> float:
         values = self.values[record]
-        return whole([[self._pair(values, self.values[other], self._floor) for other in party.records]])
+        return whole([[self._pair(values, self.values[other], self.floor) for other in party.records]])
 
     def _settle(self, record: int, near: Sequence[tuple[float, Party]]) -> None:
         """Joins the best party, or opens a new one; then the neighbours are looked at again."""
@@ -207,7 +219,7 @@ class Engine:
         """Two parties as wholes: what all their pairs say."""
         small, large = sorted((one, other), key=lambda party: len(party.records))
         scores = [
-            [self._pair(self.values[record], self.values[other], self._floor) for other in large.records]
+            [self._pair(self.values[record], self.values[other], self.floor) for other in large.records]
             for record in small.records
         ]
         return self.standing.of(small.members, large.members, scores)

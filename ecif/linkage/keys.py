@@ -32,16 +32,21 @@ class Keys:
             if (found := key_part(text))[0] == "rare" and (part := found[1:])
         }
         self._known: dict[str, Any] = {}
+        self._spreading: set[int] = set()
         lines = []
         for number, block in enumerate(declared.block):
             parts = [key_part(text) for text in block.on]
             if any(function in _SPREAD or name in several for function, name, _ in parts):
+                self._spreading.add(number)
                 lines += self._many(number, [self._spread(*part, places) for part in parts])
             else:
                 lines += self._one(number, parts, places)
         self.source = "\n".join(["def keys(v):", "    found = []", *lines, "    return found"])
         exec(compile(self.source, "<match model>", "exec"), self._known)
         self.of: Callable[[Values], list[Key]] = self._known["keys"]
+
+    def spreads(self, block: int) -> bool:
+        return block in self._spreading
 
     def learn(self, values: Values) -> None:
         for one in self._rare.values():

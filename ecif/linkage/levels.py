@@ -27,7 +27,8 @@ class Words:
     def __init__(self) -> None:
         self.values = 0
         self._seen: Counter[str] = Counter()
-        self._weighed = lru_cache(maxsize=_KEPT)(self._weigh)
+        self._known: dict[str, dict[str, float]] = {}
+        """Weights of values looked at; a plain dict, for Spark sends this to its workers."""
 
     def learn(self, text: str) -> None:
         self.values += 1
@@ -35,13 +36,21 @@ class Words:
 
     def forget_weights(self) -> None:
         """After learning."""
-        self._weighed.cache_clear()
+        self._known.clear()
 
     def cosine(self, a: str, b: str) -> float:
         one, other = self._weighed(a), self._weighed(b)
         if len(one) > len(other):
             one, other = other, one
         return sum(weight * other[word] for word, weight in one.items() if word in other)
+
+    def _weighed(self, text: str) -> dict[str, float]:
+        found = self._known.get(text)
+        if found is None:
+            if len(self._known) >= _KEPT:
+                self._known.clear()
+            found = self._known[text] = self._weigh(text)
+        return found
 
     def _weigh(self, text: str) -> dict[str, float]:
         weights = {

@@ -3,7 +3,8 @@
 import json
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
@@ -27,6 +28,8 @@ RecordFiles: TypeAlias = Annotated[
 
 class EngineName(StrEnum):
     STREAM = "stream"
+    DUCKDB = "duckdb"
+    SPARK = "spark"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -45,7 +48,9 @@ def run(
     records: RecordFiles,
     out: Annotated[Path, typer.Option(metavar="links.csv", help="record_id,party for every record.")],
     reviews: Annotated[Path | None, typer.Option(help="Open questions: id1,id2,score.")] = None,
-    engine: Annotated[EngineName, typer.Option(help="What does the work.")] = EngineName.STREAM,
+    engine: Annotated[
+        EngineName, typer.Option(help="What finds the pairs; duckdb and spark: Splink.")
+    ] = EngineName.STREAM,
     shuffle: Annotated[int | None, typer.Option(metavar="SEED", help="Arrival in random order.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -57,7 +62,7 @@ def run(
     order = list(range(len(ids)))
     if shuffle is not None:
         random.Random(shuffle).shuffle(order)
-    found = _stream(ready, [values[at] for at in order])
+    found = _ENGINES[engine](ready, [values[at] for at in order])
     arrived = [ids[at] for at in order]
     parties = [[order[at] for at in party] for party in found.parties()]
     write_links(out, ids, parties)
@@ -178,3 +183,38 @@ def _stream(model: "CompiledModel", values: "Sequence[Values]") -> "Engine":
     from ecif.linkage.running import run as resolve
 
     return resolve(model, values, lambda count: say(f"{count} of {len(values)} records"))
+
+
+def _duckdb(model: "CompiledModel", values: "Sequence[Values]") -> "Engine":
+    from ecif.bulk.on_duckdb import DuckDB
+    from ecif.bulk.splink_engine import run as resolve
+
+    with _installed("splink"):
+        return resolve(model, values, DuckDB(), say)
+
+
+def _spark(model: "CompiledModel", values: "Sequence[Values]") -> "Engine":
+    from ecif.bulk.on_spark import Spark
+    from ecif.bulk.splink_engine import run as resolve
+
+    with _installed("spark"):
+        backend = Spark()
+        try:
+            return resolve(model, values, backend, say)
+        finally:
+            backend.close()
+
+
+@contextmanager
+def _installed(extra: str) -> Iterator[None]:
+    try:
+        yield
+    except ImportError as error:
+        raise CommandError(f"{error.name} is not installed: pip install 'ecif-hub[{extra}]'") from None
+
+
+_ENGINES: "Mapping[EngineName, Callable[[CompiledModel, Sequence[Values]], Engine]]" = {
+    EngineName.STREAM: _stream,
+    EngineName.DUCKDB: _duckdb,
+    EngineName.SPARK: _spark,
+}
