@@ -314,6 +314,38 @@ def take_back(work: Work, decision: Decision, before: Replaced, cause: Cause) ->
     reopen(work, before.reviews)
 
 
+def brought_back(work: Work, decision: Decision) -> list[Decision]:
+    """The decisions that undoing this one amounts to."""
+    match decision:
+        case Merge():
+            return [Split(decision.absorbed)]
+        case Split():
+            return [Merge(decision.absorbed, decision.absorbed)]
+        case Pin() | Unpin():
+            pins = work.unit.parties[decision.ecif_no].pins.get(decision.attribute, ())
+            before = pins[-2].value if len(pins) > 1 else None
+            return [_pinned(decision, before)]
+        case Withdraw():
+            return [Restore(decision.system, decision.customer_no)]
+        case Restore():
+            return [Withdraw(decision.system, decision.customer_no)]
+        case NoMatch():
+            return [Rematch(decision.one, decision.other)]
+        case Rematch():
+            return [NoMatch(decision.one, decision.other)]
+        case Move():
+            return [decision]
+        case _:
+            return []
+
+
+def _pinned(decision: Pin | Unpin, value: Value | None) -> Decision:
+    """The decision that this value is pinned there; None: nothing is."""
+    if value is None:
+        return Unpin(decision.ecif_no, decision.attribute)
+    return Pin(decision.ecif_no, decision.attribute, value)
+
+
 def reopen(work: Work, tasks: Sequence[int]) -> None:
     """Questions that were answered wait again, unless the same is asked anew already."""
     for number in tasks:

@@ -87,8 +87,13 @@ def _answered(work: Work, earlier: Decided, asked: Asked) -> Outcome:
 
 
 def second_needed(work: Work, decision: Decision, found: Iterable[Cluster]) -> str:
-    rules = work.setting.rules.four_eyes
-    return four_eyes.asked_for(rules, decision, [work.head(cluster).golden for cluster in found])
+    """The rule that asks for a second pair of eyes; "" for none. What undoing brings about is looked at, too:
+    it is no way round."""
+    rules, goldens = work.setting.rules.four_eyes, [work.head(cluster).golden for cluster in found]
+    effects = [decision]
+    if isinstance(decision, Undo):
+        effects += deciding.brought_back(work, decision_of(_known(work, decision.decision).content))
+    return next(filter(None, (four_eyes.asked_for(rules, effect, goldens) for effect in effects)), "")
 
 
 def concerned(work: Work, decision: Decision) -> list[Cluster]:

@@ -423,6 +423,24 @@ def test_which_decisions_need_it_is_conf(bank):
     assert bank.service.decisions(state="proposed").decisions[0].decision == pinned
 
 
+def test_undoing_is_no_way_round_the_second_person(bank):
+    first, second = two(bank)
+    bank.service.merge(first, second, **by(bank))
+    split = bank.service.split(second, **by(bank))
+    four_eyes(bank, {"decision": "merge"}, {"decision": "pin"})
+    assert bank.service.undo(split.decision, **by(bank)).why == "merge"
+    four_eyes(bank)
+    bank.service.pin(first, "risk", "R1", **by(bank))
+    unpinned = bank.service.unpin(first, "risk", **by(bank))
+    four_eyes(bank, {"decision": "pin"})
+    assert bank.service.undo(unpinned.decision, **by(bank)).why == "pin"
+    four_eyes(bank, {"decision": "undo"})
+    proposed = bank.service.undo(unpinned.decision, **by(bank))
+    assert (proposed.state, "risk" in bank.golden("core", "1")) == ("proposed", False)
+    bank.service.release(proposed.decision, actor="qian", now=bank.now)
+    assert bank.golden("core", "1")["risk"] == "R1"
+
+
 def test_conf_compiles_to_rules():
     conf = {**TRUST.model_dump(), "four_eyes": [{"decision": "withdraw"}]}
     rules = Rules.compiled(SurvivorshipConf.model_validate(conf))
