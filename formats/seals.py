@@ -11,7 +11,8 @@ byte.
 | `lrc` | every byte of the message in one byte | ISO 1155 | – | 1 |
 
 `size` keeps the first bytes of a MAC only, where a sheet says so. `form = "hex"` writes the code as ASCII hex
-in capitals, twice as long, and reads either case. Codes are compared in constant time. A key is hex, comes by
+in capitals, twice as long, and reads either case. While keys are changed over `other_key` counts too for what
+comes in; what goes out is sealed with `key`. Codes are compared in constant time. A key is hex, comes by
 reference only (`gateway.config` refuses one that stands in the file) and is in no error and no repr.
 
 The last three are no proof against anybody who means harm: they have no key.
@@ -59,15 +60,16 @@ def _from_hex(value: Any) -> Any:
 def _key(*sizes: int) -> Any:
     """A key of one of these sizes."""
 
-    def check(key: bytes) -> bytes:
-        if len(key) not in sizes:
+    def check(key: bytes | None) -> bytes | None:
+        if key is not None and len(key) not in sizes:
             raise ValueError(f"the key has not {' or '.join(map(str, sizes))} bytes")
         return key
 
-    return field_validator("key")(check)
+    return field_validator("key", "other_key")(check)
 
 
-Key: TypeAlias = Annotated[bytes, BeforeValidator(_from_hex), Field(repr=False)]
+Hex: TypeAlias = Annotated[bytes, BeforeValidator(_from_hex)]
+Key: TypeAlias = Annotated[Hex, Field(repr=False)]
 
 
 class _Declaration(BaseModel):
@@ -76,8 +78,24 @@ class _Declaration(BaseModel):
     form: Form = "binary"
 
 
-class _Hmac(_Declaration):
-    key: Annotated[bytes, BeforeValidator(_from_hex), Field(min_length=16, repr=False)]
+class _Keyed(_Declaration):
+    other_key: Hex | None = Field(default=None, repr=False)
+    """Of the other side still, or already: counts too for what comes in."""
+
+    def other(self) -> Code | None:
+        """The code under the other key."""
+        if self.other_key is None:
+            return None
+        code: Code = self.model_copy(update={"key": self.other_key}).code()  # type: ignore[attr-defined]
+        return code
+
+
+_Long: TypeAlias = Annotated[Hex, Field(min_length=16)]
+
+
+class _Hmac(_Keyed):
+    key: _Long = Field(repr=False)
+    other_key: _Long | None = Field(default=None, repr=False)
     size: Annotated[int, Field(ge=8, le=32)] = 32
 
 
@@ -95,7 +113,7 @@ class HmacSha256(_Hmac):
         return _finished(HMAC(self.key, SHA256()))
 
 
-class CmacAes(_Declaration):
+class CmacAes(_Keyed):
     kind: Literal["cmac-aes"]
     key: Key
     size: Annotated[int, Field(ge=4, le=16)] = 16
@@ -106,7 +124,7 @@ class CmacAes(_Declaration):
         return _finished(CMAC(AES(self.key)))
 
 
-class CmacSm4(_Declaration):
+class CmacSm4(_Keyed):
     kind: Literal["cmac-sm4"]
     key: Key
     size: Annotated[int, Field(ge=4, le=16)] = 16
@@ -117,7 +135,7 @@ class CmacSm4(_Declaration):
         return _finished(CMAC(SM4(self.key)))
 
 
-class X919(_Declaration):
+class X919(_Keyed):
     kind: Literal["x9.19"]
     key: Key
     """Left and right half; parity bits are not looked at."""
@@ -125,10 +143,10 @@ class X919(_Declaration):
 
     _sizes = _key(16)
 
-    @field_validator("key")
+    @field_validator("key", "other_key")
     @classmethod
-    def _two_halves(cls, key: bytes) -> bytes:
-        if key[:8] == key[8:]:
+    def _two_halves(cls, key: bytes | None) -> bytes | None:
+        if key is not None and key[:8] == key[8:]:
             raise ValueError("the key's halves are equal: that is no more than single DES")
         return key
 
@@ -136,7 +154,7 @@ class X919(_Declaration):
         return retail_mac(self.key)
 
 
-class X99(_Declaration):
+class X99(_Keyed):
     kind: Literal["x9.9"]
     key: Key
     size: Annotated[int, Field(ge=4, le=8)] = 4
@@ -218,6 +236,17 @@ class _Hex:
         return hmac.compare_digest(self.over(data), code.upper())
 
 
+class _Either:
+    """Two keys are good while they are changed over."""
+
+    def __init__(self, new: Seal, other: Seal) -> None:
+        self._new, self._other, self.size = new, other, new.size
+        self.over = new.over
+
+    def holds(self, data: bytes, code: bytes) -> bool:
+        return self._new.holds(data, code) or self._other.holds(data, code)
+
+
 _FORMS: dict[Form, Callable[[Code, int], Seal]] = {"binary": _Binary, "hex": _Hex}
 
 
@@ -227,4 +256,6 @@ def load_seal(declaration: SealDeclaration) -> Seal:
         code(b"")
     except UnsupportedAlgorithm:
         raise DeclarationError(f"this OpenSSL lacks what {declaration.kind} needs", key="kind") from None
-    return _FORMS[declaration.form](code, declaration.size)
+    seal = _FORMS[declaration.form](code, declaration.size)
+    other = declaration.other() if isinstance(declaration, _Keyed) else None
+    return seal if other is None else _Either(seal, _FORMS[declaration.form](other, declaration.size))

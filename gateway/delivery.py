@@ -28,6 +28,7 @@ from gateway.backoff import Backoff
 from gateway.config.transport import Delivery as DeliveryConf
 from gateway.faults import place_of
 from gateway.intake import Writer, wall_clock
+from gateway.quiet import QuietHours
 from gateway.statistics import Counters
 
 log = structlog.get_logger("delivery")
@@ -76,12 +77,14 @@ class Delivery:
         push_type: str,
         poll_seconds: float = 1.0,
         batches: Callable[[], bool] = lambda: False,
+        quiet: QuietHours | None = None,
         clock: Callable[[], int] = wall_clock,
     ) -> None:
         """`batches`: whether a batch is under way or about to be, which takes along what is due."""
         self.system, self._conf, self._route = system, conf, route
         self._service, self._writer, self._counters, self._clock = service, writer, counters, clock
         self._push_type, self._poll_seconds, self._batches = push_type, poll_seconds, batches
+        self._quiet = quiet or QuietHours()
         self._looked = -inf
         """When it last looked itself."""
         self._open: dict[str, float] = {}
@@ -171,7 +174,7 @@ class Delivery:
         for push_id in [push_id for push_id, until in self._open.items() if until <= now]:
             del self._open[push_id]
             self._route.closed(push_id)
-        if self._stopping or self.paused:
+        if self._stopping or self.paused or self._quiet.holds(self._clock()):
             return 0
         return max(0, min(self._conf.window - len(self._open), self._route.capacity()))
 

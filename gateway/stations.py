@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Protocol
 
+from adapters.clock import offset_seconds
 from adapters.dialect import SystemDialect
 from ecif.messages import Outgoing
 from gateway.backoff import Backoff
@@ -20,6 +21,7 @@ from gateway.intake import Intake, TakesIn, Writer
 from gateway.limits import Addresses, Budget, Places
 from gateway.lines import Lines
 from gateway.listening import Listener, server_context
+from gateway.quiet import QuietHours
 from gateway.shared import Shared, System, session_limits, turn_limits
 from gateway.station import Station
 from gateway.statistics import Counters
@@ -138,6 +140,7 @@ class Stations:
             counters=self.counters,
             push_type=system.dialect.push_type,
             batches=lambda: self.intake.busy,
+            quiet=QuietHours(conf.delivery.quiet, offset_seconds(conf.system.time_zone)),
             poll_seconds=self._conf.delivery.poll_seconds,
         )
         route.lost, route.up = delivery.lost, delivery.wake

@@ -36,8 +36,9 @@ def check_system(file: ConfFile[SystemConf]) -> Iterator[ConfFault]:
         hint = guess(system.heartbeat.type, system.messages)
         yield file.fault(("heartbeat", "type"), f"is not one of [messages]: {hint}")
     yield from _check_ends(file, system)
-    if not isinstance(file.data.get("seal", {}).get("key", Sourced()), Sourced):
-        yield file.fault(("seal", "key"), "stands in the file itself: write ${NAME} or ${file:PATH}")
+    for key in ("key", "other_key"):
+        if not isinstance(file.data.get("seal", {}).get(key, Sourced()), Sourced):
+            yield file.fault(("seal", key), "stands in the file itself: write ${NAME} or ${file:PATH}")
     if system.greeting and (system.dial is None or system.dial.style != "long"):
         yield file.fault(("greeting",), 'needs a [dial] with the style "long": who dials greets')
     elif system.greeting and system.dial and system.dial.sign_on_seconds is None:

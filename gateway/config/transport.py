@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import model_validator
 
 from gateway.config.values import Address, AllowedNetwork, Count, Seconds, Section, Text, split_address
+from gateway.quiet import Span
 
 
 class ListenTls(Section):
@@ -100,6 +101,8 @@ class Delivery(Section):
     """Unanswered pushes to this system."""
     reply_seconds: Seconds
     """After this the push counts as unanswered and is repeated."""
+    quiet: tuple[Span, ...] = ()
+    """Hours of the system's own day in which nothing is pushed to it, as in 23:30-01:00."""
 
 
 class Link(Section):

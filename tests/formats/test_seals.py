@@ -225,3 +225,26 @@ def test_the_model_of_a_kind_is_not_tied_to_conf() -> None:
 def test_declarations_are_checked(declared: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         sealed(**declared)
+
+
+_KEYED = [name for name, declared in KINDS.items() if "key" in declared]
+
+
+@pytest.mark.parametrize("name", _KEYED)
+def test_while_keys_are_changed_over_both_are_taken_and_the_new_one_written(name: str) -> None:
+    old = KINDS[name]
+    new = old | {"key": old["key"][-2:] + old["key"][:-2]}
+    between = sealed(**new, other_key=old["key"])
+    assert between.over(b"message") == sealed(**new).over(b"message")
+    for code in (sealed(**old).over(b"message"), sealed(**new).over(b"message")):
+        assert between.holds(b"message", code)
+        assert not between.holds(b"another", code)
+    assert between.size == sealed(**old).size
+
+
+@pytest.mark.parametrize("name", _KEYED)
+def test_the_other_key_is_checked_like_the_key_and_never_shown(name: str) -> None:
+    with pytest.raises(ValueError, match="other_key"):
+        sealed(**KINDS[name], other_key="1234")
+    shown = repr(_DECLARED.validate_python(KINDS[name] | {"other_key": KINDS[name]["key"]}))
+    assert "other_key" not in shown

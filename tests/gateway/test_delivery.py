@@ -9,6 +9,7 @@ from ecif.messages import Outgoing
 from gateway.config.transport import Delivery as DeliveryConf
 from gateway.delivery import Delivery
 from gateway.intake import Writer
+from gateway.quiet import QuietHours
 from gateway.statistics import Counters
 
 from .fakes import FakeService
@@ -34,7 +35,9 @@ def pushes(count: int) -> list[Outgoing]:
 
 
 @asynccontextmanager
-async def running(service: FakeService, route: FakeRoute, window: int = 4) -> AsyncIterator[Delivery]:
+async def running(
+    service: FakeService, route: FakeRoute, window: int = 4, quiet: QuietHours | None = None
+) -> AsyncIterator[Delivery]:
     conf = DeliveryConf(over="listen", window=window, reply_seconds=10.0)
     delivery = Delivery(
         "core",
@@ -44,6 +47,7 @@ async def running(service: FakeService, route: FakeRoute, window: int = 4) -> As
         writer=Writer(inline=True),
         counters=Counters(),
         push_type="CP01",
+        quiet=quiet,
         clock=lambda: int(trio.current_time() * 1e6),
     )
     async with trio.open_nursery() as nursery:
@@ -105,3 +109,15 @@ async def test_a_failing_store_does_not_end_delivery(autojump_clock: MockClock) 
     async with running(service, route):
         await trio.sleep(20)
         assert route.sent == ["P0"]
+
+
+async def test_in_quiet_hours_nothing_leaves(autojump_clock: MockClock) -> None:
+    service, route = FakeService(due=pushes(3)), FakeRoute()
+    minute = int(trio.current_time()) // 60 % (24 * 60)
+    ends = f"{(minute + 2) // 60 % 24:02d}:{(minute + 2) % 60:02d}"
+    begins = f"{minute // 60:02d}:{minute % 60:02d}"
+    async with running(service, route, quiet=QuietHours([f"{begins}-{ends}"])):
+        await trio.sleep(50)
+        assert route.sent == []
+        await trio.sleep(80)
+        assert route.sent == ["P0", "P1", "P2"]
