@@ -180,6 +180,12 @@ def staff_of(accounts: Accounts, identity: Identity, entry: Entry) -> Staff:
     )
 
 
+def whole_bank_only(staff: Staff) -> None:
+    """Counts of the bank tell of customers that somebody with a narrower scope must not know of."""
+    if not staff.scope.whole:
+        raise HTTPException(403, "figures of the whole bank are for those who see all of it")
+
+
 def too_many(seconds: float) -> None:
     """Raises 429 where there is something to wait for."""
     if seconds > 0:

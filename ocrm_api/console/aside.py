@@ -10,6 +10,7 @@ from ocrm_api.access.identity import Staff, needs
 from ocrm_api.console.kit import Kit, asked_of, go, now, read_form, reason_of
 from ocrm_api.console.messages import flow_of, row_of
 from ocrm_api.console.tables import Column, show
+from ocrm_api.operations.watching import seen
 
 COLUMNS: Final = (
     Column("at", "tight"),
@@ -31,10 +32,11 @@ def aside_pages(kit: Kit) -> APIRouter:
     def aside(request: Request, staff: Annotated[Staff, needs("operations.read")]) -> HTMLResponse:
         with kit.store().reading() as connection:
             ids = asides.aside_ids(connection)
-            rows = [row_of(one) for one in asides.messages(connection, ids[:MOST])]
+            found = seen(connection, asides.messages(connection, ids[:MOST]), staff)
         return kit.pages.show(
-            request, "aside/list.html", staff, section="aside", shown=show(COLUMNS, rows, asked_of(request)),
-            count=len(ids),
+            request, "aside/list.html", staff, section="aside",
+            shown=show(COLUMNS, [row_of(one) for one in found], asked_of(request)),
+            count=len(ids) if staff.scope.whole else len(found),
         )  # fmt: skip
 
     @router.get("/{id}", response_class=HTMLResponse)
@@ -42,7 +44,7 @@ def aside_pages(kit: Kit) -> APIRouter:
         request: Request, id: Annotated[int, Path(ge=1, le=2**53)],
         staff: Annotated[Staff, needs("messages.read")],
     ) -> HTMLResponse:  # fmt: skip
-        flow = flow_of(kit, id)
+        flow = flow_of(kit, id, staff)
         if flow is None:
             raise HTTPException(404, "no such message")
         with kit.store().reading() as connection:
@@ -53,6 +55,7 @@ def aside_pages(kit: Kit) -> APIRouter:
     def replay(
         id: Annotated[int, Path(ge=1, le=2**53)], staff: Annotated[Staff, needs("operations.change")]
     ) -> Response:
+        _check_seen(kit, id, staff)
         outcomes = kit.source.act(lambda service: list(kit.bank.replay(service, [id], actor=staff.name)))
         kept = any(outcome.kept for outcome in outcomes)
         settled = all(outcome.outcome in ("settled", "unknown") for outcome in outcomes)
@@ -63,8 +66,16 @@ def aside_pages(kit: Kit) -> APIRouter:
         id: Annotated[int, Path(ge=1, le=2**53)], staff: Annotated[Staff, needs("operations.change")],
         form: Annotated[dict[str, str], Depends(read_form)],
     ) -> Response:  # fmt: skip
+        _check_seen(kit, id, staff)
         reason = reason_of(form)
         kit.source.act(lambda service: service.discard(id, actor=staff.name, reason=reason, now=now()))
         return go("/console/aside", "discarded")
 
     return router
+
+
+def _check_seen(kit: Kit, id: int, staff: Staff) -> None:
+    """A message of a customer out of scope is as if it were not there."""
+    with kit.store().reading() as connection:
+        if not seen(connection, asides.messages(connection, [id]), staff):
+            raise HTTPException(404, "no such message")

@@ -14,6 +14,7 @@ from ocrm_api.bank import Dump
 from ocrm_api.console.kit import Kit, asked_of
 from ocrm_api.console.spelling import joined
 from ocrm_api.console.tables import Column, show
+from ocrm_api.operations.watching import seen
 
 COLUMNS: Final = (
     Column("at", "tight"),
@@ -41,6 +42,7 @@ def message_pages(kit: Kit) -> APIRouter:
                 connection, system=asked.also["system"], state=asked.also["state"],
                 ecif_no=asked.also["ecif_no"], message_id=asked.also["message_id"], limit=MOST,
             )  # fmt: skip
+            found = seen(connection, found, staff)
         return kit.pages.show(
             request, "messages/messages.html", staff, section="messages",
             shown=show(COLUMNS, [row_of(one) for one in found], asked),
@@ -52,7 +54,7 @@ def message_pages(kit: Kit) -> APIRouter:
         request: Request, id: Annotated[int, Path(ge=1, le=2**53)],
         staff: Annotated[Staff, needs("messages.read")],
     ) -> HTMLResponse:  # fmt: skip
-        flow = flow_of(kit, id)
+        flow = flow_of(kit, id, staff)
         if flow is None:
             raise HTTPException(404, "no such message")
         return kit.pages.show(request, "messages/message.html", staff, section="messages", **flow)
@@ -78,11 +80,11 @@ def row_of(row: JournalRow) -> dict[str, Any]:
     }
 
 
-def flow_of(kit: Kit, id: int) -> dict[str, Any] | None:
+def flow_of(kit: Kit, id: int, staff: Staff) -> dict[str, Any] | None:
     """One message from its bytes to what it caused."""
     with kit.store().reading() as connection:
         row = next(iter(asides.messages(connection, [id])), None)
-        if row is None or row.direction not in reports.CARRIED:
+        if row is None or row.direction not in reports.CARRIED or not seen(connection, [row], staff):
             return None
         body = reports.bodies(connection, [id]).get(id)
         acts = [row_of(one) for one in asides.acts(connection, row)] if row.digest else []

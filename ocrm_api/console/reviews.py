@@ -14,7 +14,7 @@ from ecif.side_by_side import Evidence
 from ecif.stewardship import NotPossible
 from ocrm_api.access.identity import Staff, needs
 from ocrm_api.console.drawing.waterfall import Waterfall, Weight, waterfall
-from ocrm_api.console.kit import NOBODY, Kit, asked_of, go, now, read_form, reason_of
+from ocrm_api.console.kit import Kit, asked_of, go, now, read_form, reason_of
 from ocrm_api.console.portrait import order_of
 from ocrm_api.console.preferences import preferences_of
 from ocrm_api.console.spelling import parts
@@ -147,7 +147,7 @@ def _review(kit: Kit, task: int, staff: Staff) -> Review:
     except NotPossible:
         raise HTTPException(404, "no such review") from None
     if not Names(kit, staff).all_seen(found.ecif_no, found.other):
-        raise HTTPException(404, NOBODY)
+        raise HTTPException(404, "no such review")
     return found
 
 

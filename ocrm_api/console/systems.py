@@ -6,7 +6,7 @@ from fastapi import APIRouter, HTTPException, Path, Request
 from fastapi.responses import HTMLResponse
 
 from ecif.store import reports
-from ocrm_api.access.identity import Staff, needs
+from ocrm_api.access.identity import Staff, needs, whole_bank_only
 from ocrm_api.console.kit import Kit
 from ocrm_api.console.overview import system_states
 
@@ -18,6 +18,7 @@ def system_pages(kit: Kit) -> APIRouter:
 
     @router.get("", response_class=HTMLResponse)
     def systems(request: Request, staff: Annotated[Staff, needs("operations.read")]) -> HTMLResponse:
+        whole_bank_only(staff)
         hub = kit.hub()
         return kit.pages.show(
             request, "systems/systems.html", staff, section="systems", hub=hub,
@@ -30,6 +31,7 @@ def system_pages(kit: Kit) -> APIRouter:
         name: Annotated[str, Path(max_length=40)],
         staff: Annotated[Staff, needs("operations.read")],
     ) -> HTMLResponse:
+        whole_bank_only(staff)
         hub = kit.hub()
         found = next((one for one in system_states(kit, hub) if one["name"] == name), None)
         if found is None:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
 from ecif.store import reports
 from ecif.store.rows import JournalRow
-from ocrm_api.access.identity import Staff, needs
+from ocrm_api.access.identity import Staff, needs, whole_bank_only
 from ocrm_api.answers import answer, described
 from ocrm_api.bank import Bank, DumpLine
 from ocrm_api.bodies import body
@@ -66,19 +66,19 @@ def operations_routes(
     @router.get("/hub", **described(HubState, *DENIED, 503))
     def hub(staff: Watcher) -> Response:
         """How the hub does. Counts of the whole bank are for those who see all of it."""
-        _whole(staff)
+        whole_bank_only(staff)
         return answer(watch.state())
 
     @router.get("/systems", **described(SystemStates, *DENIED, 503))
     def systems(staff: Watcher) -> Response:
         """Every system: sessions, messages, what it still has to hear and since when."""
-        _whole(staff)
+        whole_bank_only(staff)
         return answer(SystemStates(watch.systems()))
 
     @router.get("/systems/{system}", **described(SystemState, *SEEN))
     def system(system: SystemName, staff: Watcher) -> Response:
         """One system."""
-        _whole(staff)
+        whole_bank_only(staff)
         return answer(_known(watch, system))
 
     def ordered(verb: str, says: str) -> None:
@@ -109,7 +109,7 @@ def operations_routes(
     @router.get("/systems/{system}/resync", **described(ResyncAnswer, *SEEN))
     def resync_state(system: SystemName, staff: Watcher) -> Response:
         """How far the last resync of the system has come."""
-        _whole(staff)
+        whole_bank_only(staff)
         _known(watch, system)
         return answer(resyncs.state(system))
 
@@ -267,12 +267,6 @@ def operations_routes(
         return answer(ConfAnswer(sections))
 
     return router
-
-
-def _whole(staff: Staff) -> None:
-    """Counts of the bank tell of customers that somebody with a narrower scope must not know of."""
-    if not staff.scope.whole:
-        raise HTTPException(403, "figures of the whole bank are for those who see all of it")
 
 
 def _after(ids: Sequence[int], last: int) -> Sequence[int]:

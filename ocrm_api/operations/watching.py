@@ -59,7 +59,7 @@ class Watch:
         """Within scope: messages of customers that the reader does not see are left out."""
         with self._source.store().reading() as connection:
             rows = journal_reads.page(connection, before=before, limit=limit, **wanted)
-            return rows if staff.scope.whole else _seen(connection, rows, staff)
+            return seen(connection, rows, staff)
 
     def aside(self, system: str) -> list[int]:
         with self._source.store().reading() as connection:
@@ -68,11 +68,13 @@ class Watch:
     def rows(self, ids: Collection[int], staff: Staff) -> list[JournalRow]:
         with self._source.store().reading() as connection:
             rows = asides.messages(connection, ids)
-            return rows if staff.scope.whole else _seen(connection, rows, staff)
+            return seen(connection, rows, staff)
 
 
-def _seen(connection: Any, rows: Sequence[JournalRow], staff: Staff) -> list[JournalRow]:
-    """A message of nobody in particular is for those who see the whole bank."""
+def seen(connection: Any, rows: Sequence[JournalRow], staff: Staff) -> list[JournalRow]:
+    """Those within scope. A message of nobody in particular is for those who see the whole bank."""
+    if staff.scope.whole:
+        return list(rows)
     heads = following.heads_of(connection, {row.ecif_no for row in rows if row.ecif_no})
     parties = following.parties(connection, set(heads.values()))
     return [
