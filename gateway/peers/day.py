@@ -40,7 +40,9 @@ class Plan:
     steps: Mapping[str, Sequence[Step]]
     """System → what its clerks enter."""
     known: Sequence[Customer]
-    """Customers whose records are not among those in question."""
+    """Customers of whom a message lies set aside."""
+    concerned: frozenset[int]
+    """All that are chosen for the day: nobody else should change them while they are looked at."""
 
 
 def plan(population: Population, seed: int) -> Plan:
@@ -55,6 +57,7 @@ def plan(population: Population, seed: int) -> Plan:
             "ebank": [_entered("ebank", n, one, _bare(one)) for n, one in enumerate(bare)],
         },
         chosen[SAME_DOCUMENT + NO_DOCUMENT :],
+        frozenset([one.number for one in chosen]),
     )
 
 

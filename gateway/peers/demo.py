@@ -106,7 +106,7 @@ async def _stay(run: Run, hub: HubProcess, peers: list[PeerProcess], seed: int, 
     accounts = await staying.make_a_day(run.stage, run.population, peers, seed)
     staying.show(console, run.stage, accounts)
     async with trio.open_nursery() as busy:
-        busy.start_soon(staying.clerks, peers, run.population)
+        busy.start_soon(staying.clerks, peers, run.population, seed)
         await hub.wait()
         busy.cancel_scope.cancel()
 

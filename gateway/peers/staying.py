@@ -95,9 +95,10 @@ def make_accounts(stage: Stage) -> list[Account]:
     return made
 
 
-async def clerks(peers: Sequence[PeerProcess], population: Population) -> None:
+async def clerks(peers: Sequence[PeerProcess], population: Population, seed: int) -> None:
     """Now and then somebody changes a telephone or a risk level, for as long as it stays up."""
-    records = sorted(population.truth.items())
+    busy = day.plan(population, seed).concerned
+    records = [(key, true_id) for key, true_id in sorted(population.truth.items()) if true_id not in busy]
     by_name = {peer.system: peer for peer in peers}
     turn = 0
     while records:

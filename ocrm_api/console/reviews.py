@@ -35,6 +35,8 @@ COLUMNS: Final = (
     Column("assignee"),
 )
 MOST: Final = 200
+LONGEST: Final = 30.0
+"""Of one weight in the chart, log2 odds."""
 
 
 def review_pages(kit: Kit) -> APIRouter:
@@ -227,9 +229,15 @@ def _chart(evidence: Evidence, translate: Translator) -> Waterfall | None:
     if not evidence.weights:
         return None
     weights = [
-        Weight(_comparison(one.comparison, translate), one.weight, one.level) for one in evidence.weights
+        Weight(_comparison(one.comparison, translate), _drawn(one.weight), one.level)
+        for one in evidence.weights
     ]
     return waterfall(weights, translate("review.score"))
+
+
+def _drawn(weight: float) -> float:
+    """A veto is as long as the chart is willing to draw, not without end."""
+    return max(-LONGEST, min(LONGEST, weight))
 
 
 def _comparison(name: str, translate: Translator) -> str:
