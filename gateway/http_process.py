@@ -7,6 +7,7 @@ the hub is gone. Without that an orphan would keep the port.
 
 import os
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger("http")
 _ASK_SECONDS = 0.1
 _END_SECONDS = 3.0
+_NOT_STARTED = 3
 _STEADY_SECONDS = 60.0
 """A process that lived this long was not failing at its start: the next wait is short again."""
 
@@ -50,8 +52,9 @@ def settings_of(conf: Conf) -> "Settings":
     )
 
 
-def run_api(conf: Conf, *, with_parent: bool) -> None:
-    """Serve HTTP until a signal comes (or the parent is gone)."""
+def run_api(conf: Conf, *, with_parent: bool, descriptor: int | None = None) -> None:
+    """Serve HTTP until a signal comes (or the parent is gone). `descriptor`: the listening socket of whoever
+    started several of these."""
     import uvicorn
     from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -62,7 +65,7 @@ def run_api(conf: Conf, *, with_parent: bool) -> None:
     http = conf.hub.http
     if with_parent:
         threading.Thread(target=_end_with_parent, daemon=True).start()
-    uvicorn.run(
+    config = uvicorn.Config(
         create_app(settings_of(conf), ConfBank(conf)),
         host=http.host,
         port=http.port,
@@ -78,6 +81,11 @@ def run_api(conf: Conf, *, with_parent: bool) -> None:
         ssl_certfile=http.tls.certificate if http.tls else None,
         ssl_keyfile=http.tls.key if http.tls else None,
     )
+    sockets = None if descriptor is None else [socket.socket(fileno=descriptor)]
+    server = uvicorn.Server(config)
+    server.run(sockets=sockets)
+    if not server.started:
+        sys.exit(_NOT_STARTED)
 
 
 def _end_with_parent() -> None:

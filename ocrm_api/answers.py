@@ -63,6 +63,8 @@ def gather_components(contract: dict[str, Any]) -> dict[str, Any]:
     for path in contract["paths"].values():
         for operation in path.values():
             schemas.update(operation.pop(_COMPONENTS, {}))
+            if "requestBody" in operation:  # a body that is no text at all
+                operation["responses"].setdefault("400", documented(400)[400])
     return contract
 
 

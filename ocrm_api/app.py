@@ -51,7 +51,7 @@ def create_app(settings: Settings, bank: Bank | None = None) -> FastAPI:
     own = Database(settings.database_url, OCRM)
     trail = Trail(Database(trail_url(settings.database_url), TRAIL), settings.anchors)
     services = Services.on(own, settings.staff, settings.limits)
-    replies, resyncs = Once(own), Resyncs(source)
+    replies, resyncs = Once(own), Resyncs(source, settings.hub_socket.parent)
     search = SearchDesk(settings.database_url, source, own, settings.systems)
 
     @asynccontextmanager
@@ -73,12 +73,12 @@ def create_app(settings: Settings, bank: Bank | None = None) -> FastAPI:
     refusals.install(app)
     answers.install(app)
     guard.install(app, settings, trail.writer)
+    app.include_router(party_routes(source, search))  # the hottest first: routes are tried in order
     app.include_router(health_routes(settings, source))
     app.include_router(session_routes(services))
     app.include_router(oidc_routes(services))
     app.include_router(staff_routes(services))
     app.include_router(trail_routes(trail))
-    app.include_router(party_routes(source, search))
     if bank is not None:
         add_console(app, Kit(settings, source, bank, Pages(source), services, trail, search))
     app.include_router(past_routes(source))

@@ -45,6 +45,8 @@ class Store:
         self._blocks: dict[str, Block] = {}
         self._bulk, self._recent = Bulk(), Recent()
         self.durable = durable
+        self.waits = engine.dialect.name != "sqlite"
+        """Whether a read waits for another process, and not for a file."""
 
     def unit(self) -> "Unit":
         """`with store.unit() as work: …; work.commit(now)`; without the commit nothing happened."""

@@ -28,11 +28,16 @@ def serve(conf: ConfFolder = DEFAULT_CONF) -> None:
 def api(
     conf: ConfFolder = DEFAULT_CONF,
     with_parent: Annotated[bool, typer.Option(hidden=True, help="End when standard input ends.")] = False,
+    descriptor: Annotated[int | None, typer.Option(hidden=True, help="The socket to listen on.")] = None,
 ) -> None:
     """Run the HTTP process alone: health, metrics and the API."""
     from gateway.http_process import run_api
+    from gateway.http_workers import run_workers
     from gateway.telemetry.logs import set_up_logs
 
     tree = load(conf)
     set_up_logs(tree.hub.log.level)
-    run_api(tree, with_parent=with_parent)
+    if tree.hub.http.workers > 1 and descriptor is None:
+        run_workers(tree, with_parent=with_parent)
+    else:
+        run_api(tree, with_parent=with_parent, descriptor=descriptor)

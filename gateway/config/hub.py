@@ -60,6 +60,8 @@ class Http(Section):
     address: Address = "127.0.0.1:8080"
     start: Switch = True
     """Whether `ecif serve` starts and watches the HTTP process."""
+    workers: Count = 1
+    """Processes that answer, on one port: each can keep one core busy."""
     hosts: tuple[Text, ...] = ("localhost",)
     """Names under which it is reached, besides bare addresses; "*": any."""
     proxies: tuple[Text, ...] = ()

@@ -1,13 +1,18 @@
 """Telling a system everything again, page by page beside a running hub; one at a time a system.
 
-What is under way is known to this process alone: if it ends, whoever ordered it orders again. Done twice
-nothing is pushed twice (`ecif.resync`).
+How far it has come stands in a file beside the hub's socket, because another process may be asked. If the
+process ends that does it, whoever ordered it orders again: nothing is pushed twice for it (`ecif.resync`).
 """
 
+import os
 import threading
 import time
 from collections.abc import Sequence
-from functools import partial
+from functools import partial as bound
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from ecif.resync import Marked
 from ecif.service import Service
@@ -18,6 +23,8 @@ from ocrm_api.source import Source
 from ocrm_api.trail.entry import now
 
 PORTION = 200
+ABANDONED_SECONDS = 60.0
+"""Nothing was told for so long: its process has ended."""
 PAUSE_SECONDS = 0.1
 """Between two pages: the hub's own work goes first."""
 
@@ -27,14 +34,22 @@ class UnderWay(Exception):
 
 
 class Resyncs:
-    def __init__(self, source: Source) -> None:
-        self._source = source
+    def __init__(self, source: Source, folder: Path) -> None:
+        self._source, self._folder = source, folder
         self._lock = threading.Lock()
         self._ended = threading.Event()
-        self._known: dict[str, ResyncAnswer] = {}
 
     def state(self, system: str) -> ResyncAnswer:
-        return self._known.get(system) or ResyncAnswer(system, "none", 0, 0, 0, 0, 0, False)
+        path = self._path(system)
+        try:
+            told = msgspec.json.decode(path.read_bytes(), type=ResyncAnswer)
+            silent = time.time() - path.stat().st_mtime > ABANDONED_SECONDS
+        except (OSError, msgspec.DecodeError):
+            return ResyncAnswer(system, "none", 0, 0, 0, 0, 0, False)
+        return replace(told, state="failed") if silent and told.state == "running" else told
+
+    def _path(self, system: str) -> Path:
+        return self._folder / f"resync-{system}.json"
 
     def start(self, system: str, *, since: int, rehearse: bool, actor: str) -> ResyncAnswer:
         """Raises UnderWay."""
@@ -54,7 +69,7 @@ class Resyncs:
         try:
             while numbers := self._page(system, after, since):
                 keys = [(system, number) for number in numbers]
-                found += self._source.act(partial(_mark, keys=keys, rehearse=rehearse))
+                found += self._source.act(bound(_mark, keys=keys, rehearse=rehearse))
                 after, count = numbers[-1], count + len(numbers)
                 self._tell(system, "running", count, found, rehearse=rehearse)
                 if self._ended.wait(PAUSE_SECONDS):
@@ -74,7 +89,9 @@ class Resyncs:
         told = ResyncAnswer(
             system, state, count, found.marked, found.pending, found.held, found.empty, rehearse
         )
-        self._known[system] = told
+        partial = self._path(system).with_suffix(".new")
+        partial.write_bytes(msgspec.json.encode(told))
+        os.replace(partial, self._path(system))
         return told
 
     def wait(self, system: str, seconds: float = 30.0) -> ResyncAnswer:

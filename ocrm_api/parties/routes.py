@@ -4,14 +4,17 @@ What is out of one's scope is answered as if it were not there. Values are maske
 may see some clear does so with a reason in `X-Reason`, which stands in the audit trail with the read.
 """
 
+import re
 from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Depends, Header, HTTPException, Path, Query, Response
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
 
 from ocrm_api.access.identity import Staff, needs
 from ocrm_api.answers import answer, described
+from ocrm_api.lean import lean
 from ocrm_api.parties import examples, reading
 from ocrm_api.parties.schema import (
     Hit,
@@ -26,6 +29,7 @@ from ocrm_api.parties.schema import (
 from ocrm_api.search.desk import SearchDesk
 from ocrm_api.search.finder import Criteria, Position
 from ocrm_api.source import Source
+from ocrm_api.tags import IfNoneMatch, tag_of
 
 EcifNo = Annotated[str, Path(pattern=r"^[1-9][0-9]{11}$", description="12 digits", examples=["100000000001"])]
 Limit = Annotated[int, Query(ge=1, le=200, description="Items a page.")]
@@ -36,6 +40,7 @@ Searcher = Annotated[Staff, needs("parties.search")]
 Reader = Annotated[Staff, needs("parties.read")]
 Word = Annotated[str, Query(max_length=200)]
 DENIED = (401, 403, 429)
+_NUMBER = re.compile("[1-9][0-9]{11}")
 MOVED: dict[int | str, dict[str, Any]] = {
     308: {"description": "The number was merged: the same of the party at Location"}
 }
@@ -116,19 +121,31 @@ def party_routes(source: Source, search: SearchDesk) -> APIRouter:
         hits = [Hit(reading.summary(one.party, staff), one.score, one.by) for one in page.found]
         return answer(Hits(hits, following, search.state()))
 
-    @router.get("/{ecif_no}", **described(
-        PartyAnswer, *DENIED, 404, 422, 503, example=examples.PARTY,
-        responses={304: {"description": "Not changed"}, **MOVED},
-    ))  # fmt: skip
-    def party(
-        ecif_no: EcifNo, staff: Reader, if_none_match: Annotated[str | None, Header()] = None
-    ) -> Response:
-        """The golden record, every value with its lineage. A merged number redirects to the surviving one."""
-        found = reading.party(source.store(), ecif_no, staff)
-        headers = {"ETag": tag_of(found.ecif_no, found.version), "Cache-Control": "private, no-cache"}
-        if if_none_match is not None and headers["ETag"] in if_none_match:
+    def read_one(request: Request, staff: Staff) -> Response:
+        number = request.path_params["ecif_no"]
+        if not _NUMBER.fullmatch(number):
+            raise RequestValidationError([{"loc": ("path", "ecif_no"), "msg": "12 digits, the first not 0"}])
+        found = reading.party(source.store(), number, staff)
+        headers = {"ETag": tag_of({found.ecif_no: found.version}), "Cache-Control": "private, no-cache"}
+        if headers["ETag"] in request.headers.get("If-None-Match", ""):
             return Response(status_code=304, headers=headers)
         return answer(found, headers=headers)
+
+    def party(ecif_no: EcifNo, staff: Reader, if_none_match: IfNoneMatch = None) -> None:
+        """The golden record, every value with its lineage. A merged number redirects to the surviving one."""
+
+    router.add_api_route(
+        "/{ecif_no}",
+        party,
+        methods=["GET"],
+        route_class_override=lean("parties.read", read_one, lambda: source.store().waits),
+        **described(
+            PartyAnswer,
+            *(*DENIED, 404, 422, 503),
+            example=examples.PARTY,
+            responses={304: {"description": "Not changed"}, **MOVED},
+        ),
+    )
 
     @router.get(
         "/{ecif_no}/values",
@@ -166,8 +183,3 @@ def party_routes(source: Source, search: SearchDesk) -> APIRouter:
         return answer(Messages(items, search.cursors().seal(following, about) if following else None))
 
     return router
-
-
-def tag_of(ecif_no: str, version: int) -> str:
-    """Strong: the same tag is the same golden record."""
-    return f'"{ecif_no}-{version}"'

@@ -76,7 +76,7 @@ def stewardship_routes(desk: Desk, replies: Once) -> APIRouter:
             str | None, Query(max_length=80, description="`-`: those nobody works on.")
         ] = None,
         ecif_no: Annotated[str, Query(pattern=r"^([1-9][0-9]{11})?$")] = "",
-        cursor: Annotated[str | None, Query(max_length=60, pattern=r"^[0-9]+\.[0-9]+$")] = None,
+        cursor: Annotated[str | None, Query(max_length=60, pattern=r"^[0-9]{1,18}\.[0-9]{1,15}$")] = None,
         limit: Limit = 50,
     ) -> Response:
         """The review queue, the oldest first."""
@@ -265,7 +265,7 @@ def stewardship_routes(desk: Desk, replies: Once) -> APIRouter:
         staff: Looker,
         state: Annotated[str, Query(pattern="^(proposed|taken|rejected|undone)?$")] = "",
         ecif_no: Annotated[str, Query(pattern=r"^([1-9][0-9]{11})?$")] = "",
-        cursor: Annotated[str | None, Query(max_length=20, pattern="^[0-9]+$")] = None,
+        cursor: Annotated[str | None, Query(max_length=20, pattern="^[0-9]{1,15}$")] = None,
         limit: Limit = 50,
     ) -> Response:
         """Decisions, the newest first; `proposed` are those that wait for a second pair of eyes."""
