@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -16,6 +17,7 @@ BENCH_CONF = Path("bench/conf")
 class Bench(StrEnum):
     INTAKE = "intake"
     FORMATS = "formats"
+    API = "api"
     ALL = "all"
 
 
@@ -33,13 +35,18 @@ def add_to(app: typer.Typer) -> None:
 def bench(
     which: Annotated[Bench, typer.Argument(help="Which benchmark.")] = Bench.ALL,
     customers: Annotated[int, typer.Option(min=1, help="Of intake. The more, the longer.")] = 6000,
+    parties: Annotated[int, typer.Option(min=1_000, help="Of api: customers in its database.")] = 20_000,
+    database: Annotated[
+        str, typer.Option(help="Of api: URL of an empty database; SQLite of its own by default.")
+    ] = "",
     conf: Annotated[
         Path | None, typer.Option("--conf", metavar="DIR", help="The conf folder; each has its own.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure on this machine and show each figure beside its baseline."""
-    kinds = _KINDS if which is Bench.ALL else {which: _KINDS[which]}
+    known = {**_KINDS, Bench.API: _Kind(DEFAULT_CONF, partial(_api, parties, database), _show_api)}
+    kinds = known if which is Bench.ALL else {which: known[which]}
     figures = {name.value: _measured(kind, conf or kind.conf, customers) for name, kind in kinds.items()}
     if as_json:
         put(json.dumps(figures if which is Bench.ALL else figures[which.value], ensure_ascii=False))
@@ -63,6 +70,18 @@ def _formats(conf: Path, customers: int) -> dict[str, Any]:
     from bench import formats
 
     return formats.run(conf, progress=say)
+
+
+def _api(parties: int, database: str, conf: Path, _customers: int) -> dict[str, Any]:
+    from bench import api
+
+    return api.run(conf, parties=parties, url=database, progress=say)
+
+
+def _show_api(figures: Mapping[str, Any]) -> None:
+    from bench import api
+
+    put(api.show(figures))
 
 
 def _show_figures(figures: Mapping[str, Any]) -> None:
