@@ -347,10 +347,12 @@ def _pinned(decision: Pin | Unpin, value: Value | None) -> Decision:
 
 
 def reopen(work: Work, tasks: Sequence[int]) -> None:
-    """Questions that were answered wait again, unless the same is asked anew already."""
+    """Questions that were answered wait again, unless the same is asked already or has answered itself."""
     for number in tasks:
         row = task(work, number)
-        if row["closed_at"] and all(closed for _, closed, _ in work.unit.load_reviews([str(row["subject"])])):
+        sides = clusters(work, *parties_of_task(row))
+        asked = any(not closed for _, closed, _ in work.unit.load_reviews([str(row["subject"])]))
+        if row["closed_at"] and not asked and (len(sides) == 1 or sides[0] is not sides[1]):
             work.unit.steward.reopened.append(number)
 
 

@@ -10,6 +10,7 @@
 | pushed | versions pushed to one customer number fall |
 | fact | the tables of facts differ from the golden record |
 | match_key | a party is not found by its match keys, or by others |
+| review | an open question asks whether a party is itself |
 
 Details name numbers, systems and attributes, never a customer's value.
 """
@@ -25,7 +26,7 @@ from ecif.matching import Matching
 from ecif.model import Dialect, Golden
 from ecif.proving import Signers, prove
 from ecif.reconcile import is_due
-from ecif.store import reports
+from ecif.store import desk_reports, reports
 from ecif.store.facts import FACT_KEYS, fact_columns, fact_of
 from ecif.store.reports import View
 from ecif.store.rows import Row, Stored, StoredParty
@@ -76,6 +77,7 @@ def _problems(
     yield from _redirects(connection)
     yield from _records(connection)
     yield from _pushed(connection)
+    yield from _reviews(connection)
     facts = _stored_facts(connection)
     keys: set[tuple[str, str]] = set()
     for parties, records in reports.all_clusters(connection):
@@ -138,6 +140,11 @@ def _redirects(connection: View) -> Iterator[Problem]:
             yield Problem("redirect", number, "leads nowhere")
         elif current != head:
             yield Problem("redirect", number, f"leads to {current}, stored is {head}")
+
+
+def _reviews(connection: View) -> Iterator[Problem]:
+    for task, head in desk_reports.answered_already(connection):
+        yield Problem("review", head, f"question {task}: both its parties are this one")
 
 
 def _records(connection: View) -> Iterator[Problem]:

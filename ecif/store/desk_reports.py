@@ -78,6 +78,17 @@ def _conditions(asked: Asked) -> list[Any]:
     return found
 
 
+def answered_already(connection: Connection) -> list[tuple[int, str]]:
+    """(open question, party) where the two that it asks about are one."""
+    statement = (
+        select(_task.id, _one.c.head)
+        .join(_one, _one.c.ecif_no == _task.ecif_no)
+        .join(_other, _other.c.ecif_no == _task.other)
+        .where(_task.closed_at == 0, _one.c.head == _other.c.head)
+    )
+    return [(row[0], row[1]) for row in connection.execute(statement)]
+
+
 def task(connection: Connection, number: int) -> Row | None:
     row = connection.execute(_TASKS.where(_task.id == number)).mappings().first()
     return None if row is None else dict(row)

@@ -44,6 +44,11 @@ def test_a_sound_store_has_no_problems(bank):
         ("update party_name set name = 'x'", "fact"),
         ("delete from party_document", "fact"),
         ("delete from match_key", "match_key"),
+        (
+            "insert into review_task (id, subject, kind, ecif_no, other, opened_at, closed_at) "
+            "select 9, 'x', 'same_party', ecif_no, ecif_no, 1, 0 from party limit 1",
+            "review",
+        ),
         ("insert into match_key values ('document:x', '1')", "match_key"),
     ],
 )
