@@ -73,7 +73,7 @@ def _prepare_sqlite(engine: Engine, durable: bool, cache_mebibytes: int) -> None
             cursor.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
             cursor.execute("PRAGMA foreign_keys=ON")
             cursor.execute(f"PRAGMA cache_size=-{cache_mebibytes * 1024}")
-            cursor.execute("PRAGMA wal_autocheckpoint=4000")
+            cursor.execute("PRAGMA wal_autocheckpoint=16000")
             cursor.execute("PRAGMA journal_size_limit=67108864")
         finally:
             cursor.close()
