@@ -17,6 +17,7 @@ from rapidfuzz.distance import OSA
 from ecif.linkage.comparing import MANY, Compared
 from ecif.linkage.compiled import CompiledModel
 from ecif.linkage.declaration import Level, Tier, Veto
+from ecif.linkage.levels import Groups, Test, Words, level_test
 
 Function: TypeAlias = Callable[[str | None, str | None], bool]
 Settings: TypeAlias = dict[str, Any]
@@ -109,22 +110,27 @@ def _condition(
         if size:
             return f"substr({x}, 1, {size}) = substr({y}, 1, {size}) AND length({x}) >= {size}"
     name = f"level_{at}_{position}"
-    functions[name] = _any_of(one, position)
+    functions[name] = _AnyOf(level, one.words, one.groups)
     return f"{name}({x}, {y})"
 
 
-def _any_of(one: Compared, position: int) -> Function:
-    """The stream's test; of several values any two."""
-    test = one.tests[position]
+class _AnyOf:
+    """The stream's test; of several values any two. Made where it is first called: Spark's workers get the
+    level as it is declared, for compiled functions do not travel."""
 
-    def holds(x: str | None, y: str | None) -> bool:
+    def __init__(self, level: Level, known: Words, groups: Groups) -> None:
+        self._level, self._words, self._groups = level, known, groups
+        self._test: Test | None = None
+
+    def __call__(self, x: str | None, y: str | None) -> bool:
         if not x or not y:
             return False
-        if not one.several:
-            return test((), (), x, y)
-        return any(test((), (), a, b) for a in x.split(MANY) for b in y.split(MANY))
+        if self._test is None:
+            self._test = level_test(self._level, self._words, self._groups)
+        return any(self._test(a, b) for a in x.split(MANY) for b in y.split(MANY))
 
-    return holds
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_test": None}
 
 
 # ---------------------------------------------------------------- rules above the score

@@ -36,7 +36,7 @@ class Compared:
         self._places = places
         self.several = several
         self.value = place_of(declared.on, places)
-        self.words = Words()
+        self.words, self.groups = Words(), groups
         self.tests = [_test(level, places, self.words, groups) for level in declared.level]
         self.weights = [_weight(level.m, level.u) for level in declared.weighed]
         self.rare = next((i for i, level in enumerate(declared.level) if level.term_frequency), None)

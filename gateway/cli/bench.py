@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -18,13 +17,22 @@ class Bench(StrEnum):
     INTAKE = "intake"
     FORMATS = "formats"
     API = "api"
+    MATCH = "match"
     ALL = "all"
+
+
+class _Size(NamedTuple):
+    customers: int
+    records: int
+    seeds: int
+    parties: int
+    database: str
 
 
 class _Kind(NamedTuple):
     conf: Path
     """The conf that it runs on, unless another one is named."""
-    run: Callable[[Path, int], dict[str, Any]]
+    run: Callable[[Path, _Size], dict[str, Any]]
     show: Callable[[Mapping[str, Any]], None]
 
 
@@ -39,15 +47,17 @@ def bench(
     database: Annotated[
         str, typer.Option(help="Of api: URL of an empty database; SQLite of its own by default.")
     ] = "",
+    records: Annotated[int, typer.Option(min=500, help="Of match: its Chinese population.")] = 10_000,
+    seeds: Annotated[int, typer.Option(min=1, help="Of match: how many such populations.")] = 2,
     conf: Annotated[
         Path | None, typer.Option("--conf", metavar="DIR", help="The conf folder; each has its own.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure on this machine and show each figure beside its baseline."""
-    known = {**_KINDS, Bench.API: _Kind(DEFAULT_CONF, partial(_api, parties, database), _show_api)}
-    kinds = known if which is Bench.ALL else {which: known[which]}
-    figures = {name.value: _measured(kind, conf or kind.conf, customers) for name, kind in kinds.items()}
+    size = _Size(customers, records, seeds, parties, database)
+    kinds = _KINDS if which is Bench.ALL else {which: _KINDS[which]}
+    figures = {name.value: _measured(kind, conf or kind.conf, size) for name, kind in kinds.items()}
     if as_json:
         put(json.dumps(figures if which is Bench.ALL else figures[which.value], ensure_ascii=False))
         return
@@ -55,27 +65,27 @@ def bench(
         kind.show(figures[name.value])
 
 
-def _measured(kind: _Kind, conf: Path, customers: int) -> dict[str, Any]:
+def _measured(kind: _Kind, conf: Path, size: _Size) -> dict[str, Any]:
     load(conf)
-    return kind.run(conf, customers)
+    return kind.run(conf, size)
 
 
-def _intake(conf: Path, customers: int) -> dict[str, Any]:
+def _intake(conf: Path, size: _Size) -> dict[str, Any]:
     from bench import intake
 
-    return intake.run(conf, customers=customers, progress=say)
+    return intake.run(conf, customers=size.customers, progress=say)
 
 
-def _formats(conf: Path, customers: int) -> dict[str, Any]:
+def _formats(conf: Path, size: _Size) -> dict[str, Any]:
     from bench import formats
 
     return formats.run(conf, progress=say)
 
 
-def _api(parties: int, database: str, conf: Path, _customers: int) -> dict[str, Any]:
+def _api(conf: Path, size: _Size) -> dict[str, Any]:
     from bench import api
 
-    return api.run(conf, parties=parties, url=database, progress=say)
+    return api.run(conf, parties=size.parties, url=size.database, progress=say)
 
 
 def _show_api(figures: Mapping[str, Any]) -> None:
@@ -84,9 +94,24 @@ def _show_api(figures: Mapping[str, Any]) -> None:
     put(api.show(figures))
 
 
+def _match(conf: Path, size: _Size) -> dict[str, Any]:
+    from bench import match
+
+    return match.run(conf / "models", records=size.records, seeds=size.seeds, progress=say)
+
+
 def _show_figures(figures: Mapping[str, Any]) -> None:
     for name, figure in figures.items():
         put(f"{name:<40} {figure}")
+
+
+def _show_matches(figures: Mapping[str, Any]) -> None:
+    from rich.console import Console
+
+    from bench import match
+
+    Console(width=None if Console().is_terminal else 140).print(match.table(figures))
+    put("\n".join(["Aims not met:", *figures["missed"]]) if figures["missed"] else "All aims are met.")
 
 
 def _show_contests(figures: Mapping[str, Any]) -> None:
@@ -102,4 +127,6 @@ def _show_contests(figures: Mapping[str, Any]) -> None:
 _KINDS: Mapping[Bench, _Kind] = {
     Bench.INTAKE: _Kind(BENCH_CONF, _intake, _show_figures),
     Bench.FORMATS: _Kind(DEFAULT_CONF, _formats, _show_contests),
+    Bench.MATCH: _Kind(DEFAULT_CONF, _match, _show_matches),
+    Bench.API: _Kind(DEFAULT_CONF, _api, _show_api),
 }
