@@ -1,12 +1,10 @@
-"""Carries out a steward's decision on the parties of one transaction, and takes it back.
+"""Carries out a steward's decision on the parties of one transaction.
 
 Each decision is an event of every party it concerns, with actor and reason, and leaves behind what it
-replaced (`Replaced`). Undoing puts exactly that back: the parties are then what they would be had the
-decision not been, with all that came in between. So only a decision that no later one builds on can be
-undone; an earlier one is answered by a new decision.
+replaced (`Replaced`), by which `ecif.undoing` takes it back.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, Final
 
 import msgspec
@@ -79,7 +77,7 @@ def parties_of_task(row: Row) -> list[str]:
 
 # ---------------------------------------------------------------- taking
 def take(work: Work, decision: Decision, cause: Cause) -> Replaced:
-    """It takes effect. `Undo` is `take_back`."""
+    """It takes effect. `Undo` is `ecif.undoing`."""
     taker: Callable[[Work, Any, Cause], Replaced] = _TAKERS[type(decision)]
     return taker(work, decision, cause)
 
@@ -107,12 +105,12 @@ def _move(work: Work, decision: Move, cause: Cause) -> Replaced:
     if before.party == number:
         raise NotPossible("the record belongs to this party already")
     source, target = work.cluster_of(before), work.unit.cluster_of(number)
-    _carry(work, before, number, cause)
+    carry(work, before, number, cause)
     pairs = _apart(work, source.head, target.head, cause) if source is not target else ()
     return Replaced(into=number, party=before.party, pairs=pairs)
 
 
-def _carry(work: Work, moved: SourceRecord, number: str, cause: Cause) -> None:
+def carry(work: Work, moved: SourceRecord, number: str, cause: Cause) -> None:
     source, target = work.cluster_of(moved), work.unit.cluster_of(number)
     stewardship.move(work, moved, number, cause)
     linking.reindex(work, source.head, target.head)
@@ -133,7 +131,7 @@ def _no_match(work: Work, decision: NoMatch, cause: Cause) -> Replaced:
         raise NotPossible("these numbers are one party: split it instead")
     pairs = _apart(work, one.head, other.head, cause)
     reviews = work.close_reviews(linking.pair_subjects(one, other))
-    _note(work, (one, other), cause, decision)
+    note_all(work, (one, other), cause, decision)
     return Replaced(pairs=pairs, reviews=tuple(reviews))
 
 
@@ -144,7 +142,7 @@ def _record_no_match(work: Work, decision: RecordNoMatch, cause: Cause) -> Repla
     if mine is other:
         raise NotPossible("the record belongs to this party: move it instead")
     known = {row["ecif_no"] for row in work.unit.steward.record_pairs_of_key(said.key)}
-    _note(work, (mine, other), cause, decision)
+    note_all(work, (mine, other), cause, decision)
     if other.head in known:
         return Replaced()
     work.unit.steward.record_pairs.append(_record_pair(work, said.key, other.head, cause))
@@ -171,7 +169,7 @@ def _rematch(work: Work, decision: Rematch, cause: Cause) -> Replaced:
     rows = work.unit.steward
     rows.dropped_pairs |= {(str(row["low"]), str(row["high"])) for row in pairs}
     rows.dropped_record_pairs |= {(row["system"], row["customer_no"], row["ecif_no"]) for row in records}
-    _note(work, (one, other), cause, decision)
+    note_all(work, (one, other), cause, decision)
     look_again(work, one, cause)
     return Replaced(dropped=tuple(pairs), dropped_records=tuple(records))
 
@@ -273,11 +271,11 @@ def _dismiss(work: Work, decision: Dismiss, cause: Cause) -> Replaced:
     if row["closed_at"]:
         raise NotPossible("the question is answered already")
     closed = work.close_reviews([str(row["subject"])])
-    _note(work, clusters(work, *parties_of_task(row)), cause, decision)
+    note_all(work, clusters(work, *parties_of_task(row)), cause, decision)
     return Replaced(reviews=tuple(closed))
 
 
-def _note(work: Work, found: Iterable[Cluster], cause: Cause, decision: Decision) -> None:
+def note_all(work: Work, found: Iterable[Cluster], cause: Cause, decision: Decision) -> None:
     what = msgspec.to_builtins(decision)
     for cluster in {cluster.head: cluster for cluster in found}.values():
         note(work, cluster, cause, **what)
@@ -296,134 +294,4 @@ _TAKERS: Final[dict[type, Callable[[Work, Any, Cause], Replaced]]] = {
     Restore: _restore,
     Resume: _resume,
     Dismiss: _dismiss,
-}
-
-
-# ---------------------------------------------------------------- taking back
-def take_back(work: Work, decision: Decision, before: Replaced, cause: Cause) -> None:
-    """As if it had not been decided. Raises NotPossible where what it did is not there any more."""
-    backer = _BACKERS.get(type(decision))
-    if backer is None:
-        raise NotPossible("this kind of decision cannot be undone: decide anew")
-    backer(work, decision, before, cause)
-    rows = work.unit.steward
-    rows.dropped_pairs |= set(before.pairs)
-    rows.dropped_record_pairs |= set(before.records)
-    rows.restored_pairs += [dict(row) for row in before.dropped]
-    rows.record_pairs += [dict(row) for row in before.dropped_records]
-    reopen(work, before.reviews)
-
-
-def brought_back(work: Work, decision: Decision) -> list[Decision]:
-    """The decisions that undoing this one amounts to."""
-    match decision:
-        case Merge():
-            return [Split(decision.absorbed)]
-        case Split():
-            return [Merge(decision.absorbed, decision.absorbed)]
-        case Pin() | Unpin():
-            pins = work.unit.parties[decision.ecif_no].pins.get(decision.attribute, ())
-            before = pins[-2].value if len(pins) > 1 else None
-            return [_pinned(decision, before)]
-        case Withdraw():
-            return [Restore(decision.system, decision.customer_no)]
-        case Restore():
-            return [Withdraw(decision.system, decision.customer_no)]
-        case NoMatch():
-            return [Rematch(decision.one, decision.other)]
-        case Rematch():
-            return [NoMatch(decision.one, decision.other)]
-        case Move():
-            return [decision]
-        case _:
-            return []
-
-
-def _pinned(decision: Pin | Unpin, value: Value | None) -> Decision:
-    """The decision that this value is pinned there; None: nothing is."""
-    if value is None:
-        return Unpin(decision.ecif_no, decision.attribute)
-    return Pin(decision.ecif_no, decision.attribute, value)
-
-
-def reopen(work: Work, tasks: Sequence[int]) -> None:
-    """Questions that were answered wait again, unless the same is asked already or has answered itself."""
-    for number in tasks:
-        row = task(work, number)
-        sides = clusters(work, *parties_of_task(row))
-        asked = any(not closed for _, closed, _ in work.unit.load_reviews([str(row["subject"])]))
-        if row["closed_at"] and not asked and (len(sides) == 1 or sides[0] is not sides[1]):
-            work.unit.steward.reopened.append(number)
-
-
-def _unmerge(work: Work, decision: Merge, before: Replaced, cause: Cause) -> None:
-    (cluster,) = clusters(work, before.party)
-    if work.unit.parties[before.party].merged_into != before.into:
-        raise NotPossible("the parties are not merged any more")
-    head = cluster.head
-    stewardship.split(work, before.party, cause)
-    linking.reindex(work, head, before.party)
-
-
-def _unsplit(work: Work, decision: Split, before: Replaced, cause: Cause) -> None:
-    mine, _ = clusters(work, decision.absorbed, before.into)
-    if mine.head != decision.absorbed:
-        raise NotPossible("the party was merged with another since")
-    stewardship.merge(work, before.into, decision.absorbed, cause)
-    linking.reindex(work, work.unit.cluster_of(before.into).head, decision.absorbed)
-
-
-def _unmove(work: Work, decision: Move, before: Replaced, cause: Cause) -> None:
-    moved = record(work, (decision.system, decision.customer_no))
-    if moved.party != before.into:
-        raise NotPossible("the record was moved since")
-    clusters(work, before.party)
-    _carry(work, moved, before.party, cause)
-
-
-def _unpair(work: Work, decision: NoMatch | Rematch, before: Replaced, cause: Cause) -> None:
-    one, other = clusters(work, decision.one, decision.other)
-    if one is other:
-        raise NotPossible("the two became one party since: split it instead")
-    if isinstance(decision, Rematch):  # what was asked since then is answered again
-        work.close_reviews(linking.pair_subjects(one, other))
-    _note(work, (one, other), cause, decision)
-
-
-def _unpair_record(work: Work, decision: RecordNoMatch, before: Replaced, cause: Cause) -> None:
-    _note(work, concerned(work, decision), cause, decision)
-
-
-def _repin(work: Work, decision: Pin | Unpin, before: Replaced, cause: Cause) -> None:
-    clusters(work, decision.ecif_no)
-    pins = work.unit.parties[decision.ecif_no].pins.get(decision.attribute, ())
-    if not pins or pins[-1].at != before.pinned_at:
-        raise NotPossible("the value was decided anew since")
-    stewardship.unpin_last(work, decision.ecif_no, decision.attribute, cause)
-
-
-def _unwithdraw(work: Work, decision: Withdraw, before: Replaced, cause: Cause) -> None:
-    _restore(work, Restore(decision.system, decision.customer_no), cause)
-
-
-def _unrestore(work: Work, decision: Restore, before: Replaced, cause: Cause) -> None:
-    _withdraw(work, Withdraw(decision.system, decision.customer_no), cause)
-
-
-def _undismiss(work: Work, decision: Dismiss, before: Replaced, cause: Cause) -> None:
-    _note(work, concerned(work, decision), cause, decision)
-
-
-_BACKERS: Final[dict[type, Callable[[Work, Any, Replaced, Cause], None]]] = {
-    Merge: _unmerge,
-    Split: _unsplit,
-    Move: _unmove,
-    NoMatch: _unpair,
-    Rematch: _unpair,
-    RecordNoMatch: _unpair_record,
-    Pin: _repin,
-    Unpin: _repin,
-    Withdraw: _unwithdraw,
-    Restore: _unrestore,
-    Dismiss: _undismiss,
 }

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from ecif import deciding, four_eyes
+from ecif import deciding, four_eyes, undoing
 from ecif.cluster import Cluster
 from ecif.decisions import (
     Decision,
@@ -92,7 +92,7 @@ def second_needed(work: Work, decision: Decision, found: Iterable[Cluster]) -> s
     rules, goldens = work.setting.rules.four_eyes, [work.head(cluster).golden for cluster in found]
     effects = [decision]
     if isinstance(decision, Undo):
-        effects += deciding.brought_back(work, decision_of(_known(work, decision.decision).content))
+        effects += undoing.brought_back(work, decision_of(_known(work, decision.decision).content))
     return next(filter(None, (four_eyes.asked_for(rules, effect, goldens) for effect in effects)), "")
 
 
@@ -144,7 +144,7 @@ def _effect(work: Work, decision: Decision, cause: Cause) -> Replaced:
 
 def _undo(work: Work, decision: Undo, cause: Cause) -> Replaced:
     taken = _known(work, decision.decision)
-    deciding.take_back(work, decision_of(taken.content), _replaced(taken.undo), cause)
+    undoing.take_back(work, decision_of(taken.content), _replaced(taken.undo), cause)
     undone = replace(taken, state=UNDONE, settled_at=work.now, second_actor=cause.actor,
                      second_reason=cause.reason[:400])  # fmt: skip
     work.unit.steward.settled.append(undone)
