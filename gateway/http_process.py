@@ -48,7 +48,7 @@ def settings_of(conf: Conf) -> "Settings":
         staff=conf.staff,
         limits=conf.hub.http.limits,
         hosts=conf.hub.http.hosts,
-        anchors=conf.hub.run.directory / "trail-anchors.jsonl",
+        anchors=conf.hub.run.anchors,
     )
 
 

@@ -203,7 +203,8 @@ def _accounts(folder: Any, actor: str = "", act: str = "", **notes: Any) -> "Ite
     tree = load(folder)
     prepare_database(tree)
     url = tree.hub.database.url
-    database, trail = Database(url, OCRM), Trail(Database(trail_url(url), TRAIL))
+    database = Database(url, OCRM)
+    trail = Trail(Database(trail_url(url), TRAIL), tree.hub.run.anchors)
 
     def tell(outcome: str) -> None:
         if act:

@@ -89,6 +89,11 @@ class Run(Section):
     """How long SIGTERM waits for open requests."""
 
     @property
+    def anchors(self) -> Path:
+        """Gets the heads of the audit trail once an hour (docs/access.md)."""
+        return self.directory / "trail-anchors.jsonl"
+
+    @property
     def socket(self) -> Path:
         """Where the running hub hands out its statistics."""
         return self.directory / "hub.sock"

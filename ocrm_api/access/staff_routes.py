@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, HTTPException, Path
 
 from ocrm_api.access.accounts import Accounts
 from ocrm_api.access.identity import Staff, needs
@@ -54,6 +54,7 @@ def staff_routes(services: Services) -> APIRouter:
     def add_account(staff: Changer, asked: NewAccount) -> AccountView:
         """Makes an account. Without a password it can use tokens and OpenID Connect only."""
         staff.note(account=asked.name, role=asked.role)
+        _may_give(services, staff, asked.role)
         services.allowed(lambda: accounts.add(**asked.model_dump()))
         return shown(accounts.get(asked.name))
 
@@ -61,6 +62,7 @@ def staff_routes(services: Services) -> APIRouter:
     def change_account(staff: Changer, name: AccountName, change: AccountChange) -> AccountView:
         """Changes what is given. Whatever takes rights away ends the account's sessions."""
         staff.note(account=name, changed=sorted(change.model_fields_set))
+        _may_give(services, staff, services.allowed(lambda: accounts.get(name)).role, change.role)
         services.allowed(lambda: _change(accounts, name, change))
         return shown(accounts.get(name))
 
@@ -74,6 +76,7 @@ def staff_routes(services: Services) -> APIRouter:
     def issue_token(staff: Changer, name: AccountName, asked: NewToken) -> IssuedToken:
         """A new token, which is shown only in this answer."""
         staff.note(account=name, days=asked.days, scopes=asked.scopes)
+        _may_give(services, staff, services.allowed(lambda: accounts.get(name)).role)
         scopes = tuple(asked.scopes) if asked.scopes else None
         issue = partial(accounts.issue_token, name, days=asked.days, label=asked.label, scopes=scopes)
         return IssuedToken(token=services.allowed(issue))
@@ -85,6 +88,13 @@ def staff_routes(services: Services) -> APIRouter:
         services.allowed(lambda: accounts.revoke_tokens(name))
 
     return router
+
+
+def _may_give(services: Services, staff: Staff, *roles: str | None) -> None:
+    """Rights are given, and accounts that have them are taken over, only by who has them all."""
+    for role in roles:
+        if role is not None and not services.accounts.roles.permissions(role) <= staff.permissions:
+            raise HTTPException(403, f"the role {role} allows more than yours")
 
 
 def _change(accounts: Accounts, name: str, change: AccountChange) -> None:

@@ -49,6 +49,14 @@ def anchors(connection: Connection) -> list[Row]:
     return [dict(row) for row in connection.execute(select(trail_anchor).order_by(*order)).mappings()]
 
 
+def anchored(connection: Connection) -> dict[str, Head]:
+    """The last anchored head of each chain."""
+    found: dict[str, Head] = {}
+    for row in connection.execute(select(trail_anchor.c.heads).order_by(trail_anchor.c.at)):
+        found |= {name: Head(name, *head) for name, head in json.loads(row.heads).items()}
+    return found
+
+
 def chain_rows(connection: Connection, chain: str) -> Iterator[Row]:
     """All entries of a chain in order, read by the page."""
     after = 0

@@ -97,6 +97,8 @@ class Writer:
         try:
             with self._database.writing() as connection:
                 heads = store.heads(connection)
+                if not self._anchored:
+                    self._anchored = store.anchored(connection)
                 changed = {name: head for name, head in heads.items() if self._anchored.get(name) != head}
                 if not changed:
                     return
@@ -116,5 +118,6 @@ class Writer:
         log.info("trail anchored: chain=%s seq=%d digest=%s", anchor.chain, anchor.seq, anchor.digest)
         if self._anchors is not None:
             row = {**anchor._asdict(), "at": at, "heads": told}
+            self._anchors.parent.mkdir(parents=True, exist_ok=True)
             with self._anchors.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(row) + "\n")

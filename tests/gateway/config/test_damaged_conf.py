@@ -22,6 +22,7 @@ from gateway.config.faults import ConfFault
 from gateway.config.files import ConfFile, parse_file, read_file
 from gateway.config.hub import HubConf
 from gateway.config.schema import SystemConf
+from ocrm_api.access.conf import StaffConf
 from tests.gateway.config.toml_text import damaged, dump
 
 CONF = Path(__file__).parents[3] / "conf"
@@ -29,7 +30,7 @@ SYSTEMS = ("card", "core", "ebank", "loan", "teller", "wealth")
 LAYOUTS = [("card", "card.toml"), ("ebank", "ebank.toml"), ("loan", "loan.toml"), ("teller", "teller.toml"),
            ("wealth", "wealth.toml")]  # fmt: skip
 SOME = 1 if os.environ.get("ECIF_SOAK") else 31
-SHARED = {"codes": CodesFile, "survivorship": SurvivorshipConf, "matching": MatchingConf}
+SHARED = {"codes": CodesFile, "survivorship": SurvivorshipConf, "matching": MatchingConf, "staff": StaffConf}
 CODES = tomllib.loads((CONF / "codes.toml").read_text("utf-8"))
 
 Check = Callable[[Path, str], Iterable[ConfFault]]
