@@ -33,8 +33,8 @@ class Said(msgspec.Struct, frozen=True, gc=False):
     mobile: str
     documents: tuple[tuple[tuple[str, str], Value], ...]
     """Canonical form, entry."""
-    keys: frozenset[str] = frozenset()
-    """Match keys of its own."""
+    keys: tuple[str, ...] = ()
+    """Match keys of its own, sorted."""
     values: tuple[str, ...] = ()
     """In the form of the match model; () where there is none."""
 

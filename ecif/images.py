@@ -9,10 +9,11 @@ from msgspec.structs import replace
 
 from ecif import linking
 from ecif.cluster import Cluster
+from ecif.foresight import first_record
 from ecif.messages import CustomerImage, Reply
-from ecif.model import Attribute, Dialect, Key, PartyChange, SourceRecord
+from ecif.model import Attribute, Dialect, PartyChange, SourceRecord
 from ecif.reconcile import date_late, is_stale, on_answered, on_image
-from ecif.work import NOTHING, Cause, Work
+from ecif.work import Cause, Work
 
 KIND_CHANGED = "kind changed"
 
@@ -24,7 +25,8 @@ def take_image(work: Work, command: CustomerImage, row: int) -> Reply:
     cause = Cause("image", change.sent_at, envelope.system, row)
     record = work.record(key)
     if record is None:
-        return _first(work, key, change, dialect, cause)
+        first = command.first.record if command.first else first_record(envelope.system, command, dialect)
+        return _first(work, first, cause)
     return take_next(work, record, change, dialect, cause)
 
 
@@ -39,9 +41,8 @@ def take_next(
     return apply(work, record, change, dialect, cause)
 
 
-def _first(work: Work, key: Key, change: PartyChange, dialect: Dialect, cause: Cause) -> Reply:
+def _first(work: Work, record: SourceRecord, cause: Cause) -> Reply:
     """A customer number the hub did not know."""
-    record = on_image(SourceRecord(key[0], key[1], ""), change, NOTHING, dialect)
     cluster, again = linking.place(work, record)
     return add_first(work, replace(record, party=cluster.head), cluster, cause, again=again)
 

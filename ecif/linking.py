@@ -33,6 +33,9 @@ def load(work: Work, batch: Sequence[Command]) -> None:
 
     A guess that only saves reads: what is decided loads what it lacks.
     """
+    for command in batch:
+        if isinstance(command, CustomerImage) and command.first is not None:
+            work.setting.matching.remember(command.first.record, command.first.said)
     told = [(work.record(key), change) for key, change in images(batch)]
     news = [_news(record, change) for record, change in told]
     work.unit.load_members(
@@ -149,7 +152,8 @@ def _index(work: Work, cluster: Cluster, keys: tuple[str, ...]) -> None:
     work.unit.put_match_keys(cluster.head, keys)
     work.unit.load_matches(keys)
     for key in keys:
-        if len(work.unit.sharing(key)) > work.setting.matching.largest(key):
+        shared = len(work.unit.sharing(key))
+        if shared > 2 and shared > work.setting.matching.largest(key):
             work.unit.stop_key(key)
 
 

@@ -127,12 +127,13 @@ class Matching:
     def match_keys(self, records: Iterable[SourceRecord]) -> tuple[str, ...]:
         """What another side must share with these records to be one customer with them; sorted."""
         said = [self.said(record) for record in records]
+        if len(said) == 1:
+            return said[0].keys
         keys = {key for one in said for key in one.keys}
-        if len(said) > 1:
-            borns = {one.born for one in said if one.born}
-            mobiles = {one.mobile for one in said if one.mobile}
-            pairs = product(sorted(borns), sorted(mobiles))
-            keys.update(_key("born_and_mobile", *pair) for pair in islice(pairs, _MOST_PAIRS))
+        borns = {one.born for one in said if one.born}
+        mobiles = {one.mobile for one in said if one.mobile}
+        pairs = product(sorted(borns), sorted(mobiles))
+        keys.update(_key("born_and_mobile", *pair) for pair in islice(pairs, _MOST_PAIRS))
         return tuple(sorted(keys))
 
     def document_key(self, type: str, number: str) -> str | None:
@@ -251,10 +252,11 @@ class Matching:
         keys = {_key(DOCUMENT, *document) for document, _ in said.documents}
         if said.born and said.mobile:
             keys.add(_key("born_and_mobile", said.born, said.mobile))
-        if self._scorer is None:
-            return msgspec.structs.replace(said, keys=frozenset(keys))
-        values = self._scorer.values(texts_of(identity))
-        return msgspec.structs.replace(said, values=values, keys=self._scorer.keys(values) | keys)
+        values: tuple[str, ...] = ()
+        if self._scorer is not None:
+            values = self._scorer.values(texts_of(identity))
+            keys |= self._scorer.keys(values)
+        return msgspec.structs.replace(said, values=values, keys=tuple(sorted(keys)))
 
 
 class _Kept:

@@ -10,7 +10,8 @@ from typing import TypeAlias
 
 import msgspec
 
-from ecif.model import Holding, PartyChange, Relation, Value
+from ecif.evidence import Said
+from ecif.model import Holding, PartyChange, Relation, SourceRecord, Value
 
 
 class _Asked(msgspec.Struct, frozen=True, gc=False, tag=True, array_like=True):
@@ -36,9 +37,18 @@ class Envelope(msgspec.Struct, frozen=True, gc=False, array_like=True):
     received_at: int
 
 
+class First(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """What an image makes of a record that nobody knows (`ecif.foresight`)."""
+
+    record: SourceRecord
+    said: Said
+
+
 class CustomerImage(_Asked, frozen=True, gc=False):
     envelope: Envelope
     change: PartyChange
+    first: First | None = None
+    """Where that was worked out already."""
 
 
 class Opening(_Asked, frozen=True, gc=False):

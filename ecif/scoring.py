@@ -105,6 +105,8 @@ class Scorer:
         found: set[str] = set()
         once: set[str] = set()
         for key, heads in sharing.items():
+            if not heads:
+                continue
             limit = self.largest(key)
             if limit is None or len(heads) <= self._alone:
                 found.update(heads)

@@ -12,8 +12,11 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from adapters.dialect import SystemDialect
+from ecif.foresight import foreseen
+from ecif.matching import Matching
+from ecif.messages import CustomerImage
 from formats.copybook.files import BrokenFile
-from gateway.bootstrap import load_dialect
+from gateway.bootstrap import load_dialect, load_matching
 from gateway.config.reader import read_conf
 from gateway.config.schema import SystemConf
 from gateway.loading.forms import FileForm, Files, Shape
@@ -79,7 +82,7 @@ def read_sources(conf: Path, system: str, found: Sequence[Source], options: Opti
     tree = read_conf(conf, os.environ)
     dialect, declared = load_dialect(tree, system), tree.systems[system]
     files = Files(declared.framing, dialect.codec, options.type)
-    return Batches(declared, dialect, files, now, options.batch).read(found)
+    return Batches(declared, dialect, files, load_matching(tree), options.batch).read(found)
 
 
 def now() -> int:
@@ -91,9 +94,10 @@ class Batches:
     """Of one system."""
 
     def __init__(
-        self, conf: SystemConf, dialect: SystemDialect, files: Files, clock: Callable[[], int], most: int
+        self, conf: SystemConf, dialect: SystemDialect, files: Files, matching: Matching, most: int
     ) -> None:
-        self._conf, self._dialect, self._files, self._clock, self._most = conf, dialect, files, clock, most
+        self._conf, self._dialect, self._files, self._most = conf, dialect, files, most
+        self._dialects, self._matching = {dialect.name: dialect}, matching
 
     def read(self, found: Iterable[Source]) -> Iterator[Batch]:
         for source in found:
@@ -113,7 +117,9 @@ class Batches:
                 if piece is None:
                     break
                 records += 1
-                command = reader.read(piece, self._clock())
+                command = reader.read(piece, now())
+                if isinstance(command, CustomerImage):
+                    command = foreseen(command, self._dialects, self._matching)
                 if command is not None:
                     waiting.append(Waiting(piece.at, command))
                     size += len(command.envelope.raw)
