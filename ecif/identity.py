@@ -16,8 +16,9 @@ from typing import Final
 from ecif.model import Value
 from ecif.pinyin import spellings
 
-SUBSTITUTE: Final = "〓"
-"""Written for a character that a system's charset lacks."""
+SUBSTITUTES: Final = frozenset("〓□\ufffd?*")
+"""Written for a character that a system's charset lacks: what charsets here declare, and what screens and
+printers of others left behind."""
 CUT_BYTES: Final = 40
 """A name this long (two bytes a Chinese character) may be another one cut to a field's width."""
 
@@ -30,6 +31,7 @@ _NOTHING: Final = frozenset(
      "无名氏", "na", "none", "null", "nil", "unknown", "test")
 )  # fmt: skip
 _EMPTY_MOBILE: Final = re.compile(r"1\d{2}0{8}")
+_FAR_MOBILE: Final = re.compile(r"01[3-9]\d{9}")
 _SERVICE_MOBILES: Final = frozenset(("13800138000", "12345678901"))
 _NOT_LETTERS: Final = re.compile(r"[\W_]+")
 _SEPARATORS: Final = re.compile(r"[\s·•・.,'\-]+")
@@ -234,12 +236,13 @@ def placeholder_phone(text: str) -> bool:
 
 @lru_cache(maxsize=65_536)
 def plain_phone(text: str) -> str:
-    """Digits only, without the country code of the mainland."""
+    """Digits only, without the country code of the mainland, and without the 0 that a mobile was once
+    dialled with from another city."""
     digits = "".join(c for c in unicodedata.normalize("NFKC", text) if c.isdigit())
     if len(digits) > 11:
         digits = digits.removeprefix("00")
         digits = digits.removeprefix("86")
-    return digits
+    return digits[1:] if _FAR_MOBILE.fullmatch(digits) else digits
 
 
 # ----------------------------------------------------------------------------------------------- names
@@ -261,11 +264,16 @@ def compatible_names(a: str, b: str) -> bool:
 
 
 def _same_with_lost(a: str, b: str) -> bool:
-    """Each 〓 stands for any one character; more than half must be there."""
-    if len(a) != len(b) or SUBSTITUTE not in a + b:
+    """Each substitute stands for any one character; more than half must be there."""
+    if len(a) != len(b) or not (lost(a) or lost(b)):
         return False
-    pairs = [(x, y) for x, y in zip(a, b, strict=True) if SUBSTITUTE not in (x, y)]
+    pairs = [(x, y) for x, y in zip(a, b, strict=True) if x not in SUBSTITUTES and y not in SUBSTITUTES]
     return 2 * len(pairs) >= len(a) and all(x == y for x, y in pairs)
+
+
+def lost(text: str) -> int:
+    """How many of its characters some system could not write."""
+    return sum(map(SUBSTITUTES.__contains__, text))
 
 
 def _cut(short: str, long: str) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from ecif.identity import SUBSTITUTE, canonical_document, expired, sound
+from ecif.identity import canonical_document, expired, lost, sound
 from ecif.model import Dialect, Survivor, Value
 
 STEPS: Final = ("verified", "sound", "current", "trust", "latest", "complete", "frequent")
@@ -224,5 +224,5 @@ def _short_of(short: Value, full: Value) -> bool:
 def fullness(value: Value) -> int:
     """How much a value says: its characters, without lost ones; the code "other" says least."""
     if isinstance(value, str):
-        return 0 if value == _COARSEST else len(value) - value.count(SUBSTITUTE)
-    return sum(len(part) - part.count(SUBSTITUTE) for part in value if part is not None)
+        return 0 if value == _COARSEST else len(value) - lost(value)
+    return sum(len(part) - lost(part) for part in value if part is not None)

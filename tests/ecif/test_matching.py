@@ -52,7 +52,7 @@ def test_two_forms_of_one_document():
     assert found(who(document=("uscc", USCC, None), **firm), coded) == Same("document")
 
 
-@pytest.mark.parametrize("name", ["Zhang Wei", "张　伟", "张〓"])
+@pytest.mark.parametrize("name", ["Zhang Wei", "张　伟", "张〓", "张?", "张□", "張偉", "张炜"])
 def test_a_name_that_fits(name):
     assert found(BY_ID, who("ebank", name=name, document__resident_id=(RESIDENT, None))) == Same("document")
 
@@ -102,8 +102,9 @@ def test_the_key_of_one_document():
 
 # ----------------------------------------------------------------------------- name, birth date, mobile
 def test_name_birth_date_and_mobile_link():
-    same = who("ebank", born="19850615", phone__mobile="+86 139 0000 0002")
-    assert found(who(**BY_PHONE), same) == Same("born_and_mobile")
+    for mobile in ("+86 139 0000 0002", "0086-139-0000-0002", "013900000002", "１３９０００００００２"):
+        same = who("ebank", born="19850615", phone__mobile=mobile)
+        assert found(who(**BY_PHONE), same) == Same("born_and_mobile")
     assert found(who(**BY_PHONE), who("loan", name="张〓", **BY_PHONE)) == Same("born_and_mobile")
 
 
