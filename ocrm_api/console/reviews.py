@@ -35,6 +35,7 @@ COLUMNS: Final = (
     Column("assignee"),
 )
 MOST: Final = 200
+LEAST: Final = 0.05
 LONGEST: Final = 30.0
 """Of one weight in the chart, log2 odds."""
 
@@ -229,8 +230,11 @@ def _chart(evidence: Evidence, translate: Translator) -> Waterfall | None:
     if not evidence.weights:
         return None
     weights = [
-        Weight(_comparison(one.comparison, translate), _drawn(one.weight), one.level)
+        Weight(
+            translate.of("comparison", one.comparison), _drawn(one.weight), translate.of("level", one.level)
+        )
         for one in evidence.weights
+        if abs(one.weight) >= LEAST
     ]
     return waterfall(weights, translate("review.score"))
 
@@ -238,10 +242,6 @@ def _chart(evidence: Evidence, translate: Translator) -> Waterfall | None:
 def _drawn(weight: float) -> float:
     """A veto is as long as the chart is willing to draw, not without end."""
     return max(-LONGEST, min(LONGEST, weight))
-
-
-def _comparison(name: str, translate: Translator) -> str:
-    return translate.of("attribute", name.replace(":", "."))
 
 
 def versions_field(versions: Mapping[str, int]) -> str:

@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import cos, pi, sin
 
-WIDTH, HEIGHT = 640.0, 420.0
-_WIDE, _HIGH = 250.0, 165.0
+WIDTH, HEIGHT = 420.0, 340.0
+_WIDE, _HIGH = 158.0, 112.0
+ABOVE, BELOW = 28.0, 58.0
+"""What a node takes up besides its middle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,9 @@ class Graph:
     nodes: Sequence[Placed]
     edges: Sequence[Drawn]
     width: float = WIDTH
+    top: float = 0.0
     height: float = HEIGHT
+    """Only what is used of it is drawn."""
 
 
 def graph(middle: str, nodes: Sequence[Node], edges: Sequence[Edge]) -> Graph:
@@ -61,7 +65,7 @@ def graph(middle: str, nodes: Sequence[Node], edges: Sequence[Edge]) -> Graph:
     known = {node.id: node for node in nodes}
     tree, rings = _tree(middle, known, edges)
     angles: dict[str, float] = {}
-    _spread(middle, tree, -pi / 2, 2 * pi, angles)
+    _spread(middle, tree, -pi, 2 * pi, angles)
     outer = max(rings.values(), default=0) or 1
     places = {id: _place(angles[id], ring / outer) for id, ring in rings.items()}
     placed = [Placed(known[id], *places[id], rings[id]) for id in rings]
@@ -70,7 +74,10 @@ def graph(middle: str, nodes: Sequence[Node], edges: Sequence[Edge]) -> Graph:
         for edge in edges
         if edge.start in places and edge.end in places and edge.start != edge.end
     ]
-    return Graph(placed, drawn)
+    top = min(one.y for one in placed) - ABOVE
+    return Graph(
+        placed, drawn, top=round(top, 1), height=round(max(one.y for one in placed) + BELOW - top, 1)
+    )
 
 
 def _tree(

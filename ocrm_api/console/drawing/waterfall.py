@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from ocrm_api.console.drawing.scale import nice_step, told
 
-WIDTH, ROW, HEAD = 640.0, 30.0, 24.0
-LEFT, RIGHT = 190.0, 56.0
+WIDTH, ROW, HEAD = 400.0, 34.0, 24.0
+LEFT, RIGHT = 116.0, 44.0
 
 
 @dataclass(frozen=True, slots=True)
