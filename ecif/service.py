@@ -22,7 +22,7 @@ from ecif.messages import Command, Correction, Outgoing, Reply
 from ecif.model import Dialect, Key
 from ecif.setting import Patience, Setting
 from ecif.store import reports
-from ecif.store.errors import Collided, Crossed
+from ecif.store.errors import Collided, CommitUnknown, Crossed
 from ecif.store.store import Store
 from ecif.survivorship import Rules
 from ecif.work import Work
@@ -180,6 +180,11 @@ class Service(Desk):
                         unit.rehearse(now)
                         return result
                     unit.commit(now)
+            except CommitUnknown as lost:
+                if not self._store.landed(lost):  # then it is decided anew; the journal knows what was taken
+                    if last:
+                        raise
+                    continue
             except Crossed as crossed:
                 self.counts["retried_batches"] += 1
                 if last and isinstance(crossed, Collided):

@@ -13,6 +13,7 @@ from ecif.matching import Matching
 from ecif.service import Service
 from ecif.setting import SECOND, Patience
 from ecif.signing import Signer, key_name
+from ecif.store.engine import Tuning
 from ecif.store.store import Store, open_store
 from ecif.survivorship import Rules
 from formats.codec import Codec
@@ -66,6 +67,14 @@ def load_patience(conf: Conf) -> Patience:
     )
 
 
+def load_tuning(conf: Conf) -> Tuning:
+    given = conf.hub.database
+    return Tuning(
+        given.connections, given.pool_seconds, given.connect_seconds, given.statement_seconds,
+        given.idle_seconds,
+    )  # fmt: skip
+
+
 def load_signers(conf: Conf) -> list[Signer]:
     """The bank's keys over its history; the first one signs."""
     found = [key.encode() for key in conf.hub.history.keys]
@@ -90,7 +99,8 @@ def renew_service(service: Service, conf: Conf, systems: Collection[str]) -> Non
 @contextmanager
 def open_service(conf: Conf) -> Iterator[Service]:
     """The customer half on its database, for as long as this lasts. StoreError says what is missing."""
-    with closing(open_store(conf.hub.database.url, reserve=conf.hub.run.numbers)) as store:
+    url, numbers = conf.hub.database.url, conf.hub.run.numbers
+    with closing(open_store(url, reserve=numbers, tuning=load_tuning(conf))) as store:
         with store.unit():  # nothing is written: a database that somebody holds is found now
             pass
         yield build_service(conf, store, load_dialects(conf))

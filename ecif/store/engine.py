@@ -8,7 +8,8 @@ in the middle. On PostgreSQL every transaction is SERIALIZABLE.
 A store opened with `durable=False` is for tests and benchmarks only; it says so in `Store.durable`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +27,56 @@ WRITING = "ecif_writing"
 """Execution option of a connection that is going to write."""
 
 _FULL = 2
-_OPTIONS: Mapping[str, Mapping[str, Any]] = {
-    "oracle": {"pool_pre_ping": True},
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """Connections and how long one is patient with them. SQLite has a file instead, and a busy timeout."""
+
+    connections: int = 10
+    """Open at most, by one process."""
+    pool_seconds: float = 10
+    """How long one is waited for when all are lent."""
+    connect_seconds: float = 5
+    statement_seconds: float = 60
+    """A statement that takes longer is ended, and its batch tried again."""
+    idle_seconds: float = 300
+    """A connection that was not used for so long is opened anew: firewalls forget."""
+
+    def options(self, dialect: str) -> dict[str, Any]:
+        """Of SQLAlchemy."""
+        if dialect not in _OPTIONS:
+            return {}
+        pool = {
+            "pool_pre_ping": True, "pool_size": self.connections, "max_overflow": 0,
+            "pool_timeout": self.pool_seconds, "pool_recycle": self.idle_seconds,
+        }  # fmt: skip
+        return {**pool, **_OPTIONS[dialect](self)}
+
+
+def _postgresql(tuning: Tuning) -> dict[str, Any]:
     # Two processes that meet a new customer at once both see that nobody has its match key; only
     # SERIALIZABLE refuses one of them, which then goes round once more and finds the other's party.
-    "postgresql": {"pool_pre_ping": True, "isolation_level": "SERIALIZABLE"},
-}
+    milliseconds = int(tuning.statement_seconds * 1_000)
+    settings = {
+        "statement_timeout": milliseconds, "idle_in_transaction_session_timeout": 2 * milliseconds,
+        "lock_timeout": BUSY_MILLISECONDS,
+    }  # fmt: skip
+    connect = {
+        "connect_timeout": max(1, int(tuning.connect_seconds)),
+        "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
+        # A server that vanished without a word is noticed in half a minute.
+        "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4,
+    }  # fmt: skip
+    return {"isolation_level": "SERIALIZABLE", "connect_args": connect}
+
+
+def _oracle(tuning: Tuning) -> dict[str, Any]:
+    return {"connect_args": {"tcp_connect_timeout": tuning.connect_seconds}}
+
+
+_OPTIONS: Mapping[str, Callable[[Tuning], dict[str, Any]]] = {"oracle": _oracle, "postgresql": _postgresql}
+TUNING = Tuning()
 
 
 def read_url(url: str) -> URL:
@@ -47,6 +92,7 @@ def connect_engine(
     durable: bool = True,
     cache_mebibytes: int = CACHE_MEBIBYTES,
     options: Mapping[str, Any] | None = None,
+    tuning: Tuning = TUNING,
 ) -> Engine:
     """An engine whose every connection keeps the promises above. Opens nothing yet.
 
@@ -54,12 +100,20 @@ def connect_engine(
     """
     parsed = read_url(url)
     try:
-        engine = create_engine(parsed, **{**_OPTIONS.get(parsed.get_backend_name(), {}), **(options or {})})
+        engine = create_engine(parsed, **{**tuning.options(parsed.get_backend_name()), **(options or {})})
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise StoreUnreachable(f"no driver for {parsed.drivername}") from error
     if parsed.get_backend_name() == "sqlite":
         _prepare_sqlite(engine, durable, cache_mebibytes)
+    if parsed.get_backend_name() == "oracle":
+        _prepare_oracle(engine, tuning)
     return engine
+
+
+def _prepare_oracle(engine: Engine, tuning: Tuning) -> None:
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, _record: Any) -> None:
+        connection.call_timeout = int(tuning.statement_seconds * 1_000)
 
 
 def _prepare_sqlite(engine: Engine, durable: bool, cache_mebibytes: int) -> None:

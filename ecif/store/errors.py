@@ -9,6 +9,15 @@ class StoreUnreachable(StoreError):
     """The database cannot be opened or the connection is gone."""
 
 
+class CommitUnknown(StoreUnreachable):
+    """The connection was lost while a commit was under way: it may have been made. Ask a fresh connection."""
+
+    def __init__(self, text: str, proof: "tuple[object, ...]" = ()) -> None:
+        super().__init__(text)
+        self.proof = proof
+        """A row that is there if it was made: see `Store.landed`."""
+
+
 class StoreUnsafe(StoreError):
     """The database would acknowledge what a power loss can take away."""
 

@@ -173,6 +173,16 @@ def fact_rows(connection: Connection, table: str) -> Iterator[dict[str, Any]]:
         yield dict(row)
 
 
+def was_made(connection: Connection, proof: tuple[object, ...]) -> bool:
+    """Whether the row is there that a commit would have made: a journal row's number, or a change event."""
+    if len(proof) == 1:
+        statement = select(_m.id).where(_m.id == proof[0])
+    else:
+        e = t.change_event.c
+        statement = select(e.seq).where(e.ecif_no == proof[0], e.seq == proof[1], e.chain == proof[2])
+    return connection.execute(statement).first() is not None
+
+
 def orphans(connection: Connection) -> list[tuple[str, str]]:
     """Source records whose party is not there, and records without a sync state."""
     statement = (

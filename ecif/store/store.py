@@ -7,12 +7,15 @@ from pathlib import Path
 from types import TracebackType
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ecif.store.bulk import Bulk
 from ecif.store.engine import (
     CACHE_MEBIBYTES,
+    TUNING,
     WRITING,
+    Tuning,
     check_durable,
     check_schema,
     connect_engine,
@@ -21,6 +24,7 @@ from ecif.store.engine import (
 )
 from ecif.store.errors import (
     Collided,
+    CommitUnknown,
     Crossed,
     SchemaMissing,
     StoreBroken,
@@ -32,6 +36,7 @@ from ecif.store.errors import (
 )
 from ecif.store.numbers import Block
 from ecif.store.recent import Recent
+from ecif.store.reports import was_made
 from ecif.store.reserve import Reserve
 from ecif.store.unit import UnitOfWork
 from ecif.store.writing import Writer
@@ -65,6 +70,13 @@ class Store:
             connection = plain.execution_options(**{WRITING: True})
             with connection.begin():
                 yield connection
+
+    def landed(self, lost: CommitUnknown) -> bool:
+        """Whether a commit whose outcome nobody told was made. Asks a fresh connection."""
+        if not lost.proof:
+            return False
+        with self.reading() as connection:
+            return was_made(connection, lost.proof)
 
     def close(self) -> None:
         self._engine.dispose()
@@ -105,7 +117,8 @@ class Unit:
             if self._transaction.is_active:
                 self._transaction.rollback()
         except SQLAlchemyError as failed:
-            raise translate(failed) from failed
+            if not isinstance(error, StoreError):  # which says more
+                raise translate(failed) from failed
         finally:
             self._connection.close()
         if isinstance(error, SQLAlchemyError):
@@ -121,7 +134,13 @@ class Unit:
         if self._reserve is not None:
             for kind, block in self.work.blocks.items():
                 self._reserve.cover(kind, block.end)
-        self._transaction.commit()
+        try:
+            self._transaction.commit()
+        except SQLAlchemyError as failed:
+            self._blocks.clear()  # its numbers may be used up
+            if isinstance(failed, DBAPIError) and failed.connection_invalidated:
+                raise CommitUnknown("the connection was lost during a commit", _proof(self.work)) from failed
+            raise
         self._recent.wrote(writer.wrote_records, writer.wrote_parties)
         self._blocks.update(self.work.blocks)
 
@@ -142,18 +161,33 @@ class Lent(UnitOfWork):
         self._unit.rehearse(now)
 
 
+def _proof(work: UnitOfWork) -> tuple[object, ...]:
+    """A row that only this unit can have written."""
+    if work.messages:
+        return (work.messages[0].id,)
+    if work.events:
+        event = work.events[0]
+        return event["ecif_no"], event["seq"], event["chain"]
+    return ()
+
+
 def open_store(
-    url: str, *, durable: bool = True, cache_mebibytes: int = CACHE_MEBIBYTES, reserve: Path | None = None
+    url: str,
+    *,
+    durable: bool = True,
+    cache_mebibytes: int = CACHE_MEBIBYTES,
+    reserve: Path | None = None,
+    tuning: Tuning = TUNING,
 ) -> Store:
     """A store that is safe to acknowledge from. Raises a StoreError that says what is wrong.
 
     `durable=False` gives up surviving a power loss: for tests and benchmarks. `cache_mebibytes`: of SQLite, a
     connection; other databases have their own. `reserve`: where it is said how far numbers were given; every
-    process that gives numbers must be told.
+    process that gives numbers must be told. `tuning`: connections and their patience.
     """
     if is_missing_file(read_url(url)):
         raise SchemaMissing("there is no database yet; run `ecif db upgrade`")
-    engine = connect_engine(url, durable=durable, cache_mebibytes=cache_mebibytes)
+    engine = connect_engine(url, durable=durable, cache_mebibytes=cache_mebibytes, tuning=tuning)
     try:
         with translated(opening=True), engine.connect() as connection:
             if durable:
@@ -181,6 +215,7 @@ _POSTGRESQL: Mapping[str, Callable[[], StoreError]] = {
     "40P01": lambda: Crossed("another process and this one waited for each other"),
     "55P03": lambda: StoreLocked("the database is locked by another process"),
     "53100": lambda: StoreFull("the disk is full"),
+    "57014": lambda: StoreLocked("a statement took longer than database.statement_seconds"),
 }
 """SQLSTATE → what it means here (PostgreSQL manual, appendix A)."""
 
@@ -202,6 +237,8 @@ def translate(error: BaseException) -> StoreError:
     """What happened, without statement and parameters: those hold customers' values."""
     if isinstance(error, IntegrityError):
         return Collided("a row was written by another process")
+    if isinstance(error, PoolTimeout):
+        return StoreLocked("all connections are in use (database.connections)")
     if not isinstance(error, DBAPIError):
         return StoreFailed(f"the database failed: {type(error).__name__}")
     state = str(getattr(error.orig, "sqlstate", ""))
@@ -211,6 +248,10 @@ def translate(error: BaseException) -> StoreError:
     if oracle in _ORACLE:
         return _ORACLE[oracle]()
     code = getattr(error.orig, "sqlite_errorname", "")
+    if error.connection_invalidated:
+        return StoreUnreachable("the connection to the database was lost")
+    if isinstance(error, OperationalError) and error.statement is None and not code:
+        return StoreUnreachable("the database cannot be reached")
     if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return StoreLocked("the database is locked by another process")
     if code == "SQLITE_FULL":

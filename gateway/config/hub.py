@@ -12,6 +12,15 @@ from ocrm_api.guard.conf import HttpLimits
 class Database(Section):
     url: Text = Field(default="sqlite:///var/ecif.db", repr=False)
     """SQLAlchemy URL. The environment variable ECIF_DATABASE_URL wins over it."""
+    connections: Count = 10
+    """Open at most, by one process; not of SQLite, as the rest here."""
+    pool_seconds: Seconds = 10
+    """How long a connection is waited for when all are in use."""
+    connect_seconds: Seconds = 5
+    statement_seconds: Seconds = 60
+    """A statement that takes longer is ended, and its batch tried again."""
+    idle_seconds: Seconds = 300
+    """A connection that was not used for so long is opened anew."""
 
 
 class Intake(Section):

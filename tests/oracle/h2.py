@@ -72,7 +72,7 @@ def _java() -> Any:
     )
 
 
-def connect(dsn: str) -> "Connection":
+def connect(dsn: str, tcp_connect_timeout: float = 0) -> "Connection":
     java = _java()
     connection = Connection(java.Driver().connect(_URL.format(dsn, _DICTIONARY), java.Properties()))
     connection.java.setAutoCommit(False)
@@ -88,6 +88,7 @@ def _failed(error: Any) -> Exception:
 class Connection:
     thin, version, autocommit, max_identifier_length = True, VERSION, False, 128
     outputtypehandler: Any = None
+    call_timeout = 0
 
     def __init__(self, java: Any) -> None:
         self.java = java
@@ -112,6 +113,7 @@ class Connection:
 class Cursor:
     arraysize, rowcount = 100, -1
     outputtypehandler: Any = None
+    call_timeout = 0
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
