@@ -114,6 +114,6 @@ class Hub:
             "delivery": {name: each.statistics() for name, each in deliveries.items() if each is not None},
             "met": dict(self._met),
             "rates": self._rates.rows(),
-            "ready": self._ready and not self._stop.is_set(),
+            "ready": self._ready and not self._stop.is_set() and not self.intake.away,
             "listening": self.ports,
         }

