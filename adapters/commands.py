@@ -47,6 +47,7 @@ from adapters.refusals import (
     CLEARED_RULE,
     NOT_ALLOWED,
     NOT_SIGNED,
+    NUL_RULE,
     REUSED,
     REUSED_RULE,
     UNKNOWN_TYPE,
@@ -54,7 +55,7 @@ from adapters.refusals import (
     Problem,
     refusal,
 )
-from adapters.texts import plain_text
+from adapters.texts import nul_paths, plain_text
 from ecif.messages import (
     Amendment,
     Command,
@@ -115,6 +116,8 @@ class CommandReader:
             return self._refused(envelope, [Problem(UNKNOWN_TYPE, self._type_path(), "unknown type")])
         problems: Problems = []
         self._envelopes.read_seen(fields, problems)
+        if b"\x00" in envelope.raw:
+            problems += [Problem(UNREADABLE, path, NUL_RULE) for path in nul_paths(fields)]
         self._required[envelope.type].check(fields, problems)
         command = reader(envelope, fields, problems)
         return self._refused(envelope, problems) if problems else command

@@ -12,6 +12,7 @@ from adapters.clock import SECOND, nearest_year, to_microseconds
 from adapters.declaration import EnvelopeSection
 from adapters.reading import Problems
 from adapters.refusals import UNKNOWN_TYPE, UNREADABLE, Problem
+from adapters.texts import NUL
 from ecif.messages import Envelope
 from formats.codec import Codec, Fields
 from formats.errors import FormatError
@@ -39,6 +40,8 @@ class EnvelopeReader:
 
     def read(self, type: str, fields: Fields, body: bytes, received_at: int) -> Envelope:
         message_id = fields.get(self._id, "")
+        if NUL in str(message_id):
+            message_id = ""
         return Envelope(
             system=self._system,
             type=type,

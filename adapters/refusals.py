@@ -34,6 +34,7 @@ TABLE_RULE = "not in the table"
 REUSED_RULE = "used for other content"
 BLANK_RULE = "blank"
 CLEARED_RULE = "cleared"
+NUL_RULE = "character U+0000"
 
 
 class Problem(NamedTuple):

@@ -6,11 +6,32 @@ separators inside a value (wealth.md, "Text").
 """
 
 import re
+from collections.abc import Iterator
+
+from formats.codec import Fields, Path
 
 _SAME = str.maketrans(
     {"\u30fb": "\u00b7", "\u2022": "\u00b7", "\u2015": "\u2014", "\uff5c": "|", "\uff3e": "^"}
 )
 _TWIN = re.compile(f"[{''.join(map(chr, _SAME))}]")
+
+
+NUL = "\x00"
+"""Text of no database: PostgreSQL refuses it, others cut there."""
+
+
+def nul_paths(fields: Fields, at: Path = ()) -> Iterator[Path]:
+    """Where a message has it."""
+    for name, value in fields.items():
+        if isinstance(value, str):
+            if NUL in value:
+                yield (*at, name)
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                if isinstance(item, dict):
+                    yield from nul_paths(item, (*at, name, index))
+        elif isinstance(value, dict):
+            yield from nul_paths(value, (*at, name))
 
 
 def plain_text(text: str) -> str:
