@@ -86,7 +86,8 @@ class Store:
 
 
 class Unit:
-    """The context manager around a `UnitOfWork`."""
+    """The context manager around a `UnitOfWork`. It does not keep it: a unit holds all that a batch read and
+    wrote, and should go with its last user, not when the collector next looks for cycles."""
 
     def __init__(
         self,
@@ -107,8 +108,7 @@ class Unit:
             except BaseException:
                 self._connection.close()
                 raise
-        self.work = Lent(self)
-        return self.work
+        return Lent(self)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -124,15 +124,15 @@ class Unit:
         if isinstance(error, SQLAlchemyError):
             raise translate(error) from error
 
-    def rehearse(self, now: int) -> None:
-        Writer(self.work, self._connection, self._bulk, now).write()
+    def rehearse(self, work: "Lent", now: int) -> None:
+        Writer(work, self._connection, self._bulk, now).write()
         self._transaction.rollback()
 
-    def commit(self, now: int) -> None:
-        writer = Writer(self.work, self._connection, self._bulk, now)
+    def commit(self, work: "Lent", now: int) -> None:
+        writer = Writer(work, self._connection, self._bulk, now)
         writer.write()
         if self._reserve is not None:
-            for kind, block in self.work.blocks.items():
+            for kind, block in work.blocks.items():
                 self._reserve.cover(kind, block.end)
         try:
             self._transaction.commit()
@@ -142,7 +142,7 @@ class Unit:
                 raise CommitUnknown("the connection was lost during a commit", _proof(self.work)) from failed
             raise
         self._recent.wrote(writer.wrote_records, writer.wrote_parties)
-        self._blocks.update(self.work.blocks)
+        self._blocks.update(work.blocks)
 
 
 class Lent(UnitOfWork):
@@ -154,11 +154,11 @@ class Lent(UnitOfWork):
 
     def commit(self, now: int) -> None:
         """Writes everything and makes it last. Raises Crossed where another process was faster."""
-        self._unit.commit(now)
+        self._unit.commit(self, now)
 
     def rehearse(self, now: int) -> None:
         """Writes everything, so that what cannot be written is found, and takes it back."""
-        self._unit.rehearse(now)
+        self._unit.rehearse(self, now)
 
 
 def _proof(work: UnitOfWork) -> tuple[object, ...]:

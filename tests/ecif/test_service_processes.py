@@ -43,11 +43,11 @@ def test_a_batch_goes_round_once_more_when_another_process_was_faster(bank, othe
     bank.one(bank.person("core", "1"))
     commit, crossed = Unit.commit, []
 
-    def cross_once(unit, now):
+    def cross_once(unit, work, now):
         if not crossed:
             crossed.append(True)
             raise Crossed("a row was changed by another process")
-        commit(unit, now)
+        commit(unit, work, now)
 
     monkeypatch.setattr(Unit, "commit", cross_once)
     assert bank.one(bank.person("core", "1", name="张四")).version == 2
@@ -56,7 +56,7 @@ def test_a_batch_goes_round_once_more_when_another_process_was_faster(bank, othe
 
 
 def test_a_batch_that_always_collides_is_its_own_fault(bank, monkeypatch):
-    def collide(unit, now):
+    def collide(unit, work, now):
         raise Collided("a row was written by another process")
 
     monkeypatch.setattr(Unit, "commit", collide)
@@ -66,7 +66,7 @@ def test_a_batch_that_always_collides_is_its_own_fault(bank, monkeypatch):
 
 @pytest.mark.fault("D2", "another process is always faster")
 def test_a_batch_that_is_always_crossed_may_be_tried_later(bank, monkeypatch):
-    def cross(unit, now):
+    def cross(unit, work, now):
         raise Crossed("a row was changed by another process")
 
     monkeypatch.setattr(Unit, "commit", cross)

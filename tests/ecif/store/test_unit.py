@@ -1,5 +1,8 @@
 """A unit of work: all or nothing, one writer's work is never undone by another's."""
 
+import gc
+import weakref
+
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import select
@@ -216,3 +219,18 @@ def test_numbers_are_taken_in_blocks_and_never_again(store, url):
     given = [*first, lost, *later]
     assert first[0] == 100_000_000_001
     assert len(set(given)) == len(given) == 301
+
+
+def test_a_unit_goes_with_its_last_user(store):
+    """It holds all that a batch read and wrote; in a cycle it would stay until the collector looks."""
+    gc.collect()
+    gc.disable()
+    try:
+        with store.unit() as unit:
+            unit.load_records([RECORD.key])
+            unit.commit(2)
+        gone = weakref.ref(unit)
+        del unit
+        assert gone() is None
+    finally:
+        gc.enable()
