@@ -31,7 +31,7 @@ with warnings.catch_warnings():
     from schemathesis import checks as named
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
-EXAMPLES = int(os.environ.get("ECIF_SOAK_EXAMPLES", "200")) if os.environ.get("ECIF_SOAK") else 4
+EXAMPLES = int(os.environ.get("ECIF_SOAK_EXAMPLES", "200")) if os.environ.get("ECIF_SOAK") else 2
 CHECKS = (
     "not_a_server_error",
     "status_code_conformance",
