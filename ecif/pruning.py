@@ -110,16 +110,25 @@ class _Events:
     def _one(self, connection: View, old: Old, untouchable: Collection[str], *, rehearse: bool) -> Pruned:
         if old.ecif_no in untouchable:
             return Pruned(held=1)
-        events = proofs.events_upto(connection, old.ecif_no, old.keep)
-        before = proofs.checkpoint(connection, old.ecif_no)
-        if any(broken_links(events, before)):
-            return Pruned(broken=(old.ecif_no,))
-        going = events[:-1]
-        made, version = _checkpoint(before, going, self._signer)
-        if not rehearse:
-            prunes.put_checkpoint(connection, made, self._now)
-            prunes.drop_events(connection, old.ecif_no, made.seq, version)
-        return Pruned(events=len(going), parties=1)
+        return cut(connection, old, self._now, self._signer, rehearse=rehearse)
+
+
+def cut(
+    connection: View, old: Old, now: int, signer: Signer | None = None, *, rehearse: bool = False
+) -> Pruned:
+    """One party's history, before the event that is kept."""
+    events = proofs.events_upto(connection, old.ecif_no, old.keep)
+    before = proofs.checkpoint(connection, old.ecif_no)
+    if any(broken_links(events, before)):
+        return Pruned(broken=(old.ecif_no,))
+    going = events[:-1]
+    if not going:
+        return Pruned()
+    made, version = _checkpoint(before, going, signer)
+    if not rehearse:
+        prunes.put_checkpoint(connection, made, now)
+        prunes.drop_events(connection, old.ecif_no, made.seq, version)
+    return Pruned(events=len(going), parties=1)
 
 
 def _checkpoint(

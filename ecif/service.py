@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from ecif import aside, corrections, intake, loading, pushing, resync
+from ecif import aside, corrections, erasure, intake, loading, pushing, resync
 from ecif.chaining import Algorithm
 from ecif.corrections import STAFF, StaffDialect
 from ecif.desk import NO_ROOM, Desk
@@ -21,11 +21,11 @@ from ecif.matching import Matching
 from ecif.messages import Command, Correction, Outgoing, Reply
 from ecif.model import Dialect, Key
 from ecif.setting import Patience, Setting
-from ecif.store import reports
+from ecif.store import histories, reports
 from ecif.store.errors import Collided, CommitUnknown, Crossed
 from ecif.store.store import Store
 from ecif.survivorship import Rules
-from ecif.work import Work
+from ecif.work import Cause, Work
 
 ROUNDS: Final = 5
 """How often a batch is decided anew because another process was faster."""
@@ -90,6 +90,18 @@ class Service(Desk):
             return intake.take(work, [command], self.counts)[0]
 
         return self._transact(now, act)
+
+    def erase(
+        self, ecif_no: str, *, actor: str, reason: str, now: int, expected: int | None = None
+    ) -> tuple[str, ...]:
+        """All that is held on a customer goes, where nothing forbids it; gives its numbers."""
+        with self._store.reading() as connection:
+            known = histories.numbers_of(connection, reports.head_of(connection, ecif_no) or ecif_no)
+        erasure.refuse_held(self._store, known)
+        cause = Cause(erasure.CAUSE, now, actor=actor, reason=reason)
+        numbers, keys = self._transact(now, lambda work: erasure.forget(work, ecif_no, expected, cause))
+        erasure.clear(self._store, numbers, keys, actor=actor, reason=reason, now=now)
+        return numbers
 
     def set_aside(self, command: Command, reason: str, now: int) -> Reply:
         """A message that made the service raise: kept for replay, answered 9999 from now on."""

@@ -34,6 +34,8 @@ from ocrm_api.operations.resyncing import Resyncs
 from ocrm_api.operations.routes import operations_routes
 from ocrm_api.parties.past_routes import past_routes
 from ocrm_api.parties.routes import party_routes
+from ocrm_api.privacy.desk import Privacy
+from ocrm_api.privacy.routes import privacy_routes
 from ocrm_api.search.desk import SearchDesk
 from ocrm_api.search.follower import FollowerThread
 from ocrm_api.settings import Settings
@@ -85,6 +87,7 @@ def create_app(settings: Settings, bank: Bank | None = None) -> FastAPI:
     app.include_router(feed_routes(source, search))
     if bank is not None:
         app.include_router(operations_routes(settings, source, bank, search, replies, resyncs))
+    app.include_router(privacy_routes(Privacy(source), replies))
     app.include_router(stewardship_routes(Desk(source), replies))
     app.include_router(correction_routes(Corrections(source), replies))
 

@@ -6,7 +6,7 @@ from ecif import history
 from ecif.corrections import NotCorrect
 from ecif.stewardship import Changed, NotPossible
 from ocrm_api.cursors import BadCursor
-from ocrm_api.parties.reading import Elsewhere, NotThere
+from ocrm_api.parties.reading import Elsewhere, NotThere, Restricted
 from ocrm_api.problems import ProblemResponse, problem
 from ocrm_api.search.finder import NotAsked
 
@@ -22,12 +22,17 @@ STATUS: dict[type[Exception], int] = {
 def install(app: FastAPI) -> None:
     app.add_exception_handler(NotThere, _not_there)
     app.add_exception_handler(Elsewhere, _elsewhere)
+    app.add_exception_handler(Restricted, _restricted)
     for kind in STATUS:
         app.add_exception_handler(kind, _refused)
 
 
 def _not_there(_request: Request, _error: Exception) -> ProblemResponse:
     return problem(404, NOT_THERE)
+
+
+def _restricted(_request: Request, _error: Exception) -> ProblemResponse:
+    return problem(403, "processing of this customer's data is restricted")
 
 
 def _elsewhere(request: Request, error: Exception) -> Response:

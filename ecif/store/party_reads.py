@@ -8,13 +8,16 @@ from sqlalchemy import and_, bindparam, select
 from ecif.model import Party
 from ecif.store import schema as t
 from ecif.store import statements as q
+from ecif.store.privacy_tables import restriction
 from ecif.store.reports import CARRIED, View
 from ecif.store.rows import JournalRow, read_journal, read_party
 
 _p, _r, _s, _m = t.party.c, t.source_record.c, t.sync_state.c, t.message.c
 
-_WITH_MERGED = select(*q.PARTY_COLUMNS).where(
-    _p.head == select(_p.head).where(_p.ecif_no == bindparam("number")).scalar_subquery()
+_WITH_MERGED = (
+    select(*q.PARTY_COLUMNS, restriction.c.restricted_at)
+    .select_from(t.party.outerjoin(restriction, restriction.c.ecif_no == _p.ecif_no))
+    .where(_p.head == select(_p.head).where(_p.ecif_no == bindparam("number")).scalar_subquery())
 )
 _SYNC = (
     select(
@@ -52,9 +55,17 @@ class SyncRow(msgspec.Struct, frozen=True):
 
 def party_with_merged(connection: View, ecif_no: str) -> tuple[Party | None, list[Party]]:
     """(the party that the number resolves to, those that were merged into it)."""
-    found = [read_party(row).party for row in connection.execute(_WITH_MERGED, {"number": ecif_no})]
+    head, merged, _ = party_and_restriction(connection, ecif_no)
+    return head, merged
+
+
+def party_and_restriction(connection: View, ecif_no: str) -> tuple[Party | None, list[Party], bool]:
+    """And whether its processing is restricted."""
+    rows = connection.execute(_WITH_MERGED, {"number": ecif_no}).all()
+    found = [read_party(row[:-1]).party for row in rows]
+    restricted = any(row[-1] is not None for row in rows)
     head = next((party for party in found if not party.merged_into), None)
-    return head, [party for party in found if party.merged_into]
+    return head, [party for party in found if party.merged_into], restricted
 
 
 def sync_of(connection: View, head: str) -> list[SyncRow]:

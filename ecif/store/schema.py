@@ -37,12 +37,13 @@ from sqlalchemy import (
 )
 
 import ecif.store.history_tables
+import ecif.store.privacy_tables
 import ecif.store.steward_tables  # noqa: F401 - more tables on the same metadata
 from ecif.model import SINGLE
 from ecif.store.base import ID, WIDTH
 from ecif.store.base import metadata as metadata  # complete once this module is loaded
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 """All migrations, oldest first."""
 SCHEMA = REVISIONS[-1]
 """The migration that makes these tables."""

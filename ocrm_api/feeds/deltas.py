@@ -14,7 +14,7 @@ import msgspec
 
 from ecif import history
 from ecif.model import DOCUMENT_TYPES, SINGLE, Golden, Value
-from ecif.store import following
+from ecif.store import following, privacy
 from ecif.store.store import Store
 from ocrm_api.feeds.schema import Delta
 from ocrm_api.parties.reading import Reader, moment, shown
@@ -45,8 +45,9 @@ def delta(store: Store, day: date, reader: Reader) -> Iterator[Delta]:
             parties = following.parties(connection, numbers)
             heads = following.heads_of(connection, numbers)
             owners = following.parties(connection, set(heads.values()))
+            hidden = privacy.restricted(connection, owners)
         for number in numbers:
-            if reader.scope.sees(owners[heads[number]].golden):
+            if heads[number] not in hidden and reader.scope.sees(owners[heads[number]].golden):
                 reader.saw(number)
                 yield _row(store, number, end, parties[number].version, reader)
         if len(numbers) < PAGE:

@@ -9,7 +9,16 @@ import msgspec
 from ecif import history, relations
 from ecif.store import party_reads
 from ecif.store.store import Store
-from ocrm_api.parties.reading import NotThere, Reader, golden_values, moment, related, resolved, shown
+from ocrm_api.parties.reading import (
+    NotThere,
+    Reader,
+    golden_values,
+    moment,
+    related,
+    resolved,
+    shown,
+    visible,
+)
 from ocrm_api.parties.schema import GoldenValue, Member, Related, Shown
 
 
@@ -104,14 +113,10 @@ def as_of(
     store: Store, ecif_no: str, reader: Reader, held_at: int | None, known_at: int | None
 ) -> AsOf:
     """Scope is judged by the party as it is now: whose customer it was then opens nothing."""
-    with store.reading() as connection:
-        head, _ = party_reads.party_with_merged(connection, ecif_no)
-    if head is None or not reader.scope.sees(head.golden):
-        raise NotThere
+    visible(store, [ecif_no], reader)
     found = history.as_of(store, ecif_no, held_at, known_at)
     if found is None:
         raise NotThere
-    reader.saw(head.ecif_no)
     return AsOf(
         ecif_no=found.ecif_no,
         version=found.version,

@@ -4,16 +4,16 @@ Every function takes who asks (`Reader`): what is out of scope is as if it were 
 masked for everybody who has no right or no reason to see them clear.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from ecif import review_queue
 from ecif.explaining import Explained
 from ecif.model import Golden, Holding, Party, Survivor, Value
 from ecif.setting import Setting
-from ecif.store import party_reads, reports
+from ecif.store import party_reads, privacy, reports
 from ecif.store.rows import JournalRow, Stored
 from ecif.store.store import Store
 from ocrm_api.access.scope import Scope
@@ -33,6 +33,8 @@ from ocrm_api.parties.schema import (
     Total,
 )
 
+RESTRICTED_READS = "privacy.change"
+"""Who reads customers whose processing is restricted."""
 SHOWN_IN_LISTS = ("name", "kind", "status", "branch", "manager", "risk", "rating", "born")
 
 
@@ -46,9 +48,23 @@ class Reader(Protocol):
 
     def saw(self, *ecif_nos: str) -> None: ...
 
+    def may(self, permission: str) -> bool: ...
+
+
+class HasParty(Protocol):
+    @property
+    def party(self) -> Party: ...
+
+
+F = TypeVar("F", bound=HasParty)
+
 
 class NotThere(Exception):
     """No such party, or none that this reader sees; nobody is told which."""
+
+
+class Restricted(Exception):
+    """Its processing is restricted: it is kept, and shown only to those who handle the person's rights."""
 
 
 class Elsewhere(Exception):
@@ -62,11 +78,13 @@ class Elsewhere(Exception):
 def resolved(store: Store, ecif_no: str, reader: Reader) -> tuple[Party, list[Party]]:
     """The party of a current number and those merged into it. Raises NotThere, Elsewhere."""
     with store.reading() as connection:
-        head, merged = party_reads.party_with_merged(connection, ecif_no)
+        head, merged, restricted = party_reads.party_and_restriction(connection, ecif_no)
     if head is None or not reader.scope.sees(head.golden):
         raise NotThere
     if head.ecif_no != ecif_no:
         raise Elsewhere(head.ecif_no)
+    if restricted and not reader.may(RESTRICTED_READS):
+        raise Restricted
     reader.saw(ecif_no)
     return head, merged
 
@@ -77,12 +95,23 @@ def visible(store: Store, numbers: Iterable[str], reader: Reader) -> dict[str, i
     found: dict[str, int] = {}
     with store.reading() as connection:
         for number in numbers:
-            head, _ = party_reads.party_with_merged(connection, number)
+            head, _, restricted = party_reads.party_and_restriction(connection, number)
             if head is None or not reader.scope.sees(head.golden):
                 raise NotThere
+            if restricted and not reader.may(RESTRICTED_READS):
+                raise Restricted
             found[head.ecif_no] = head.version
     reader.saw(*found)
     return found
+
+
+def unrestricted(store: Store, found: Sequence[F], reader: Reader) -> list[F]:
+    """Those of a search that this reader may be shown."""
+    if reader.may(RESTRICTED_READS):
+        return list(found)
+    with store.reading() as connection:
+        hidden = privacy.restricted(connection, {one.party.ecif_no for one in found})
+    return [one for one in found if one.party.ecif_no not in hidden]
 
 
 def party(store: Store, ecif_no: str, reader: Reader) -> PartyAnswer:

@@ -118,7 +118,8 @@ def party_routes(source: Source, search: SearchDesk) -> APIRouter:
         staff.saw(*(found.party.ecif_no for found in page.found))
         staff.note(found=len(page.found), by=words_used(criteria))
         following = search.cursors().seal(page.following, about) if page.following else None
-        hits = [Hit(reading.summary(one.party, staff), one.score, one.by) for one in page.found]
+        kept = reading.unrestricted(source.store(), page.found, staff)
+        hits = [Hit(reading.summary(one.party, staff), one.score, one.by) for one in kept]
         return answer(Hits(hits, following, search.state()))
 
     def read_one(request: Request, staff: Staff) -> Response:

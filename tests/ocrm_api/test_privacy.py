@@ -1,0 +1,75 @@
+"""The rights of the person over HTTP: consent, access, restriction, erasure."""
+
+from collections.abc import Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+from ocrm_api.app import create_app
+from ocrm_api.settings import Settings
+from tests.ecif.bank import ZHANG_ID, Bank
+from tests.ocrm_api.desks import LentBank, act
+from tests.ocrm_api.staffing import bearer
+
+WHY = {"reason": "asked by the person"}
+
+
+@pytest.fixture
+def client(settings: Settings, bank: Bank) -> Iterator[TestClient]:
+    headers = bearer(settings.database_url, "admin")
+    with TestClient(create_app(settings, LentBank(bank)), headers=headers, follow_redirects=False) as made:
+        yield made
+
+
+@pytest.fixture
+def viewer(settings: Settings, bank: Bank) -> Iterator[TestClient]:
+    headers = bearer(settings.database_url, "viewer")
+    with TestClient(create_app(settings, LentBank(bank)), headers=headers, follow_redirects=False) as made:
+        yield made
+
+
+@pytest.fixture
+def path(bank: Bank) -> str:
+    document = ("resident_id", ZHANG_ID, None)
+    return f"/api/v1/parties/{bank.one(bank.person('core', 'C1', document=document)).ecif_no}"
+
+
+def test_consent_given_and_withdrawn(client: TestClient, path: str) -> None:
+    given = {"purpose": "marketing", "given": True, "notice": "2026-03", "channel": "branch", **WHY}
+    answer = client.post(f"{path}/consents", json=given, headers=act())
+    (one,) = answer.json()["consents"]
+    assert (one["purpose"], one["withdrawn_at"], one["recorded_by"]) == ("marketing", None, "admin")
+    client.post(f"{path}/consents", json={**given, "given": False}, headers=act())
+    (one,) = client.get(f"{path}/privacy").json()["consents"]
+    assert one["withdrawn_by"] == "admin"
+    assert client.post(f"{path}/consents", json={**given, "purpose": "x"}, headers=act()).status_code == 422
+
+
+def test_restricted_data_is_shown_to_few(client: TestClient, viewer: TestClient, path: str) -> None:
+    client.post(f"{path}/restriction", json={"restricted": True, **WHY}, headers=act())
+    assert client.get(f"{path}/privacy").json()["restriction"]["restricted"]
+    for part in ("", "/records", "/history", "/as-of", "/relations", "/holdings"):
+        assert viewer.get(path + part).status_code == 403, part
+    assert viewer.get("/api/v1/parties", params={"customer_no": "C1"}).json()["items"] == []
+    assert client.get(path).status_code == 200
+    client.post(f"{path}/restriction", json={"restricted": False, **WHY}, headers=act())
+    assert viewer.get(path).status_code == 200
+
+
+def test_all_that_is_held(client: TestClient, path: str) -> None:
+    assert client.get(f"{path}/export").status_code == 422
+    export = client.get(f"{path}/export", headers={"X-Reason": "asked in the branch, passport seen"})
+    told = export.json()
+    assert told["values"]["document:resident_id"]["value"][0] == ZHANG_ID
+    assert (told["recipients"][0]["system"], told["records"][0]["customer_no"]) == ("core", "C1")
+    assert (len(told["history"]), len(told["messages"])) == (1, 1)
+    assert export.headers["Cache-Control"] == "no-store"
+
+
+def test_erased(client: TestClient, bank: Bank, path: str) -> None:
+    assert client.post(f"{path}/erasure", json=WHY, headers=act()).status_code == 428
+    tag = client.get(path).headers["ETag"]
+    assert client.post(f"{path}/erasure", json=WHY, headers=act(tag)).json()["ecif_nos"]
+    assert client.get(path).json()["values"] == {}
+    assert client.get("/api/v1/parties", params={"document": ZHANG_ID}).json()["items"] == []
+    assert bank.problems() == []
