@@ -139,7 +139,7 @@ class Unit:
         except SQLAlchemyError as failed:
             self._blocks.clear()  # its numbers may be used up
             if isinstance(failed, DBAPIError) and failed.connection_invalidated:
-                raise CommitUnknown("the connection was lost during a commit", _proof(self.work)) from failed
+                raise CommitUnknown("the connection was lost during a commit", _proof(work)) from failed
             raise
         self._recent.wrote(writer.wrote_records, writer.wrote_parties)
         self._blocks.update(work.blocks)
