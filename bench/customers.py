@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ecif.model import Attribute, Golden, Holding, Listed, May, Own, Party, SourceRecord, Survivor
+from ecif.model import Attribute, Golden, Holding, Listed, Own, Party, Shown, SourceRecord, Survivor
 from ecif.store.filling import Filled, fill
 from gateway.peers.names import GIVEN_FEMALE, GIVEN_MALE, SURNAMES
 
@@ -79,7 +79,7 @@ def _record(
     system: str, number: str, party: str, said: dict[str, Any], holdings: Listed | None
 ) -> SourceRecord:
     attributes = {
-        key: Attribute(Own(value, SINCE, 1, 0), value, (May(value, SINCE, shown=SINCE),))
+        key: Attribute(Own(value, SINCE, 1, 0), value, (Shown(value, SINCE, SINCE),))
         for key, value in said.items()
     }
     return SourceRecord(

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from ecif import counter, images, journal
 from ecif.identity import sound
 from ecif.messages import Correction, Envelope, Reply
-from ecif.model import FAMILIES, SINGLE, May, PartyChange, Push, Slot, SourceRecord, Value
+from ecif.model import FAMILIES, SINGLE, PartyChange, Push, Shown, Slot, SourceRecord, Value
 from ecif.reconcile import on_image
 from ecif.stewardship import Changed
 from ecif.work import Cause, Work
@@ -155,5 +155,5 @@ def _as_if_new(record: SourceRecord, change: PartyChange) -> SourceRecord:
         before = attributes.get(name)
         if before is not None and value is not None:
             since = before.own.since if before.own is not None else 0
-            attributes[name] = replace(before, may=(May(None, since),), insist=0)
+            attributes[name] = replace(before, may=(Shown(None, since),), insist=0)
     return replace(record, attributes=attributes)

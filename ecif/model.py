@@ -29,7 +29,7 @@ batch reads thousands, and half of its time went into that.
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, ClassVar, Literal, Protocol, TypeAlias
 
 import msgspec
 
@@ -91,17 +91,31 @@ class Own(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Highest older seq known to have shown another value."""
 
 
-class May(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """A value the record may show although nobody there changed it: the last shown one, or a push's."""
+class Shown(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=0):
+    """A value the record may show although nobody there changed it: the one it showed last."""
 
     value: Value | None
     since: int = 0
-    push: str = ""
-    """Id of the push that carried it; "" for the shown one."""
-    sent: int = BEFORE_ALL
-    confirmed: int = NEVER
     shown: int = BEFORE_ALL
     """When the image that showed it was written."""
+    push: ClassVar[str] = ""
+    sent: ClassVar[int] = BEFORE_ALL
+    confirmed: ClassVar[int] = NEVER
+
+
+class Pushed(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=1):
+    """A value the record may show although nobody there changed it: one that a push carried."""
+
+    value: Value | None
+    since: int
+    push: str
+    """The push's id."""
+    sent: int
+    confirmed: int = NEVER
+    shown: ClassVar[int] = BEFORE_ALL
+
+
+May: TypeAlias = Shown | Pushed
 
 
 class Attribute(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -113,14 +127,14 @@ class Attribute(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
     own: Own | None = None
     held: Value | None = None
-    may: tuple[May, ...] = (May(None),)
+    may: tuple[May, ...] = (Shown(None),)
     insist: int = 0
 
     def whole_may(self) -> tuple[May, ...]:
         """Never empty."""
         if self.may or self.own is None:
             return self.may
-        return (May(self.own.value, self.own.since, shown=LAST),)
+        return (Shown(self.own.value, self.own.since, LAST),)
 
 
 class Flying(msgspec.Struct, frozen=True, gc=False):

@@ -50,7 +50,9 @@ from ecif.model import (
     May,
     Own,
     PartyChange,
+    Pushed,
     Relation,
+    Shown,
     SourceRecord,
     Value,
 )
@@ -113,7 +115,7 @@ def _unsaid(before: Attribute, shown: int) -> Attribute:
 
 
 def _shown_at(entry: May, shown: int) -> May:
-    return May(entry.value, entry.since, entry.push, entry.sent, entry.confirmed, shown)
+    return Shown(entry.value, entry.since, shown)
 
 
 def may_show(record: SourceRecord, state: Attribute) -> tuple[May, ...]:
@@ -157,7 +159,7 @@ class _Image:
         if not rest:
             return _quiet(own, value, since, insist)
         crossed = any(entry.confirmed < NEVER and entry.value != value for entry in rest)
-        shown = May(value, since, "", BEFORE_ALL, NEVER, LAST)
+        shown = Shown(value, since, LAST)
         return Attribute(own, UNKNOWN if crossed else value, (shown, *rest), insist)
 
     def _genuine(self, value: Value, after: int) -> Attribute:
@@ -208,7 +210,7 @@ def _quiet(own: Own | None, value: Value | None, since: int, insist: int) -> Att
     """Shown by the newest image, and nothing else can come."""
     if own is not None and own.value == value and own.since == since:
         return Attribute(own, value, (), insist)
-    return Attribute(own, value, (May(value, since, "", BEFORE_ALL, NEVER, LAST),), insist)
+    return Attribute(own, value, (Shown(value, since, LAST),), insist)
 
 
 def _dated(after: Attribute, value: Value | None, since: int) -> Attribute:
@@ -276,7 +278,7 @@ def on_sent(record: SourceRecord, flying: Flying, since: Mapping[str, int], dial
     values = {name: meant(value) for name, value in flying.values.items()}
     for name, value in values.items():
         before = attributes.get(name, _BLANK)
-        entry = May(value, since.get(name, 0), flying.id, flying.sent)
+        entry = Pushed(value, since.get(name, 0), flying.id, flying.sent)
         attributes[name] = Attribute(before.own, before.held, (*before.whole_may(), entry), before.insist)
     return replace(record, attributes=attributes, flying=replace(flying, values=values))
 
@@ -303,7 +305,7 @@ def on_confirm(record: SourceRecord, push_id: str, now: int, dialect: Dialect) -
 
 
 def _confirmed(entry: May, now: int) -> May:
-    return May(entry.value, entry.since, entry.push, entry.sent, now, entry.shown)
+    return Pushed(entry.value, entry.since, entry.push, entry.sent, now)
 
 
 def on_refuse(record: SourceRecord, push_id: str, wanted_digest: str, dialect: Dialect) -> SourceRecord:

@@ -3,11 +3,11 @@
 import pytest
 
 from ecif.entries import complete, golden_place, marked, meant
-from ecif.model import UNKNOWN, Attribute, May, Own
+from ecif.model import UNKNOWN, Attribute, Own, Pushed, Shown
 
 NOW = 1000
-SHOWN = Attribute(may=(May(("E1", "20300101")),))
-SLOT = Attribute(may=(May(("passport", "E1", "20300101")),))
+SHOWN = Attribute(may=(Shown(("E1", "20300101")),))
+SLOT = Attribute(may=(Shown(("passport", "E1", "20300101")),))
 
 
 @pytest.mark.parametrize(
@@ -44,20 +44,20 @@ def test_an_expiry_without_any_number_says_nothing():
 
 
 def test_a_confirmed_push_counts_as_held_and_an_open_one_does_not():
-    shown, push = May(("E1", "20300101")), May(("E1", "20350101"), push="p", sent=10)
+    shown, push = Shown(("E1", "20300101")), Pushed(("E1", "20350101"), 0, "p", 10)
     assert complete(("E1", None), Attribute(may=(shown, push)), NOW) == ("E1", "20300101")
-    confirmed = May(("E1", "20350101"), push="p", sent=10, confirmed=20)
+    confirmed = Pushed(("E1", "20350101"), 0, "p", 10, 20)
     assert complete(("E1", None), Attribute(may=(shown, confirmed)), NOW) == ("E1", "20350101")
 
 
 def test_a_push_that_left_after_the_image_was_written_completes_nothing():
-    shown = May(("E1", "20300101"))
-    later = May(("E1", "20350101"), push="p", sent=NOW + 1, confirmed=NOW + 2)
+    shown = Shown(("E1", "20300101"))
+    later = Pushed(("E1", "20350101"), 0, "p", NOW + 1, NOW + 2)
     assert complete(("E1", None), Attribute(may=(shown, later)), NOW) == ("E1", "20300101")
 
 
 def test_the_own_contribution_is_the_last_resort():
-    own = Attribute(Own(("E1", "20300101"), 1, 1, -1), may=(May(None),))
+    own = Attribute(Own(("E1", "20300101"), 1, 1, -1), may=(Shown(None),))
     assert complete(("E1", None), own, NOW) == ("E1", "20300101")
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from ecif.model import UNKNOWN, Attribute, Flying, May, Own, PartyChange
+from ecif.model import UNKNOWN, Attribute, Flying, Own, PartyChange
 from ecif.steps import Rule
 from ecif.survivorship import Rules
 from gateway.bootstrap import load_dialects
@@ -113,7 +113,7 @@ class ShippedTerms(Terms):
         if state is None:
             return Attribute()
         own = state.own and Own(model_value(a, state.own.value), *[*_rest(state.own)])
-        may = tuple(May(model_value(a, m.value), *[*_rest(m)]) for m in state.may)
+        may = tuple(type(m)(model_value(a, m.value), *[*_rest(m)]) for m in state.may)
         return Attribute(own, model_value(a, state.held), may, state.insist)
 
     def _flying(self, letter, flying) -> Flying:

@@ -13,11 +13,12 @@ from ecif.model import (
     Golden,
     Holding,
     Listed,
-    May,
     Own,
     Party,
     Pin,
+    Pushed,
     Relation,
+    Shown,
     SourceRecord,
     Survivor,
 )
@@ -35,7 +36,7 @@ RECORD = SourceRecord(
     "100000000001",
     seq=3,
     attributes={
-        "name": Attribute(Own("张三", 5, 3, 1), "张三", (May("张三", 5, shown=5), May(None, 6, "P1", 7)), 2),
+        "name": Attribute(Own("张三", 5, 3, 1), "张三", (Shown("张三", 5, 5), Pushed(None, 6, "P1", 7)), 2),
         "document": Attribute(Own(("resident_id", "1", None), 5, 3, 1), ("resident_id", "1", None)),
     },
     named={"document": "resident_id"},
