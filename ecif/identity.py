@@ -15,6 +15,7 @@ from typing import Final
 
 from ecif.model import Value
 from ecif.pinyin import spellings
+from ecif.traditional import simplified
 
 SUBSTITUTES: Final = frozenset("〓□\ufffd?*")
 """Written for a character that a system's charset lacks: what charsets here declare, and what screens and
@@ -248,8 +249,8 @@ def plain_phone(text: str) -> str:
 # ----------------------------------------------------------------------------------------------- names
 @lru_cache(maxsize=65_536)
 def plain_name(name: str) -> str:
-    """How names are compared: half width, one case, no blanks, dots or hyphens."""
-    return _SEPARATORS.sub("", unicodedata.normalize("NFKC", name).casefold())
+    """How names are compared: half width, simplified, one case, no blanks, dots or hyphens."""
+    return simplified(_SEPARATORS.sub("", unicodedata.normalize("NFKC", name).casefold()))
 
 
 def same_name(a: str, b: str) -> bool:

@@ -35,9 +35,7 @@ from ecif.evidence import (
     said_by,
     texts_of,
 )
-from ecif.identity import canonical_document, compatible_names, plain_name, same_name, valid_document
-from ecif.linkage.characters import alike
-from ecif.linkage.characters import sound as sounding
+from ecif.identity import canonical_document, compatible_names, same_name, valid_document
 from ecif.linkage.declaration import MatchModel
 from ecif.linkage.explanation import Explanation
 from ecif.matching_conf import MatchingConf
@@ -48,6 +46,7 @@ _MOST_PAIRS: Final = 16
 """Birth dates times mobiles of one party that get a key; more are noise."""
 _WEIGHED: Final = 16_384
 """Identities lately weighed: most messages of a customer come within moments, and say the same."""
+_NAMES: Final = {"compatible": compatible_names, "same": same_name}
 SCORE: Final = "score"
 
 
@@ -278,18 +277,6 @@ class _Kept:
         if len(self._kept) >= _WEIGHED:
             self._kept = {}  # in one step: other threads may be reading
         self._kept[identity] = said
-
-
-def _fit(a: str, b: str) -> bool:
-    """Can both be one customer's name, given a document? Also another writing of it: traditional, look-alike,
-    a homophone."""
-    if compatible_names(a, b):
-        return True
-    a, b = plain_name(a), plain_name(b)
-    return alike(a, b) or (not a.isascii() and sounding(a) == sounding(b))
-
-
-_NAMES: Final = {"compatible": _fit, "same": same_name}
 
 
 def _vetoed(a: Evidence, b: Evidence) -> bool:
