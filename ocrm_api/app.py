@@ -20,6 +20,7 @@ from ocrm_api.access.session_routes import session_routes
 from ocrm_api.access.staff_routes import staff_routes
 from ocrm_api.bank import Bank
 from ocrm_api.chains import OCRM, TRAIL, trail_url
+from ocrm_api.console.fault_pages import FaultPages
 from ocrm_api.console.kit import Kit
 from ocrm_api.console.pages import Pages
 from ocrm_api.console.routes import add_console
@@ -74,6 +75,8 @@ def create_app(settings: Settings, bank: Bank | None = None) -> FastAPI:
     problems.install(app)
     refusals.install(app)
     answers.install(app)
+    pages = Pages(source)
+    app.add_middleware(FaultPages, pages=pages)
     guard.install(app, settings, trail.writer)
     app.include_router(party_routes(source, search))  # the hottest first: routes are tried in order
     app.include_router(health_routes(settings, source))
@@ -82,7 +85,7 @@ def create_app(settings: Settings, bank: Bank | None = None) -> FastAPI:
     app.include_router(staff_routes(services))
     app.include_router(trail_routes(trail))
     if bank is not None:
-        add_console(app, Kit(settings, source, bank, Pages(source), services, trail, search))
+        add_console(app, Kit(settings, source, bank, pages, services, trail, search))
     app.include_router(past_routes(source))
     app.include_router(feed_routes(source, search))
     if bank is not None:

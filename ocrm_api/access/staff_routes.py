@@ -54,7 +54,7 @@ def staff_routes(services: Services) -> APIRouter:
     def add_account(staff: Changer, asked: NewAccount) -> AccountView:
         """Makes an account. Without a password it can use tokens and OpenID Connect only."""
         staff.note(account=asked.name, role=asked.role)
-        _may_give(services, staff, asked.role)
+        may_give(services, staff, asked.role)
         services.allowed(lambda: accounts.add(**asked.model_dump()))
         return shown(accounts.get(asked.name))
 
@@ -62,7 +62,7 @@ def staff_routes(services: Services) -> APIRouter:
     def change_account(staff: Changer, name: AccountName, change: AccountChange) -> AccountView:
         """Changes what is given. Whatever takes rights away ends the account's sessions."""
         staff.note(account=name, changed=sorted(change.model_fields_set))
-        _may_give(services, staff, services.allowed(lambda: accounts.get(name)).role, change.role)
+        may_give(services, staff, services.allowed(lambda: accounts.get(name)).role, change.role)
         services.allowed(lambda: _change(accounts, name, change))
         return shown(accounts.get(name))
 
@@ -76,7 +76,7 @@ def staff_routes(services: Services) -> APIRouter:
     def issue_token(staff: Changer, name: AccountName, asked: NewToken) -> IssuedToken:
         """A new token, which is shown only in this answer."""
         staff.note(account=name, days=asked.days, scopes=asked.scopes)
-        _may_give(services, staff, services.allowed(lambda: accounts.get(name)).role)
+        may_give(services, staff, services.allowed(lambda: accounts.get(name)).role)
         scopes = tuple(asked.scopes) if asked.scopes else None
         issue = partial(accounts.issue_token, name, days=asked.days, label=asked.label, scopes=scopes)
         return IssuedToken(token=services.allowed(issue))
@@ -90,7 +90,7 @@ def staff_routes(services: Services) -> APIRouter:
     return router
 
 
-def _may_give(services: Services, staff: Staff, *roles: str | None) -> None:
+def may_give(services: Services, staff: Staff, *roles: str | None) -> None:
     """Rights are given, and accounts that have them are taken over, only by who has them all."""
     for role in roles:
         if role is not None and not services.accounts.roles.permissions(role) <= staff.permissions:

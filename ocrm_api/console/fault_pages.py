@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ecif.stewardship import Changed, NotPossible
 from ecif.store.errors import StoreError
@@ -16,6 +17,7 @@ from ocrm_api.console.kit import NOBODY
 from ocrm_api.console.pages import Pages
 from ocrm_api.console.preferences import HOME
 from ocrm_api.cursors import BadCursor
+from ocrm_api.guard.faults import note_fault
 from ocrm_api.parties.reading import Elsewhere, NotThere
 
 _KNOWN: Final = frozenset((400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503))
@@ -34,6 +36,30 @@ def say_as_pages(app: FastAPI, pages: Pages) -> None:
         BadCursor,
     ):
         app.add_exception_handler(kind, _before(app.exception_handlers.get(kind), pages))
+
+
+class FaultPages:
+    """A fault of ours as a page: an ASGI layer inside the one that answers everybody else."""
+
+    def __init__(self, app: ASGIApp, pages: Pages) -> None:
+        self._app, self._pages = app, pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def noted(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        except Exception as error:
+            if started or scope["type"] != "http" or not scope["path"].startswith(HOME):
+                raise
+            note_fault(error)
+            answer = await run_in_threadpool(fault_page, self._pages, Request(scope), 500, "")
+            await answer(scope, receive, send)
 
 
 def _before(other: Handler | None, pages: Pages) -> Callable[[Request, Exception], Any]:

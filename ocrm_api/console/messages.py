@@ -7,12 +7,12 @@ import msgspec
 from fastapi import APIRouter, HTTPException, Path, Request
 from fastapi.responses import HTMLResponse
 
+from ecif.past import NOT_ATTRIBUTES
 from ecif.store import asides, reports
 from ecif.store.rows import JournalRow
 from ocrm_api.access.identity import Staff, needs
 from ocrm_api.bank import Dump
 from ocrm_api.console.kit import Kit, asked_of
-from ocrm_api.console.spelling import joined
 from ocrm_api.console.tables import Column, show
 from ocrm_api.operations.watching import seen
 
@@ -114,13 +114,13 @@ def pushes_of(rows: Sequence[JournalRow], version: int) -> list[dict[str, Any]]:
     return [row_of(row) for _, row in sorted(first.items())]
 
 
-def changes_of(event: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What an event changed: attributes without their values, which the message's dump masks, too."""
+def changes_of(event: Mapping[str, Any]) -> list[str]:
+    """The attributes that an event changed. Their values are no business of operators."""
     difference = event["difference"]
     if isinstance(difference, str):
         difference = msgspec.json.decode(difference)
     return [
-        {"attribute": name, "before": joined(name, change[0]), "after": joined(name, change[1])}
+        name
         for name, change in difference.items()
-        if name not in ("members", "relations") and isinstance(change, list) and change[0] != change[1]
+        if name not in NOT_ATTRIBUTES and isinstance(change, list) and change[0] != change[1]
     ]

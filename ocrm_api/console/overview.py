@@ -9,15 +9,19 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from ecif import views
+from ecif.store import reports
 from ocrm_api.access.identity import Staff, needs
 from ocrm_api.console.drawing.columns import Chart, Stack, columns
 from ocrm_api.console.drawing.lengths import lengths
 from ocrm_api.console.kit import Kit
+from ocrm_api.console.messages import row_of
 from ocrm_api.console.pages import open_questions
 from ocrm_api.console.spelling import SECOND, duration
+from ocrm_api.operations.watching import seen
 
 MINUTES: Final = 60
 LEAST_MINUTES: Final = 20
+RECENT: Final = 8
 LATE_SECONDS: Final = 60.0
 """A customer not yet told everywhere for so long is worth a look."""
 
@@ -33,7 +37,7 @@ def overview_pages(kit: Kit) -> APIRouter:
             request, "overview/overview.html", staff, section="overview",
             figures=figures(kit) if staff.scope.whole else None, hub=hub, traffic=traffic(rates),
             busiest=_busiest(rates), answered=answer_times(hub), systems=system_states(kit, hub),
-            recent=_recent(kit) if staff.may("journal.read") else [],
+            recent=_recent(kit, staff) if staff.may("journal.read") else [],
         )  # fmt: skip
 
     return router
@@ -139,5 +143,6 @@ def _word(sessions: int | None, age: float | None, failed: int) -> str:
     return "late" if age > LATE_SECONDS else "behind"
 
 
-def _recent(kit: Kit) -> list[dict[str, Any]]:
-    return views.trace(kit.store(), limit=8)
+def _recent(kit: Kit, staff: Staff) -> list[dict[str, Any]]:
+    with kit.store().reading() as connection:
+        return [row_of(one) for one in seen(connection, reports.journal(connection, limit=RECENT), staff)]

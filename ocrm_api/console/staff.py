@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from ocrm_api.access.identity import Staff, needs
 from ocrm_api.access.permissions import PERMISSIONS
-from ocrm_api.access.staff_routes import shown
+from ocrm_api.access.staff_routes import may_give, shown
 from ocrm_api.console.kit import Kit, go, read_form
 
 Changer = Annotated[Staff, needs("staff.change")]
@@ -41,6 +41,8 @@ def staff_pages(kit: Kit) -> APIRouter:
         name, role, password = (form.get(field, "").strip() for field in ("name", "role", "password"))
         branch, own_only = form.get("branch", "").strip() or None, "own_only" in form
         staff.note(account=name[:80], role=role[:40])
+        if role in accounts.roles:
+            may_give(services, staff, role)
         services.allowed(
             lambda: accounts.add(name, role, password=password or None, branch=branch, own_only=own_only)
         )
@@ -49,12 +51,14 @@ def staff_pages(kit: Kit) -> APIRouter:
     @router.post("/{name}/disable")
     def disable(staff: Changer, name: Account) -> Response:
         staff.note(account=name)
+        may_give(services, staff, services.allowed(lambda: accounts.get(name)).role)
         services.allowed(lambda: accounts.disable(name))
         return go("/console/staff", "changed")
 
     @router.post("/{name}/enable")
     def enable(staff: Changer, name: Account) -> Response:
         staff.note(account=name)
+        may_give(services, staff, services.allowed(lambda: accounts.get(name)).role)
         services.allowed(lambda: accounts.enable(name))
         return go("/console/staff", "changed")
 

@@ -9,6 +9,7 @@ from ecif.store import reports
 from ocrm_api.access.identity import Staff, needs, whole_bank_only
 from ocrm_api.console.kit import Kit
 from ocrm_api.console.overview import system_states
+from ocrm_api.operations.watching import seen
 
 RECENT = 20
 
@@ -37,7 +38,7 @@ def system_pages(kit: Kit) -> APIRouter:
         if found is None:
             raise HTTPException(404, "no such system")
         with kit.store().reading() as connection:
-            rows = reports.journal(connection, system=name, limit=RECENT)
+            rows = seen(connection, reports.journal(connection, system=name, limit=RECENT), staff)
         delivery = hub["delivery"].get(name, {}) if hub else {}
         kinds = [row[2:] for row in hub["messages"] if row[0] == name and row[1] == "in"] if hub else []
         return kit.pages.show(

@@ -31,10 +31,15 @@ class Faults:
         except Exception as error:
             if scope["type"] != "http":
                 raise
-            log.error("request failed: %s at %s", type(error).__name__, _places(error))
+            note_fault(error)
             if started:
                 raise  # half an answer is out: the line is cut
             await problem(500, "a fault of the server; it is in its log")(scope, receive, send)
+
+
+def note_fault(error: Exception) -> None:
+    """In the log: which kind, and where; not what it says, which may hold a value."""
+    log.error("request failed: %s at %s", type(error).__name__, _places(error))
 
 
 def _places(error: BaseException) -> str:

@@ -1,13 +1,18 @@
 """Every page for everybody: who may see it sees it, whole and in both languages; who may not is told so."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
-from ocrm_api.access.conf import DEFAULT_ROLES
+from gateway.lending import ConfBank
+from ocrm_api.access.conf import DEFAULT_ROLES, RoleConf, StaffConf
 from ocrm_api.access.permissions import PERMISSIONS
+from ocrm_api.app import create_app
+from ocrm_api.settings import Settings
 from tests.ecif.bank import ZHANG_ID, Bank
-from tests.ocrm_api.console.conftest import LogIn
+from tests.ocrm_api.console.conftest import LogIn, TestClient
+from tests.ocrm_api.staffing import bearer
 
 PAGES = {
     "/console/": "account.own",
@@ -101,9 +106,7 @@ def test_a_wrong_password_says_no_more_than_that(app_of, log_in: LogIn) -> None:
 def test_logging_out_ends_the_session(log_in: LogIn) -> None:
     client = log_in("viewer")
     assert client.post("/console/logout").status_code == 403
-    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/console/").text)
-    assert token is not None
-    assert client.post("/console/logout", data={"csrf_token": token[1]}).status_code == 303
+    assert client.post("/console/logout", data={"csrf_token": csrf(client)}).status_code == 303
     assert client.get("/console/").status_code == 303
 
 
@@ -137,3 +140,55 @@ def test_style_and_script_are_served_from_here(app_of) -> None:
     page = app_of.get("/console/login").text
     for path in re.findall(r'(?:href|src)="(/console/static/[^"]+)"', page):
         assert app_of.get(path).status_code == 200
+
+
+def test_a_fault_of_ours_is_a_page_that_says_nothing(log_in: LogIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("张三 110105")
+
+    client = log_in("admin")
+    monkeypatch.setattr("ocrm_api.console.systems.system_states", fail)
+    answer = client.get("/console/systems")
+    assert answer.status_code == 500
+    assert "<h1>A fault of ours</h1>" in answer.text
+    assert "张三" not in answer.text
+
+
+def test_out_of_scope_a_message_is_not_there(log_in: LogIn, zhang: str) -> None:
+    client = log_in("admin", branch="000001")
+    assert client.get("/console/messages/1").status_code == 404
+    assert zhang not in client.get("/console/messages").text
+    assert zhang not in client.get("/console/").text
+    assert "from 1 records" not in client.get("/console/").text
+
+
+def test_accounts_are_made_and_closed(log_in: LogIn) -> None:
+    client = log_in("admin")
+    token = csrf(client)
+    made = client.post("/console/staff", data={"csrf_token": token, "name": "li", "role": "viewer"})
+    assert made.headers["Location"] == "/console/staff?done=added"
+    assert client.post("/console/staff/li/disable", data={"csrf_token": token}).status_code == 303
+    assert client.post("/console/staff", data={"name": "wu", "role": "viewer"}).status_code == 403
+
+
+def test_nobody_gives_more_rights_than_he_has(settings: Settings, lent: ConfBank) -> None:
+    clerk = RoleConf(permissions=("account.own", "staff.read", "staff.change"))
+    conf = StaffConf(role={**DEFAULT_ROLES, "clerk": clerk})
+    headers = bearer(settings.database_url, "clerk", conf=conf)
+    with TestClient(create_app(replace(settings, staff=conf), lent), headers=headers) as client:
+        more = client.post("/console/staff", data={"name": "li", "role": "admin"}, follow_redirects=False)
+        same = client.post("/console/staff", data={"name": "li", "role": "clerk"}, follow_redirects=False)
+        bearer(settings.database_url, "admin", conf=conf)
+        closed = client.post("/console/staff/admin/disable", follow_redirects=False)
+    assert (more.status_code, same.status_code, closed.status_code) == (403, 303, 403)
+
+
+def test_a_list_is_taken_out_by_right_only(log_in: LogIn) -> None:
+    client = log_in("viewer")
+    assert client.get("/console/search?q=zhang&export=csv").status_code == 403
+
+
+def csrf(client: TestClient) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/console/").text)
+    assert found is not None
+    return found[1]
