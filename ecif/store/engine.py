@@ -75,6 +75,9 @@ def _oracle(tuning: Tuning) -> dict[str, Any]:
     return {"connect_args": {"tcp_connect_timeout": tuning.connect_seconds}}
 
 
+READING: Mapping[str, Mapping[str, Any]] = {"postgresql": {"isolation_level": "REPEATABLE READ"}}
+"""Of a connection that only reads. SERIALIZABLE would remember all that a report has read, and turn away who
+writes it meanwhile."""
 _OPTIONS: Mapping[str, Callable[[Tuning], dict[str, Any]]] = {"oracle": _oracle, "postgresql": _postgresql}
 TUNING = Tuning()
 

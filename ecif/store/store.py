@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from ecif.store.bulk import Bulk
 from ecif.store.engine import (
     CACHE_MEBIBYTES,
+    READING,
     TUNING,
     WRITING,
     Tuning,
@@ -60,8 +61,10 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One consistent view for reports; writes are refused by nobody, so do not."""
-        with translated(), self._engine.connect() as connection, connection.begin():
-            yield connection
+        with translated(), self._engine.connect() as plain:
+            connection = plain.execution_options(**READING.get(plain.dialect.name, {}))
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def changing(self) -> Iterator[Connection]:

@@ -113,3 +113,15 @@ def test_nobody_waits_for_ever_for_a_connection(bank):
     with store.reading(), pytest.raises(StoreLocked, match="connections"), store.reading():
         pass
     store.close()
+
+
+def test_reports_turn_nobody_away(bank):
+    def isolation(connection):
+        return connection.execute(text("SHOW transaction_isolation")).scalar()
+
+    with bank.store.reading() as connection:
+        assert isolation(connection) == "repeatable read"
+    with bank.store.unit() as unit:
+        assert isolation(unit._connection) == "serializable"
+    with bank.store.changing() as connection:
+        assert isolation(connection) == "serializable"
