@@ -36,6 +36,7 @@ class Reserve:
         if self._marks.get(kind, 0) >= end:
             return
         try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)  # a first load, before the hub ever ran
             with self._turn():
                 marks = dict(self.marks())
                 if marks.get(kind, 0) < end:
