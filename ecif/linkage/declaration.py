@@ -244,11 +244,11 @@ class Tier(_Part):
 class Thresholds(_Part):
     """log2 odds."""
 
-    link: float = 3.0
-    review: float = -2.0
-    alone: float = 12.0
+    link: float = 0.0
+    review: float = -4.0
+    alone: float = 8.0
     """For a record that a veto spares because it is alone."""
-    margin: float = Field(default=2.0, ge=0, description="Between the best party and the second best.")
+    margin: float = Field(default=1.0, ge=0, description="Between the best party and the second best.")
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

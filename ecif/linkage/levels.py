@@ -17,6 +17,10 @@ from ecif.linkage.declaration import Level
 Test: TypeAlias = Callable[[str, str], bool]
 Groups: TypeAlias = Mapping[str, Sequence[Sequence[str]]]
 _KEPT: Final = 65_536
+LONG_WORD: Final = 5
+"""Shorter words are often one letter apart and not the same."""
+PROMISING: Final = 0.2
+"""With less in common it is not worth looking for slips of the pen."""
 _WORDS: Final = re.compile(r"[\u2e80-\u9fff]|[^\W_\u2e80-\u9fff]+")
 """A word of an alphabet, or one Chinese character."""
 
@@ -42,7 +46,16 @@ class Words:
         one, other = self._weighed(a), self._weighed(b)
         if len(one) > len(other):
             one, other = other, one
-        return sum(weight * other[word] for word, weight in one.items() if word in other)
+        found, alone = 0.0, []
+        for word, weight in one.items():
+            if word in other:
+                found += weight * other[word]
+            elif len(word) >= LONG_WORD:
+                alone.append(word)
+        if alone and found >= PROMISING:
+            rest = [word for word in other if len(word) >= LONG_WORD and word not in one]
+            found += sum(_misspelt(word, one[word], rest, other) for word in alone)
+        return min(found, 1.0)
 
     def _weighed(self, text: str) -> dict[str, float]:
         found = self._known.get(text)
@@ -59,6 +72,16 @@ class Words:
         }
         length = sqrt(sum(weight * weight for weight in weights.values())) or 1.0
         return {word: weight / length for word, weight in weights.items()}
+
+
+def _misspelt(word: str, weight: float, rest: Sequence[str], other: Mapping[str, float]) -> float:
+    """What a word adds that stands in the other value with one slip. Neither spelling is rarer than the
+    commoner one: a slip is always rare."""
+    for candidate in rest:
+        if OSA.distance(word, candidate, score_cutoff=1) <= 1 and not word.isdigit():
+            least = min(weight, other[candidate])
+            return least * least
+    return 0.0
 
 
 def words(text: str) -> list[str]:

@@ -23,6 +23,8 @@ ROUNDS: Final = 100
 CLOSE: Final = 1e-5
 FLOOR: Final = 1e-6
 """m and u are never 0: no evidence is proof."""
+LEAST_SEEN: Final = 2
+"""One comparison alone cannot tell two kinds of pairs apart."""
 START_M: Final = 0.9
 """A match shows the first level in so many cases, before anything is known."""
 
@@ -54,19 +56,22 @@ def train(
             i for i, one in enumerate(declared.comparison) if not declared.columns_of(one.attributes) & fixed
         ]
         patterns = _patterns(model, records, _pairs(blocks[number], block.largest, chance), seen)
-        if not patterns or not seen:
+        if not patterns or len(seen) < LEAST_SEEN:
             continue
         shares, matches = _expectation_maximisation(patterns, [u[i] for i in seen])
         for i, share in zip(seen, shares, strict=True):
             learned[i].append((share, matches))
-    m = [_average(found) for found in learned]
-    unseen = [one.label for one, share in zip(model.comparisons, m, strict=True) if share is None]
-    if unseen:
-        raise TooFew(
-            f"no blocking key leaves {', '.join(unseen)} open, or none is shared by two records: "
-            "add a [[block]] on other attributes"
-        )
-    trained = _with_shares(declared, [share or [] for share in m], u)
+    known = [_average(found) for found in learned]
+    if None in known:
+        progress("what no key leaves open")
+        shared = _candidates(declared, blocks, chance)
+        if not shared:
+            raise TooFew("no two records share a blocking key: add a [[block]]")
+        patterns = _patterns(model, records, iter(shared), range(len(u)))
+        m = _mixture(patterns, known, [len(shares) for shares in u])
+    else:
+        m = [share for share in known if share is not None]
+    trained = _with_shares(declared, m, u)
     progress("prior")
     return trained.model_copy(update={"prior": _prior(trained, records, blocks)})
 
@@ -128,6 +133,17 @@ def _smoothed(counts: Sequence[float]) -> Shares:
     return [(count + 0.5) / total for count in counts]
 
 
+def _candidates(
+    declared: MatchModel, blocks: Mapping[int, list[list[int]]], chance: random.Random
+) -> set[tuple[int, int]]:
+    """Pairs that share any key."""
+    return {
+        pair
+        for number, block in enumerate(declared.block)
+        for pair in _pairs(blocks[number], block.largest, chance)
+    }
+
+
 # ---------------------------------------------------------------- EM
 
 
@@ -148,6 +164,30 @@ def _expectation_maximisation(
         if moved < CLOSE:
             break
     return m, rate * pairs
+
+
+def _mixture(
+    patterns: Counter[Pattern], known: Sequence[Shares | None], levels: Sequence[int]
+) -> list[Shares]:
+    """m of what no session could see, from all pairs that share any key: a mixture of matches and others, in
+    which what is known of matches stands, and the others are as these pairs show them, not as chance does
+    (pairs that share a word share more than chance)."""
+    m = [share or _start(size) for share, size in zip(known, levels, strict=True)]
+    everything = {pattern: float(count) for pattern, count in patterns.items()}
+    others = [_expected(everything, at, size) for at, size in enumerate(levels)]
+    rate = 0.2
+    for _ in range(ROUNDS):
+        odds = {pattern: count * _posterior(pattern, rate, m, others) for pattern, count in patterns.items()}
+        rest = {pattern: count - odds[pattern] for pattern, count in patterns.items()}
+        after = [share or _expected(odds, at, levels[at]) for at, share in enumerate(known)]
+        others = [_expected(rest, at, size) for at, size in enumerate(levels)]
+        moved = max(
+            abs(x - y) for old, new in zip(m, after, strict=True) for x, y in zip(old, new, strict=True)
+        )
+        m, rate = after, min(max(sum(odds.values()) / patterns.total(), FLOOR), 1 - FLOOR)
+        if moved < CLOSE:
+            break
+    return m
 
 
 def _start(levels: int) -> Shares:
@@ -207,11 +247,7 @@ def _prior(declared: MatchModel, records: Sequence[Values], blocks: Mapping[int,
     """Matches that the blocking keys find, of all pairs: EM for this one figure, the weights as they are."""
     model = CompiledModel(declared)
     model.learn(records)
-    pairs = {
-        pair
-        for number, block in enumerate(declared.block)
-        for pair in _pairs(blocks[number], block.largest, random.Random(1))
-    }
+    pairs = _candidates(declared, blocks, random.Random(1))
     every = list(range(len(model.comparisons)))
     patterns = _patterns(model, records, iter(pairs), every)
     m = [[level.m or FLOOR for level in c.weighed] for c in declared.comparison]

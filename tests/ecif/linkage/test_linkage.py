@@ -64,10 +64,19 @@ def test_the_order_of_arrival_hardly_matters(trained):
 
 def test_training_says_what_it_lacks():
     only = DECLARED.model_copy(update={"block": DECLARED.block[:1]})
-    rows, _ = people(50)
+    rows, _ = people(2)
     plain = CompiledModel(only)
-    with pytest.raises(TooFew, match="leaves number open"):
-        train(only, [plain.values(row) for row in rows])
+    with pytest.raises(TooFew, match="no two records share"):
+        train(only, [plain.values(row) for row in rows[:1] * 1 + [{**rows[1], "number": ""}]])
+
+
+def test_what_no_key_leaves_open_is_learned_from_all_pairs():
+    only = DECLARED.model_copy(update={"block": DECLARED.block[:1]})
+    rows, _ = people(800)
+    plain = CompiledModel(only)
+    found = train(only, [plain.values(row) for row in rows])
+    number = next(one for one in found.comparison if one.label == "number")
+    assert number.level[0].m > 0.9 > number.otherwise.m
 
 
 # ------------------------------------------------------------------------------------ rules above the score
