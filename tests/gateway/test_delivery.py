@@ -36,7 +36,12 @@ def pushes(count: int) -> list[Outgoing]:
 
 @asynccontextmanager
 async def running(
-    service: FakeService, route: FakeRoute, window: int = 4, quiet: QuietHours | None = None
+    service: FakeService,
+    route: FakeRoute,
+    window: int = 4,
+    quiet: QuietHours | None = None,
+    *,
+    batches: bool = False,
 ) -> AsyncIterator[Delivery]:
     conf = DeliveryConf(over="listen", window=window, reply_seconds=10.0)
     delivery = Delivery(
@@ -48,6 +53,7 @@ async def running(
         counters=Counters(),
         push_type="CP01",
         quiet=quiet,
+        batches=lambda: batches,
         clock=lambda: int(trio.current_time() * 1e6),
     )
     async with trio.open_nursery() as nursery:
@@ -121,3 +127,16 @@ async def test_in_quiet_hours_nothing_leaves(autojump_clock: MockClock) -> None:
         assert route.sent == []
         await trio.sleep(80)
         assert route.sent == ["P0", "P1", "P2"]
+
+
+async def test_beside_batches_it_looks_itself_once_a_second(autojump_clock: MockClock) -> None:
+    """The batches take along what is due; what they do not know of is still seen in time."""
+    service, route = FakeService(), FakeRoute()
+    async with running(service, route, batches=True) as delivery:
+        await trio.sleep(0.5)
+        service.due = pushes(1)
+        delivery.wake()
+        await trio.sleep(0.4)
+        assert route.sent == []
+        await trio.sleep(0.2)
+        assert route.sent == ["P0"]
