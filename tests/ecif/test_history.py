@@ -183,3 +183,14 @@ def test_the_timeline_comes_in_pages(bank):
     with pytest.raises(history.BadCursor):
         history.events(bank.store, number, "x")
     assert history.events(bank.store, "100000000009").events == ()
+
+
+def test_moments_keep_their_microseconds(bank):
+    """On every database: a moment is a number, no date type cuts it."""
+    bank.now += 123_457
+    number = bank.one(bank.person("core", "1", risk="R1", at=bank.now - 1)).ecif_no
+    (event,) = history.events(bank.store, number).events
+    assert (event.stored_at, event.holds_from) == (bank.now, bank.now - 1)
+    assert value(history.as_of(bank.store, number, held_at=bank.now - 1), "risk") == "R1"
+    assert value(history.as_of(bank.store, number, held_at=bank.now - 2), "risk") is None
+    assert history.as_of(bank.store, number, stored_at=bank.now - 1) is None
