@@ -158,8 +158,12 @@ class Work:
         return True
 
     def close_reviews(self, subjects: Iterable[str]) -> list[int]:
-        """Gives those that were open."""
-        open_ids = [number for _, closed, number in self.unit.load_reviews(list(subjects)) if not closed]
+        """Gives those that were open. One asked in this same transaction answered itself: it is dropped."""
+        answered = set(subjects)
+        if not answered.isdisjoint(self._asked):
+            self.unit.reviews = [row for row in self.unit.reviews if row["subject"] not in answered]
+            self._asked -= answered
+        open_ids = [number for _, closed, number in self.unit.load_reviews(answered) if not closed]
         self.unit.closed_reviews += [{"b_id": number, "closed_at": self.now} for number in open_ids]
         return open_ids
 

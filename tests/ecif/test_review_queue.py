@@ -5,6 +5,7 @@ import pytest
 from ecif.stewardship import NotPossible
 from tests.ecif.bank import Bank
 from tests.ecif.desk import DOCUMENT, asked, by, two
+from tests.ecif.stewarding import PLACES
 from tests.ecif.test_scoring import ANNA, MATCHING
 
 
@@ -70,4 +71,16 @@ def test_a_score_is_explained_weight_by_weight(tmp_path):
     assert review.score == round(found.score, 1) == round(sum(weights.values()), 1)
     assert weights["name"] > 0 > weights["prior"]
     assert {row.attribute: row.verdict for row in found.rows}["phone:mobile"] == "different"
+    bank.store.close()
+
+
+def test_a_question_that_its_own_transaction_answers_is_not_asked(tmp_path):
+    bank = Bank(tmp_path, matching=MATCHING)
+    for place in PLACES[:2]:
+        bank.one(bank.person(*place, name=f"客户{place[1]}"))
+    hers = {"email": "c@example.com", "phone__mobile": "15088094692"}
+    bank.one(bank.person("loan", "1", name="徐思琪", born="19771222", phone__mobile="15088094692"))
+    bank.one(bank.person("ebank", "1", name="徐〓琪", born="19771221", gender="female", **hers))
+    bank.one(bank.person("ebank", "2", name="徐思淇", **hers))
+    assert bank.problems() == []
     bank.store.close()
