@@ -30,9 +30,10 @@ SETTLED = 300 * SECOND
 """… and always within this: after it events are counted once more."""
 PORTION = 300
 """Parties a transaction: short, because requests are answered by the same process."""
-REST = 4
-"""Times as long as a portion took nothing is done: the hub needs the processor more, and under load a later
-portion holds several versions of a party, of which only the last is indexed."""
+REST, MOST_REST = 8, 1.0
+"""A portion that had to wait for the processor is followed by a rest, so many times as long, at most so many
+seconds: others need it more, and of several versions of a party a later portion indexes only the last. On a
+machine with a processor to spare there is hardly any."""
 _FACETS: Mapping[str, str] = {
     "kind": "kind", "status": "status", "branch": "branch", "manager": "manager", "risk": "risk",
     "segment": "rating",
@@ -180,7 +181,7 @@ class FollowerThread:
     def _run(self) -> None:
         waits = ""
         while not self._ended.is_set():
-            done, began = 0, time.thread_time()
+            done, began, used = 0, time.monotonic(), time.thread_time()
             try:
                 done = self._follower().step()
                 waits = ""
@@ -188,5 +189,5 @@ class FollowerThread:
                 if waits != type(error).__name__:
                     waits = type(error).__name__
                     log.warning("search index waits: %s", waits)
-            rest = max(0.01, (time.thread_time() - began) * REST)
-            self._ended.wait(rest if done else self._pause)
+            waited = time.monotonic() - began - (time.thread_time() - used)
+            self._ended.wait(min(MOST_REST, max(0.01, waited * REST)) if done else self._pause)
