@@ -1,5 +1,7 @@
 """Splink on Spark: a cluster, or all cores of one machine (local mode). Needs Java."""
 
+import os
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,11 +14,12 @@ class Spark:
     def __init__(self, master: str = "local[*]") -> None:
         from pyspark.sql import SparkSession
 
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # workers need this very environment
         self._session = (
             SparkSession.builder.master(master)
             .appName("ecif match")
             .config("spark.ui.enabled", "false")
-            .config("spark.sql.shuffle.partitions", "8")
+            .config("spark.sql.shuffle.partitions", "4")
             .config("spark.log.level", "ERROR")
             .getOrCreate()
         )

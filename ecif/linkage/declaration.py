@@ -344,11 +344,32 @@ class ModelError(Exception):
 def read_model(path: Path) -> MatchModel:
     """Raises ModelError."""
     try:
-        return MatchModel.model_validate(tomllib.loads(path.read_text("utf-8")))
+        text = path.read_text("utf-8")
+        return MatchModel.model_validate(tomllib.loads(text))
     except OSError as error:
         raise ModelError(f"{path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ModelError(f"{path}: {error}") from None
     except ValidationError as error:
-        lines = (f"{path}: {'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-        raise ModelError("\n".join(lines)) from None
+        faults = (
+            f"{path}:{_line(text, one['loc'])}: {'.'.join(map(str, one['loc']))}: {one['msg']}"
+            for one in error.errors()
+        )
+        raise ModelError("\n".join(faults)) from None
+
+
+def _line(text: str, place: tuple[int | str, ...]) -> int:
+    """Where a key stands: the table that it is in, or better, its own line there; 1 if it stands nowhere."""
+    lines, at = text.splitlines(), 0
+    if not place:
+        return 1
+    table, *rest = map(str, place)
+    heads = [number for number, line in enumerate(lines) if re.match(rf"\[+{re.escape(table)}[\].]", line)]
+    if heads:
+        which = place[1] if len(place) > 1 and isinstance(place[1], int) else 0
+        at = heads[min(which, len(heads) - 1)]
+    end = next((n for n in range(at + 1, len(lines)) if lines[n].startswith("[")), len(lines))
+    for key in (name for name in [table, *rest] if not name.isdigit()):
+        here = re.compile(rf"(^|[{{,\s]){re.escape(key)}\s*=")
+        at = next((number for number in range(at, end) if here.search(lines[number])), at)
+    return at + 1

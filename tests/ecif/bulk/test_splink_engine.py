@@ -27,7 +27,14 @@ def duckdb():
 @pytest.fixture(
     params=[
         duckdb,
-        pytest.param(Spark, marks=pytest.mark.skipif(NO_SPARK, reason="needs the extra `spark` and Java")),
+        pytest.param(
+            Spark,
+            marks=[
+                pytest.mark.slow,
+                pytest.mark.timeout(900),
+                pytest.mark.skipif(NO_SPARK, reason="needs the extra `spark` and Java"),
+            ],
+        ),
     ]
 )
 def backend(request):

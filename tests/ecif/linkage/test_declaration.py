@@ -49,6 +49,21 @@ def test_faults_name_their_place(tmp_path, old, new, said):
     assert "m.toml" in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("edit = 1", "edits = 1"),
+        ('normalise = ["date"]', 'normalise = ["dates"]'),
+    ],
+)
+def test_faults_name_their_line(tmp_path, old, new):
+    (tmp_path / "m.toml").write_text(text := MODEL.replace(old, new, 1))
+    with pytest.raises(ModelError) as raised:
+        read_model(tmp_path / "m.toml")
+    line = next(number for number, one in enumerate(text.splitlines(), 1) if new in one)
+    assert f"m.toml:{line}: " in str(raised.value)
+
+
 def test_a_trained_file_keeps_what_its_author_wrote(tmp_path):
     source = tmp_path / "m.toml"
     source.write_text("# ours\n" + MODEL)
