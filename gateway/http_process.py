@@ -56,7 +56,6 @@ def run_api(conf: Conf, *, with_parent: bool, descriptor: int | None = None) -> 
     """Serve HTTP until a signal comes (or the parent is gone). `descriptor`: the listening socket of whoever
     started several of these."""
     import uvicorn
-    from uvicorn.protocols.http.h11_impl import H11Protocol
 
     from gateway.lending import ConfBank
     from ocrm_api.app import create_app
@@ -69,9 +68,8 @@ def run_api(conf: Conf, *, with_parent: bool, descriptor: int | None = None) -> 
         create_app(settings_of(conf), ConfBank(conf)),
         host=http.host,
         port=http.port,
-        http=guarded(H11Protocol, http.limits),
+        http=guarded(http.limits),
         ws="none",
-        h11_max_incomplete_event_size=http.limits.header_bytes,
         timeout_keep_alive=http.limits.keep_alive_seconds,
         proxy_headers=bool(http.proxies),
         forwarded_allow_ips=list(http.proxies),
