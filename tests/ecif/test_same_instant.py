@@ -29,7 +29,7 @@ def by_document(bank, system, turn):
 def by_phone(bank, system, turn):
     """No document: the same name, birth date and mobile."""
     born = f"19{50 + turn % 50}{1 + turn // 50 % 12:02}{1 + turn // 600 % 28:02}"
-    return bank.person(system, f"{turn}", born=born, phone__mobile=f"139{turn:08}")
+    return bank.person(system, f"{turn}", born=born, phone__mobile=f"137{10_001 + turn:08}")
 
 
 def by_score(bank, system, turn):
