@@ -15,7 +15,7 @@ from ecif.stewardship import NotPossible
 from tests.databases import SHARED
 from tests.ecif.stewarding import IMAGES, PLACES, STEPS, StewardedBank, decides
 
-MANY = 20 if os.environ.get("ECIF_SOAK") else 1
+MANY = 40 if os.environ.get("ECIF_SOAK") else 1
 BY = {"actor": "zhao", "reason": "property"}
 UNDOABLE = ("merge", "split", "move", "no_match", "record_no_match", "pin", "unpin", "withdraw", "restore",
             "dismiss")  # fmt: skip
@@ -50,7 +50,7 @@ def settled(bank):
     raise AssertionError("pushes do not end")
 
 
-@some(20)
+@some(10)
 @given(steps=st.lists(STEPS, min_size=5, max_size=30))
 def test_no_sequence_of_decisions_breaks_the_store(kind, steps):
     with StewardedBank(kind) as bank:
@@ -60,7 +60,7 @@ def test_no_sequence_of_decisions_breaks_the_store(kind, steps):
         assert bank.problems() == []
 
 
-@some(25)
+@some(12)
 @given(steps=st.lists(STEPS, min_size=3, max_size=12), decision=decides(UNDOABLE))
 def test_a_decision_undone_is_as_if_it_had_not_been(kind, steps, decision):
     with StewardedBank(kind) as bank:
@@ -102,7 +102,7 @@ def edited(bank, edits, *, pushes):
             settled(bank)
 
 
-@some(20)
+@some(10)
 @given(
     images=st.lists(IMAGES, max_size=8),
     edits=EDITS,
@@ -146,7 +146,7 @@ def said(bank):
     return found
 
 
-@some(15)
+@some(8)
 @given(
     steps=st.lists(STEPS, max_size=15),
     after=st.lists(IMAGES, max_size=5),
@@ -165,7 +165,7 @@ def test_pins_win(usual, steps, after, value):
         assert (survivor.value, survivor.rule) == (value, "pin")
 
 
-@some(15)
+@some(8)
 @given(steps=st.lists(STEPS, min_size=2, max_size=12), decision=decides())
 def test_a_preview_changes_nothing_and_tells_what_then_happens(usual, steps, decision):
     with StewardedBank(usual) as bank:
