@@ -49,7 +49,7 @@ class Engine:
         self._keys, self._pair, self._alone = model.keys, model.scorer, model.scorer_alone
         self._limits = [block.largest for block in model.declared.block]
         self._thresholds = model.declared.thresholds
-        self.floor = min(self._thresholds.review, self._thresholds.link - MOST_BONUS)
+        self.floor = self._thresholds.review
         self.values: list[Values] = []
         self.near: dict[int, list[tuple[int, float]]] = {}
         """Of a record: the earlier ones that something speaks for, and how much."""
