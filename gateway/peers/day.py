@@ -48,7 +48,10 @@ class Plan:
 def plan(population: Population, seed: int) -> Plan:
     """The same population has the same day."""
     rng = random.Random(f"day/{seed}")
-    people = [one for one in population.customers if "document:resident_id" in one.facts]
+    elsewhere = {true_id for (system, _), true_id in population.truth.items() if system != COUNTER}
+    people = [
+        one for one in population.customers if "document:resident_id" in one.facts and one.number in elsewhere
+    ]
     chosen = rng.sample(people, min(len(people), SAME_DOCUMENT + NO_DOCUMENT + ASIDE))
     renamed, bare = chosen[:SAME_DOCUMENT], chosen[SAME_DOCUMENT : SAME_DOCUMENT + NO_DOCUMENT]
     return Plan(
