@@ -1,5 +1,7 @@
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 import trio
@@ -179,19 +181,31 @@ async def test_replies_are_queued_before_delivery_is_woken() -> None:
     assert seen == ["reply", "woken"]
 
 
-async def test_the_next_batch_is_in_the_store_while_replies_are_written() -> None:
-    order: list[str] = []
-    service = FakeService(on_take_in=lambda batch: order.append(f"commit {batch[0].envelope.message_id}"))
-    async with running(
-        service, IntakeConf(batch_messages=1), committed=lambda: order.append("pushes")
-    ) as intake:
+async def test_the_next_batch_is_taken_before_replies_are_written() -> None:
+    go, order, queued = threading.Event(), list[str](), list[int]()
+    service = FakeService(on_take_in=lambda batch: None if go.wait(10) else order.append("never told to go"))
+    intake = Intake(
+        service,
+        Writer(),
+        IntakeConf(batch_messages=1),
+        counters=Counters(),
+        budget=Budget(1_000_000),
+        committed=lambda: order.append("pushes"),
+    )
+
+    def note(name: str, _: Reply) -> None:
+        order.append(name)
+        queued.append(intake.statistics()["queued"])
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(intake.run)
         for name in "ABC":
-            said = f"reply {name}"
-            await intake.submit(image(name, customer=name), lambda reply, said=said: order.append(said))
-        await wait_all_tasks_blocked(0.02)
-    assert order[:2] == ["commit A", "commit B"]
-    follows = [step for step in order if not step.startswith("commit")]
-    assert follows == ["reply A", "pushes", "reply B", "pushes", "reply C", "pushes"]
+            await intake.submit(image(name, customer=name), partial(note, name))
+        await wait_all_tasks_blocked(0.02)  # A is in the store, B waits for its turn
+        go.set()
+        intake.close()
+    assert order == ["A", "pushes", "B", "pushes", "C", "pushes"]
+    assert queued[0] == 1
 
 
 async def test_closing_takes_what_is_queued() -> None:
