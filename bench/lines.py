@@ -205,7 +205,10 @@ class Host:
         buffer = bytearray()
 
         def readable() -> None:
-            data = sock.recv(MOST_BYTES)
+            try:
+                data = sock.recv(MOST_BYTES)
+            except ConnectionResetError:  # the hub gave the push up, and will bring it again
+                data = b""
             buffer.extend(data)
             if not data:
                 self._loop.drop(sock)
