@@ -6,7 +6,8 @@ A client has `header_seconds` from connecting, or from a request's first byte, t
 which may have `header_bytes`; and `write_seconds` to read what waits for it. Then its line is cut. Beyond
 `connections`, and beyond `connections_per_address`, a new line is cut at once.
 
-Built on uvicorn's httptools protocol (llhttp, which Node.js parses with), which takes half the time of h11.
+Built on uvicorn's httptools protocol (llhttp, which Node.js parses with), which takes about a sixth less of
+a request's time than h11.
 """
 
 import asyncio
