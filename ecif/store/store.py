@@ -208,7 +208,7 @@ def translated(*, opening: bool = False) -> Iterator[None]:
         yield
     except (SQLAlchemyError, OSError) as error:
         translated = translate(error)
-        if opening and type(translated) is StoreFailed:
+        if opening and type(translated) in (StoreFailed, StoreBroken):
             translated = StoreUnreachable(str(translated))
         raise translated from error
 
