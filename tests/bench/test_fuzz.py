@@ -10,11 +10,12 @@ from bench.fuzz import fuzz, fuzz_all, open_codec
 from formats.framing import BinaryLength
 from gateway.config.reader import read_conf
 from gateway.config.schema import Conf
+from tests.soak import SOAK
 
 CONF = Path(__file__).parents[2] / "conf"
 SYSTEMS = sorted(path.name for path in (CONF / "systems").iterdir())
 LINE = BinaryLength(kind="binary_length", size=4, limit=65535)
-FRAMES = 1_000_000 if os.environ.get("ECIF_SOAK") else 400
+FRAMES = 1_000_000 if SOAK else 400
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,12 @@
 """The benchmark runs and its figures belong together. How fast this machine is, is no matter of a test."""
 
-import os
 
 import pytest
 
 from bench import load
 from tests.gateway.cli.conftest import CONF
 from tests.gateway.loading.files import CODECS
+from tests.soak import soak_only
 
 
 def test_every_fifth_customer_was_there_before():
@@ -17,7 +17,7 @@ def test_every_fifth_customer_was_there_before():
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not os.environ.get("ECIF_SOAK"), reason="starts the command twice: make soak")
+@soak_only
 def test_a_small_run():
     figures = load.run(CONF, records=300)
     assert figures["records"] == 300

@@ -6,6 +6,7 @@ import pytest
 
 from bench import match, untuned
 from ecif.linkage.declaration import read_model
+from tests.soak import soak_only
 
 BANK = read_model(Path("conf/models/bank.toml"))
 
@@ -33,6 +34,7 @@ def test_what_falls_short_is_said():
 
 
 @pytest.mark.slow
+@soak_only
 def test_the_large_population():
     figures = match._together(
         [

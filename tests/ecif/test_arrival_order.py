@@ -5,7 +5,6 @@ A dozen customers, each in several systems, with other mobiles, lost characters,
 and namesakes. Long form (more orders, more customers): ECIF_SOAK.
 """
 
-import os
 from itertools import combinations
 
 import hypothesis.strategies as st
@@ -15,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from bench.population import person, resident_id
 from tests.ecif.bank import Bank
 from tests.ecif.test_scoring import MATCHING
+from tests.soak import SOAK
 
-LONG = bool(os.environ.get("ECIF_SOAK"))
-CUSTOMERS, ORDERS = (60, 200) if LONG else (10, 5)
+CUSTOMERS, ORDERS = (60, 200) if SOAK else (10, 5)
 AGREE = 0.995
 
 
@@ -81,7 +80,7 @@ def test_any_order_ends_nearly_the_same(usual, tmp_path_factory):
     (parties, golden), count = usual
 
     @settings(
-        max_examples=ORDERS, deadline=None, derandomize=not LONG, suppress_health_check=list(HealthCheck)
+        max_examples=ORDERS, deadline=None, derandomize=not SOAK, suppress_health_check=list(HealthCheck)
     )
     @given(st.permutations(range(count)))
     def shuffled(order):

@@ -4,7 +4,6 @@ Each has a store and a service of its own, in a process of its own; both wait at
 customer. A few times in CI, 1,000 times with ECIF_SOAK (`make soak`).
 """
 
-import os
 from multiprocessing import get_context
 
 import pytest
@@ -13,8 +12,9 @@ from bench.population import person, resident_id
 from tests.databases import SHARED
 from tests.ecif.bank import Bank
 from tests.ecif.test_scoring import MATCHING
+from tests.soak import SOAK
 
-TIMES = 1_000 if os.environ.get("ECIF_SOAK") else 15
+TIMES = 1_000 if SOAK else 15
 WAIT_SECONDS = 60
 
 

@@ -5,7 +5,6 @@ undone, leaves the tables as they were, byte for byte but for history and counts
 between they are what they would be had it not been. ECIF_SOAK (`make soak`) plays many more scripts.
 """
 
-import os
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -14,8 +13,9 @@ from hypothesis import strategies as st
 from ecif.stewardship import NotPossible
 from tests.databases import SHARED
 from tests.ecif.stewarding import IMAGES, PLACES, STEPS, StewardedBank, decides
+from tests.soak import SOAK
 
-MANY = 40 if os.environ.get("ECIF_SOAK") else 1
+MANY = 40 if SOAK else 1
 BY = {"actor": "zhao", "reason": "property"}
 UNDOABLE = ("merge", "split", "move", "no_match", "record_no_match", "pin", "unpin", "withdraw", "restore",
             "dismiss")  # fmt: skip

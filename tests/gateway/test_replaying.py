@@ -1,4 +1,3 @@
-import os
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from ecif.store.errors import StoreLocked
 from gateway.pace import Pace
 from gateway.replaying import Replayer, patiently
 from tests.gateway.operating import Operated, operated
+from tests.soak import SOAK
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_a_hub_at_work_is_waited_for() -> None:
         patiently(lambda: (_ for _ in ()).throw(StoreLocked("x")), slept.append)
 
 
-MANY = 100_000 if os.environ.get("ECIF_SOAK") else 300
+MANY = 100_000 if SOAK else 300
 
 
 @pytest.mark.fault("G3", "many at once, paced")

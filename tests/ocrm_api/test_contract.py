@@ -25,6 +25,7 @@ from ocrm_api.settings import Settings
 from tests.ecif.bank import LI_ID, ZHANG_ID, Bank
 from tests.ocrm_api.desks import LentBank
 from tests.ocrm_api.staffing import bearer
+from tests.soak import SOAK
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -32,7 +33,6 @@ with warnings.catch_warnings():
     from schemathesis import checks as named
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
-SOAK = bool(os.environ.get("ECIF_SOAK"))
 EXAMPLES = int(os.environ.get("ECIF_SOAK_EXAMPLES", "200")) if SOAK else 2
 CHECKS = (
     "not_a_server_error",

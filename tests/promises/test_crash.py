@@ -6,7 +6,6 @@ before it commits, and passes only if the rig finds messages missing.
 
 import contextlib
 import json
-import os
 import random
 import sqlite3
 import sys
@@ -19,8 +18,9 @@ from tests.promises.workload import Acknowledged, Workload, wait_same
 from tests.sheets.bank import Bank
 from tests.sheets.fixtures import FreshBank
 from tests.sheets.people import Someone
+from tests.soak import SOAK
 
-ROUNDS = 20 if os.environ.get("ECIF_SOAK") else 3
+ROUNDS = 20 if SOAK else 3
 MUTANT_ROUNDS = 10
 CHANGES = {
     "systems/core/system.toml": {"delivery.reply_seconds": "2"},

@@ -1,7 +1,6 @@
 """FAULTS D1: killed before and after commit, reply, send and mark, under load, and started again."""
 
 import json
-import os
 import random
 import sys
 import time
@@ -15,8 +14,8 @@ from tests.promises.workload import Workload, wait_same
 from tests.sheets.bank import Bank
 from tests.sheets.fixtures import FreshBank
 from tests.sheets.people import Someone
+from tests.soak import SOAK
 
-SOAK = bool(os.environ.get("ECIF_SOAK"))
 ROUNDS = 25 if SOAK else 1
 HERE = tuple(POINTS) if SOAK else ("before-commit", "after-commit", "after-send", "after-mark")
 RIG = str(Path(__file__).parent / "dies_at.py")

@@ -6,7 +6,6 @@ hub and the kernel takes back, at the moment the power goes, all that no sync ha
 
 import contextlib
 import json
-import os
 import random
 import sys
 import time
@@ -22,11 +21,11 @@ from tests.sheets.bank import Bank
 from tests.sheets.core_client import customer
 from tests.sheets.fixtures import FreshBank
 from tests.sheets.people import Someone
+from tests.soak import SOAK, soak_only
 
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING)
-ROUNDS = 20 if os.environ.get("ECIF_SOAK") else 2
+ROUNDS = 20 if SOAK else 2
 MUTANT_ROUNDS = 10
-SOAK_ONLY = pytest.mark.skipif(not os.environ.get("ECIF_SOAK"), reason="the long form runs in `make soak`")
 EIO, ENOSPC = 5, 28
 MUTANT = (sys.executable, str(Path(__file__).parent / "not_durable.py"), "--conf", "conf")
 
@@ -133,7 +132,7 @@ def test_a_disk_that_is_really_full(fresh_bank: FreshBank, who: Someone) -> None
 
 @pytest.mark.fault("D4", "a write or sync fails: nothing is acknowledged, the hub ends, and starts clean")
 @pytest.mark.parametrize(
-    "order", [f"fail sync 1 {EIO}", pytest.param(f"broken write 1 {EIO}", marks=SOAK_ONLY)]
+    "order", [f"fail sync 1 {EIO}", pytest.param(f"broken write 1 {EIO}", marks=soak_only)]
 )
 def test_a_disk_that_fails(fresh_bank: FreshBank, tmp_path: Path, who: Someone, order: str) -> None:
     with fresh_bank(CHANGES) as bank, _on_bad_disk(bank, tmp_path) as disk:

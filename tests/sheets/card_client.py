@@ -141,7 +141,7 @@ def head(mti: str, **elements: Any) -> dict[str, Any]:
 
 def customer(number: str, seq: int, tags: Mapping[str, str] = {}, **elements: Any) -> dict[str, Any]:
     """0302 of a person; `tags` besides 01, 02 and 20."""
-    reference = "C" + "".join(random.choices(string.ascii_uppercase + string.digits, k=11))
+    reference = "C" + "".join(random.SystemRandom().choices(string.ascii_uppercase + string.digits, k=11))
     content = dict(sorted(({"01": "P", "02": "试验", "20": str(seq)} | dict(tags)).items()))
     own = {"DE37": reference, "DE48": content, "DE91": "2", "DE101": "CUSTOMER", "DE102": number}
     return head("0302") | own | elements

@@ -65,7 +65,7 @@ def now(seconds: float = 0) -> str:
 
 
 def new_id() -> str:
-    return "T" + "".join(random.choices(string.ascii_uppercase + string.digits, k=15))
+    return "T" + "".join(random.SystemRandom().choices(string.ascii_uppercase + string.digits, k=15))
 
 
 def _packed(digits: str, sign: str) -> bytes:

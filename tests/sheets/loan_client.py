@@ -51,7 +51,7 @@ LISTS: dict[str, Layout] = {
 
 
 def new_serial() -> str:
-    return "T" + "".join(random.choices(string.ascii_uppercase + string.digits, k=17))
+    return "T" + "".join(random.SystemRandom().choices(string.ascii_uppercase + string.digits, k=17))
 
 
 def _field(kind: str, size: int, value: Any) -> bytes:

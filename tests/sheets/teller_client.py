@@ -16,7 +16,7 @@ Node = dict[str, Any]
 
 
 def new_serial() -> str:
-    return "T-" + "".join(random.choices(string.ascii_letters + string.digits, k=20))
+    return "T-" + "".join(random.SystemRandom().choices(string.ascii_letters + string.digits, k=20))
 
 
 def element(tag: str, node: Node | str) -> ET.Element:

@@ -37,7 +37,7 @@ REQUESTS = ("W200", "W900")
 FULL_WIDTH = str.maketrans("|^", "｜＾")
 
 _serials = itertools.count(1)
-_START = "".join(random.choices(string.ascii_uppercase, k=8))
+_START = "".join(random.SystemRandom().choices(string.ascii_uppercase, k=8))
 
 
 def new_serial() -> str:

@@ -9,12 +9,14 @@ import random
 
 import pytest
 
+from tests.soak import SOAK
+
 from . import driver, shipped
 from .driver import PARTIES, Disagreement
 from .hub import CrashWorld, ServiceHub
 from .shipped import ShippedHub
 
-USUAL = 10_000 if os.environ.get("ECIF_SOAK") else int(os.environ.get("ECIF_SYNC_SCRIPTS", 2000)) // 10
+USUAL = 10_000 if SOAK else int(os.environ.get("ECIF_SYNC_SCRIPTS", 2000)) // 10
 SCRIPTS = int(os.environ.get("ECIF_SYNC_STORE_SCRIPTS", USUAL))
 SEED = int(os.environ.get("ECIF_SYNC_SEED", "0"))
 CRASHES = 0.05

@@ -14,6 +14,7 @@ from ecif.linkage.compiled import CompiledModel
 from ecif.linkage.declaration import MatchModel
 from ecif.linkage.running import run as stream
 from tests.ecif.linkage.test_lowered import MODEL, record
+from tests.soak import soak_only
 
 pytest.importorskip("splink", reason="the extra `splink` is not installed")
 
@@ -31,6 +32,7 @@ def duckdb():
             Spark,
             marks=[
                 pytest.mark.slow,
+                soak_only,
                 pytest.mark.timeout(900),
                 pytest.mark.skipif(NO_SPARK, reason="needs the extra `spark` and Java"),
             ],

@@ -16,10 +16,10 @@ from sqlalchemy import create_engine
 from tests import databases
 from tests.gateway.cli.conftest import CONF
 from tests.gateway.loading.files import body, rdw
+from tests.soak import SOAK
 
 BENCH = CONF.parent / "bench" / "conf"
-LONG = bool(os.environ.get("ECIF_SOAK"))
-RECORDS, KILLS, BATCH = (20_000, 20, 50) if LONG else (800, 1, 4)
+RECORDS, KILLS, BATCH = (20_000, 20, 50) if SOAK else (800, 1, 4)
 
 
 def start(folder, url, *arguments):

@@ -3,7 +3,6 @@ key, or is legal; it never ends in another exception. `make soak` tries all of t
 of a system's, which loads its codec each time, every 31st, so that each kind of damage comes at some keys.
 """
 
-import os
 import shutil
 import tomllib
 from collections.abc import Callable, Iterable
@@ -24,12 +23,13 @@ from gateway.config.hub import HubConf
 from gateway.config.schema import SystemConf
 from ocrm_api.access.conf import StaffConf
 from tests.gateway.config.toml_text import damaged, dump
+from tests.soak import SOAK
 
 CONF = Path(__file__).parents[3] / "conf"
 SYSTEMS = ("card", "core", "ebank", "loan", "teller", "wealth")
 LAYOUTS = [("card", "card.toml"), ("ebank", "ebank.toml"), ("loan", "loan.toml"), ("teller", "teller.toml"),
            ("wealth", "wealth.toml")]  # fmt: skip
-SOME = 1 if os.environ.get("ECIF_SOAK") else 31
+SOME = 1 if SOAK else 31
 SHARED = {"codes": CodesFile, "survivorship": SurvivorshipConf, "matching": MatchingConf, "staff": StaffConf}
 CODES = tomllib.loads((CONF / "codes.toml").read_text("utf-8"))
 

@@ -1,12 +1,12 @@
 """Data as TOML text, and all the ways to damage it a little: for tests of what reads conf."""
 
 import json
-import os
 from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
 from gateway.config.places import KeyPath
+from tests.soak import SOAK
 
 
 def dump(data: dict[str, Any]) -> str:
@@ -94,4 +94,4 @@ _LONG = {
     "list of lists": _as([["Zz", 7]]),
     "table in table": _as({"Zz": {"Zz": 7}}),
 }
-_CHANGES = _SHORT | (_LONG if os.environ.get("ECIF_SOAK") else {})
+_CHANGES = _SHORT | (_LONG if SOAK else {})

@@ -3,7 +3,6 @@
 One hub and one browser for all of it. Skipped where Chromium or playwright is not installed.
 """
 
-import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.ocrm_api.console.browser.bank import Demo, Window, running
+from tests.soak import soak_only
 
 playwright = pytest.importorskip(
     "playwright.sync_api", reason="needs playwright: pip install 'ecif-hub[browser]'"
@@ -239,7 +239,7 @@ def test_every_page_is_accessible(opened: Opened, language: str, scheme: str) ->
 
 
 @pytest.mark.slow
-@pytest.mark.skipif("ECIF_SOAK" not in os.environ, reason="long form: make soak")
+@soak_only
 @pytest.mark.parametrize(("language", "scheme"), [look for look in ALL_LOOKS if look not in LOOKS])
 def test_every_page_is_accessible_in_every_look(opened: Opened, language: str, scheme: str) -> None:
     look_at_every_page(opened, language, scheme)

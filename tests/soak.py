@@ -1,0 +1,9 @@
+"""Two lengths of one test: short in `make test`, long in `make soak`, which sets ECIF_SOAK."""
+
+import os
+from typing import Final
+
+import pytest
+
+SOAK: Final = bool(os.environ.get("ECIF_SOAK"))
+soak_only: Final = pytest.mark.skipif(not SOAK, reason="the long form runs in `make soak`")
