@@ -4,6 +4,7 @@
 safe to share between threads; the clock's value is always an argument (microseconds, UTC).
 """
 
+import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -24,7 +25,7 @@ from adapters.declaration import (
     SystemSections,
 )
 from adapters.envelopes import EnvelopeReader
-from adapters.ids import id_maker
+from adapters.ids import Draw, id_maker
 from adapters.mapping import CustomerMap, customer_map
 from adapters.projection import Projection
 from adapters.refusals import BLANK, BUSY, REUSED, format_refusal
@@ -41,12 +42,14 @@ __all__ = ["Heartbeat", "HeartbeatReply", "Incoming", "SystemDialect", "build_di
 class SystemDialect:
     """Made by `build_dialect`."""
 
-    def __init__(self, name: str, sections: SystemSections, codec: Codec, mapped: CustomerMap) -> None:
+    def __init__(
+        self, name: str, sections: SystemSections, codec: Codec, mapped: CustomerMap, draw: Draw
+    ) -> None:
         self.name = name
         self.codec = codec
         self.sections = sections
         offset = offset_seconds(sections.system.time_zone)
-        self.new_id = id_maker(sections.envelope.new_id, offset)
+        self.new_id = id_maker(sections.envelope.new_id, offset, draw)
         self._mapped = mapped
         self._offset = offset
         self._dated = frozenset(single.attribute for single in mapped.singles if single.since)
@@ -193,18 +196,21 @@ class SystemDialect:
 
 
 def build_dialect(
-    name: str, sections: SystemSections, codec: Codec, code_tables: Mapping[str, Sequence[str]]
+    name: str,
+    sections: SystemSections,
+    codec: Codec,
+    code_tables: Mapping[str, Sequence[str]],
+    draw: Draw = secrets.token_bytes,
 ) -> SystemDialect:
     """Raises an ExceptionGroup of DeclarationErrors, one for each fault, when the sections cannot work.
 
-    `code_tables` are the standard codes of conf/codes.toml.
+    `code_tables` are the standard codes of conf/codes.toml; of `draw` the ids are made.
     """
     faults = declaration_faults(sections, codec, code_tables)
     if faults:
         raise ExceptionGroup(f"system {name} cannot work as declared", faults)
-    return SystemDialect(
-        name, sections, codec, customer_map(sections.customer, _tables(sections, code_tables))
-    )
+    mapped = customer_map(sections.customer, _tables(sections, code_tables))
+    return SystemDialect(name, sections, codec, mapped, draw)
 
 
 def _tables(sections: SystemSections, code_tables: Mapping[str, Sequence[str]]) -> Mapping[str, CodeTable]:

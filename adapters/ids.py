@@ -9,9 +9,13 @@ from collections import deque
 from collections.abc import Callable
 from hashlib import shake_256
 from itertools import count
+from typing import TypeAlias
 
 from adapters.clock import to_text
 from adapters.declaration import NewId
+
+Draw: TypeAlias = Callable[[int], bytes]
+"""So many random bytes."""
 
 _DRAWN = 64
 """Ids for which random bytes are drawn in one call."""
@@ -19,13 +23,15 @@ _ALPHABET = bytes(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[byte % 32] for byte in ran
 """A random byte → a character, each equally often."""
 
 
-def id_maker(declared: NewId, offset: int = 0) -> Callable[[int], str]:
+def id_maker(
+    declared: NewId, offset: int = 0, draw: Draw = secrets.token_bytes
+) -> Callable[[int], str]:
     """Makes an id for a message of that moment (microseconds, UTC); `offset`: that of the system's times."""
     if declared.uuid:
-        return lambda now: uuid.uuid4().hex
+        return lambda now: uuid.UUID(bytes=draw(16), version=4).hex
     prefix = declared.prefix
     digits = (declared.length or 0) - len(prefix)
-    tail = _tail(declared, offset)
+    tail = _tail(declared, offset, draw)
     ready: deque[str] = deque()  # taken from by several threads: an element goes to one of them
 
     def make(now: int) -> str:
@@ -33,7 +39,7 @@ def id_maker(declared: NewId, offset: int = 0) -> Callable[[int], str]:
             try:
                 return prefix + ready.pop() + tail(now)
             except IndexError:
-                drawn = secrets.token_bytes(digits * _DRAWN).translate(_ALPHABET).decode("ascii")
+                drawn = draw(digits * _DRAWN).translate(_ALPHABET).decode("ascii")
                 ready.extend(drawn[at : at + digits] for at in range(0, len(drawn), digits))
 
     return make
@@ -54,11 +60,11 @@ def stable_id(declared: NewId, content: bytes, at: int, offset: int = 0) -> str:
     return made + to_text(at, offset)[-len(declared.time) :] if declared.time else made
 
 
-def _tail(declared: NewId, offset: int) -> Callable[[int], str]:
+def _tail(declared: NewId, offset: int, draw: Draw) -> Callable[[int], str]:
     """Count and time, for sheets whose id is made of them too: the random part alone makes it unique, the
     count tells apart what is sent in one second. It begins anywhere, so a restart does not repeat it."""
     limit = 10 ** (declared.count or 0)
-    numbers = count(secrets.randbelow(limit))
+    numbers = count(int.from_bytes(draw(8), "big") % limit)
     digits = len(declared.time or "")
 
     def tail(now: int) -> str:

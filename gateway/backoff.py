@@ -4,6 +4,7 @@ Pure: the caller hands in the random number and does the waiting. Full doubling 
 half keeps a thousand lines that broke together from coming back together.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import random
 
@@ -24,11 +25,12 @@ class Backoff:
     first: float = 1.0
     cap: float = 300.0
     failures: int = 0
+    chance: Callable[[], float] = random
 
     def failed(self) -> float:
         """One more failure: seconds to wait now."""
         self.failures += 1
-        return pause(self.failures, first=self.first, cap=self.cap, jitter=random())
+        return pause(self.failures, first=self.first, cap=self.cap, jitter=self.chance())
 
     def succeeded(self) -> None:
         self.failures = 0

@@ -18,6 +18,7 @@ code here: the store gives the same push again when its time has come, flagged a
 
 from collections.abc import Callable, Iterable, Sequence
 from math import inf
+from random import random
 from typing import Protocol
 
 import structlog
@@ -79,6 +80,7 @@ class Delivery:
         batches: Callable[[], bool] = lambda: False,
         quiet: QuietHours | None = None,
         clock: Callable[[], int] = wall_clock,
+        chance: Callable[[], float] = random,
     ) -> None:
         """`batches`: whether a batch is under way or about to be, which takes along what is due."""
         self.system, self._conf, self._route = system, conf, route
@@ -98,7 +100,7 @@ class Delivery:
         """Whether something due may be waiting in the store: then a place that gets free is worth a look."""
         self._gather_seconds = GATHER_SECONDS if conf.window > 1 else 0.0
         """With one place there is nothing to gather."""
-        self._trouble = Backoff(cap=TROUBLE_CAP_SECONDS)
+        self._trouble = Backoff(cap=TROUBLE_CAP_SECONDS, chance=chance)
 
     def __repr__(self) -> str:
         return f"<Delivery {self.system} {len(self._open)} open>"

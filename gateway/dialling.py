@@ -25,7 +25,7 @@ from gateway.faults import place_of
 from gateway.limits import Pacer, Places, Seat
 from gateway.lines import Lines
 from gateway.shared import Shared, System
-from gateway.sockets import PlainStream, SocketStream, connect
+from gateway.sockets import Connection, Network, ReadyStream, Sockets
 from gateway.streams import Wire, WireBroken, shake_hands
 from gateway.turns import new_line
 
@@ -47,8 +47,16 @@ def client_context(tls: DialTls) -> ssl.SSLContext:
 class Dialler:
     """Opens connections to one system."""
 
-    def __init__(self, system: str, conf: Dial, shared: Shared, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        system: str,
+        conf: Dial,
+        shared: Shared,
+        tls: ssl.SSLContext | None = None,
+        network: Network | None = None,
+    ) -> None:
         self.system, self.conf, self._shared, self._tls = system, conf, shared, tls
+        self._network = network or Sockets()
         self._addresses = [address for address in (conf.address, conf.other_address) if address]
 
     def renew_certificates(self) -> None:
@@ -69,7 +77,7 @@ class Dialler:
         host, port = split_address(address)
         try:
             with trio.fail_after(self.conf.connect_seconds):
-                stream = await connect(host, port)
+                stream = await self._network.connect(host, port)
         except trio.TooSlowError:
             raise WireBroken("connect deadline") from None
         except OSError as error:
@@ -77,7 +85,7 @@ class Dialler:
         secured = await self._secure(stream, host)
         return Wire(secured, peer=address, write_seconds=self._shared.limits.write_seconds)
 
-    async def _secure(self, stream: PlainStream, host: str) -> SocketStream:
+    async def _secure(self, stream: Connection, host: str) -> ReadyStream:
         if self._tls is None:
             return stream
         name = (self.conf.tls and self.conf.tls.server_name) or host

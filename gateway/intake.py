@@ -23,6 +23,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from random import random
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 import structlog
@@ -158,8 +159,10 @@ class Intake:
         committed: Callable[[], None] = lambda: None,
         room: Callable[[], Mapping[str, int]] = dict,
         clock: Callable[[], int] = wall_clock,
+        chance: Callable[[], float] = random,
     ) -> None:
         self._service, self._writer, self._conf = service, writer, conf
+        self._chance = chance
         self._counters, self._budget, self._committed, self._clock = counters, budget, committed, clock
         self._room_for_pushes = room
         self._queue: deque[Entry] = deque()
@@ -216,7 +219,7 @@ class Intake:
 
     async def _come_back(self) -> None:
         """Asks the database for anything, less and less often, until it answers."""
-        patience = Backoff(cap=AWAY_CAP_SECONDS)
+        patience = Backoff(cap=AWAY_CAP_SECONDS, chance=self._chance)
         while self.away and not self._closing:
             with trio.move_on_after(patience.failed()):
                 await self._closed.wait()

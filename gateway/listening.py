@@ -20,7 +20,7 @@ from gateway.faults import place_of
 from gateway.limits import Addresses, Allowlist, Often, Places, Seat
 from gateway.lines import Lines
 from gateway.shared import Shared, System
-from gateway.sockets import PlainStream, SocketListener, SocketStream, open_listeners
+from gateway.sockets import Connection, Network, Port, ReadyStream, Sockets
 from gateway.streams import Wire, WireBroken, shake_hands
 from gateway.turns import new_line
 
@@ -57,7 +57,9 @@ class Listener:
         total: Places,
         addresses: Addresses,
         tls: ssl.SSLContext | None = None,
+        network: Network | None = None,
     ) -> None:
+        self._network = network or Sockets()
         self._system, self._conf, self._lines, self._shared = system, conf, lines, shared
         self._total, self._addresses, self._tls = total, addresses, tls
         self._arrivals = Often(shared.limits.arrivals_per_address, seconds=1)
@@ -66,7 +68,7 @@ class Listener:
         self._pushes = delivery is not None and delivery.over == "listen"
         self._allow = Allowlist(conf.allow)
         self.places = Places(conf.connections)
-        self._sockets: list[SocketListener] = []
+        self._sockets: list[Port] = []
 
     def __repr__(self) -> str:
         return f"<Listener {self._system.name} {self._conf.address}>"
@@ -83,7 +85,7 @@ class Listener:
     async def open(self) -> None:
         """Bind and listen, or CannotListen."""
         try:
-            self._sockets = await open_listeners(self._conf.host, self._conf.port, backlog=BACKLOG)
+            self._sockets = await self._network.listen(self._conf.host, self._conf.port, backlog=BACKLOG)
         except OSError as error:
             reason = error.strerror or type(error).__name__
             text = f"{self.name}: cannot listen on {self._conf.address}: {reason}"
@@ -98,12 +100,12 @@ class Listener:
         if self._conf.tls:
             self._tls = server_context(self._conf.tls)
 
-    def give_sockets(self) -> list[SocketListener]:
+    def give_sockets(self) -> list[Port]:
         """They stay open and are another's."""
         given, self._sockets = self._sockets, []
         return given
 
-    def take_sockets(self, given: list[SocketListener]) -> None:
+    def take_sockets(self, given: list[Port]) -> None:
         """Instead of `open`."""
         self._sockets = given
 
@@ -113,7 +115,7 @@ class Listener:
             for socket in self._sockets:
                 loops.start_soon(accept_loop, socket, self._come, sessions)
 
-    async def _come(self, stream: PlainStream) -> None:
+    async def _come(self, stream: Connection) -> None:
         """One connection from accept to close; nothing escapes."""
         host = stream.peer.rpartition(":")[0]
         refusal = self._refusal(host)
@@ -148,12 +150,12 @@ class Listener:
             return "too many of one address"
         return ""
 
-    def _turn_away(self, stream: PlainStream, host: str, reason: str) -> None:
+    def _turn_away(self, stream: Connection, host: str, reason: str) -> None:
         self._shared.counters.line(self._system.name, reason)
         self._shared.note("connection.refused", self._system.name, peer=host, reason=reason)
         stream.close()
 
-    async def _let_in(self, stream: PlainStream) -> None:
+    async def _let_in(self, stream: Connection) -> None:
         wire = Wire(
             await self._secure(stream), peer=stream.peer, write_seconds=self._shared.limits.write_seconds
         )
@@ -176,7 +178,7 @@ class Listener:
             return True
         return self._conf.when_full == "busy"  # without a seat: told so when it asks
 
-    async def _secure(self, stream: PlainStream) -> SocketStream:
+    async def _secure(self, stream: Connection) -> ReadyStream:
         if self._tls is None:
             return stream
         secured = stream.secured(self._tls)

@@ -9,6 +9,8 @@ which decrypts in that same call.
 record that was begun must be offered again, with more after it or not: who sends the rest sends it first.
 
 What may go wrong is said as trio's streams say it: BrokenResourceError with the OSError as its cause.
+
+The rest of the hub knows `ReadyStream`, `Connection`, `Port` and `Network` only: the simulation has its own.
 """
 
 import contextlib
@@ -16,7 +18,8 @@ import errno
 import os
 import socket
 import ssl
-from typing import Any
+from abc import abstractmethod
+from typing import Any, Protocol
 
 import trio
 from trio.lowlevel import notify_closing, wait_readable, wait_writable
@@ -27,13 +30,60 @@ UNSENT_BYTES = 16_384
 """The kernel asks for more only below this: a slow peer's backlog is the hub's to count, not the kernel's."""
 
 
-class SocketStream(trio.abc.Stream):
+class ReadyStream(trio.abc.Stream):
+    """A stream that can also be tried without waiting."""
+
+    peer: str
+    """The other side's address."""
+
+    @abstractmethod
+    def receive_now(self) -> bytes:
+        """What has come; b"" also when nothing has yet."""
+
+    @abstractmethod
+    def send_now(self, data: bytes) -> int:
+        """How many of these bytes were taken."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """At once; a second time is nothing."""
+
+
+class Connection(ReadyStream, trio.abc.HalfCloseableStream):
+    """One that was accepted or dialled; its writing can end alone, and TLS can be put over it."""
+
+    @abstractmethod
+    def secured(self, context: ssl.SSLContext, *, server_hostname: str | None = None) -> "TlsStream":
+        """The same connection, to be spoken over TLS from now on; this stream is given up."""
+
+
+class Port(Protocol):
+    """Where connections are accepted."""
+
+    @property
+    def port(self) -> int: ...
+
+    async def accept(self) -> Connection: ...
+
+    def close(self) -> None: ...
+
+
+class Network(Protocol):
+    """Where the hub listens and dials."""
+
+    async def listen(self, host: str, port: int, *, backlog: int) -> list[Port]:
+        """On every address of the name. Raises OSError."""
+
+    async def connect(self, host: str, port: int) -> Connection:
+        """Raises OSError."""
+
+
+class SocketStream(ReadyStream):
     """One connection without TLS is a `PlainStream`, with it a `TlsStream`."""
 
     def __init__(self, sock: socket.socket, *, peer: str = "") -> None:
         self._socket = sock
         self.peer = peer
-        """The other side's address."""
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.peer}>"
@@ -52,7 +102,6 @@ class SocketStream(trio.abc.Stream):
                 raise trio.BrokenResourceError from error
 
     def receive_now(self) -> bytes:
-        """What has come; b"" also when nothing has yet."""
         self._check_open()
         try:
             return self._socket.recv(MOST_BYTES)
@@ -62,7 +111,6 @@ class SocketStream(trio.abc.Stream):
             raise trio.BrokenResourceError from error
 
     def send_now(self, data: bytes) -> int:
-        """How many of these bytes the kernel took."""
         self._check_open()
         try:
             return self._socket.send(data)
@@ -83,7 +131,6 @@ class SocketStream(trio.abc.Stream):
         self.close()
 
     def close(self) -> None:
-        """At once; a second time is nothing."""
         if self._socket.fileno() >= 0:
             notify_closing(self._socket)
             self._socket.close()
@@ -93,7 +140,7 @@ class SocketStream(trio.abc.Stream):
             raise trio.ClosedResourceError
 
 
-class PlainStream(SocketStream, trio.abc.HalfCloseableStream):
+class PlainStream(SocketStream, Connection):
     async def send_eof(self) -> None:
         try:
             self._socket.shutdown(socket.SHUT_WR)
@@ -101,7 +148,6 @@ class PlainStream(SocketStream, trio.abc.HalfCloseableStream):
             raise trio.BrokenResourceError from error
 
     def secured(self, context: ssl.SSLContext, *, server_hostname: str | None = None) -> "TlsStream":
-        """The same connection, to be spoken over TLS from now on; this stream is given up."""
         return TlsStream(
             context.wrap_socket(
                 self._socket,
@@ -170,6 +216,16 @@ class SocketListener:
         if self._socket.fileno() >= 0:
             notify_closing(self._socket)
             self._socket.close()
+
+
+class Sockets:
+    """The real network."""
+
+    async def listen(self, host: str, port: int, *, backlog: int) -> list[Port]:
+        return [*await open_listeners(host, port, backlog=backlog)]
+
+    async def connect(self, host: str, port: int) -> Connection:
+        return await connect(host, port)
 
 
 async def open_listeners(host: str, port: int, *, backlog: int) -> list[SocketListener]:

@@ -17,7 +17,7 @@ from gateway.config.hub import HubConf
 from gateway.config.schema import SystemConf
 from gateway.delivery import Delivers, Delivery
 from gateway.dialling import Dialler, Keeper, ShortRoute, client_context
-from gateway.intake import Intake, TakesIn, Writer
+from gateway.intake import Intake, TakesIn
 from gateway.limits import Addresses, Budget, Places
 from gateway.lines import Lines
 from gateway.listening import Listener, server_context
@@ -25,6 +25,7 @@ from gateway.quiet import QuietHours
 from gateway.shared import Shared, System, session_limits, turn_limits
 from gateway.station import Station
 from gateway.statistics import Counters
+from gateway.world import World
 
 HEARD_FIRST_SECONDS = 1.0
 
@@ -57,11 +58,15 @@ class Stations:
     """`running` by name. `intake_class` is for the crash test's mutant, which answers before it commits."""
 
     def __init__(
-        self, conf: HubConf, service: CustomerHalf, intake_class: type[Intake] = Intake
+        self,
+        conf: HubConf,
+        service: CustomerHalf,
+        intake_class: type[Intake] = Intake,
+        world: World | None = None,
     ) -> None:
-        self._conf, self._service = conf, service
+        self._conf, self._service, self._world = conf, service, world or World()
         self.running: dict[str, Station] = {}
-        self.counters, self.writer = Counters(), Writer()
+        self.counters, self.writer = Counters(), self._world.make_writer()
         limits = conf.limits
         self._total, self._addresses = Places(limits.connections), Addresses(limits.connections_per_address)
         budget = Budget(limits.bytes_in_flight)
@@ -73,8 +78,12 @@ class Stations:
             budget=budget,
             committed=self._deliver,
             room=self._room,
+            clock=self._world.clock,
+            chance=self._world.chance,
         )
-        self._shared = Shared(self.intake, limits, budget, self.counters, settled=self._settled)
+        self._shared = Shared(
+            self.intake, limits, budget, self.counters, settled=self._settled, clock=self._world.clock
+        )
 
     # ------------------------------------------------------------ what reaches them
 
@@ -142,6 +151,8 @@ class Stations:
             batches=lambda: self.intake.busy,
             quiet=QuietHours(conf.delivery.quiet, offset_seconds(conf.system.time_zone)),
             poll_seconds=self._conf.delivery.poll_seconds,
+            clock=self._world.clock,
+            chance=self._world.chance,
         )
         route.lost, route.up = delivery.lost, delivery.wake
         return delivery
@@ -152,14 +163,16 @@ class Stations:
             return None
         tls = server_context(conf.tls) if conf.tls else None
         return Listener(
-            system, conf, lines, shared, total=self._total, addresses=self._addresses, tls=tls
-        )
+            system, conf, lines, shared, total=self._total, addresses=self._addresses, tls=tls,
+            network=self._world.network,
+        )  # fmt: skip
 
     def _dialler(self, system: System, shared: Shared) -> Dialler | None:
         conf = system.conf.dial
         if conf is None:
             return None
-        return Dialler(system.name, conf, shared, client_context(conf.tls) if conf.tls else None)
+        tls = client_context(conf.tls) if conf.tls else None
+        return Dialler(system.name, conf, shared, tls, self._world.network)
 
     def _short_route(self, system: System, shared: Shared, dialler: Dialler | None) -> ShortRoute | None:
         if dialler is None or dialler.conf.style != "short":
@@ -180,7 +193,7 @@ class Stations:
     def _backoff(self, at_most: float = math.inf) -> Backoff:
         limits = self._conf.delivery
         cap = min(limits.backoff_cap_seconds, at_most)
-        return Backoff(min(limits.backoff_first_seconds, cap), cap)
+        return Backoff(min(limits.backoff_first_seconds, cap), cap, chance=self._world.chance)
 
 
 def _window(conf: SystemConf) -> int:

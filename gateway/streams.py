@@ -15,7 +15,7 @@ import ssl
 
 import trio
 
-from gateway.sockets import SocketStream, TlsStream
+from gateway.sockets import ReadyStream, TlsStream
 
 CLOSE_SECONDS = 1.0
 """How long saying goodbye may take."""
@@ -57,7 +57,7 @@ class Wire:
 
     def receive_at_once(self) -> bytes:
         """What has come already; empty when that is nothing, or something that `receive` has to tell."""
-        if not isinstance(self._stream, SocketStream):
+        if not isinstance(self._stream, ReadyStream):
             return b""
         try:
             data = self._stream.receive_now()
@@ -92,7 +92,7 @@ class Wire:
         Most replies fit into the socket's buffer: for them no task need be woken. An error is left to `send`,
         which meets it again and says what it is.
         """
-        if self._poison or not isinstance(self._stream, SocketStream):
+        if self._poison or not isinstance(self._stream, ReadyStream):
             return 0
         try:
             count = self._stream.send_now(data)
@@ -123,7 +123,7 @@ class Wire:
 
     async def close(self) -> None:
         """Always ends, never raises; a poisoned wire is cut without a goodbye."""
-        if isinstance(self._stream, SocketStream):
+        if isinstance(self._stream, ReadyStream):
             return self._stream.close()
         with trio.move_on_after(0 if self._poison else CLOSE_SECONDS) as scope:
             scope.shield = True

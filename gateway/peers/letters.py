@@ -5,11 +5,12 @@ Made from the sections [envelope], [messages] and [sign_on] of its conf and its 
 """
 
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
 from formats.codec import Codec, Fields
 from formats.errors import FaultKind, FormatError
@@ -43,14 +44,23 @@ class Answer:
 
 
 class Letters:
-    def __init__(self, system: str, sections: Mapping[str, Any], codec: Codec) -> None:
-        self._system, self._codec = system, codec
+    def __init__(
+        self,
+        system: str,
+        sections: Mapping[str, Any],
+        codec: Codec,
+        *,
+        clock: Callable[[], float] = time.time,
+        draw: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
+        """`clock` tells seconds since the epoch; of `draw` ids and nonces are made."""
+        self._system, self._codec, self._clock, self._draw = system, codec, clock, draw
         self._envelope = sections["envelope"]
         self.messages: Mapping[str, Mapping[str, Any]] = sections["messages"]
         self._sign_on = sections.get("sign_on")
         self._zone = _zone(sections["system"].get("time_zone", "+08:00"))
         self._by_role = {message["role"]: name for name, message in reversed(self.messages.items())}
-        self._prefix = system[0].upper() + secrets.token_hex(2).upper()
+        self._prefix = system[0].upper() + draw(2).hex().upper()
         self._codes = sections.get("codes", {})
         self._greeting: Mapping[str, Any] = sections.get("greeting", {})
         self._repeats: Mapping[str, str] = self._envelope.get("duplicate", {}).get("types", {})
@@ -106,7 +116,7 @@ class Letters:
         content = {
             names["system"]: how["name"],
             names["time"]: self._now(),
-            names["nonce"]: secrets.token_hex(16),
+            names["nonce"]: self._draw(16).hex(),
         }
         return self._letter(how["type"], content)
 
@@ -148,7 +158,7 @@ class Letters:
     def _new_id(self) -> str:
         how = self._envelope["new_id"]
         if how.get("uuid"):
-            return uuid4().hex
+            return UUID(bytes=self._draw(16), version=4).hex
         self._count += 1
         digits = int(how["length"]) - len(self._prefix)
         count, time = int(how.get("count", 0)), len(how.get("time", ""))
@@ -156,7 +166,7 @@ class Letters:
         return f"{self._prefix}{self._count:0{digits}d}{tail}{self._now()[-time:] if time else ''}"
 
     def _now(self) -> str:
-        return f"{datetime.now(UTC).astimezone(self._zone):%Y%m%d%H%M%S}"
+        return f"{datetime.fromtimestamp(self._clock(), self._zone):%Y%m%d%H%M%S}"
 
     def _role(self, role: str) -> Mapping[str, Any] | None:
         name = self._by_role.get(role)

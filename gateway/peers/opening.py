@@ -19,7 +19,7 @@ from gateway.config.schema import Conf
 from gateway.config.values import split_address
 from gateway.peers.forms import Form
 from gateway.peers.letters import Letters
-from gateway.peers.wire import Door, client_tls
+from gateway.peers.wire import Door, Ear, Listens, client_tls
 
 _DECLARED: TypeAdapter[Declaration] = TypeAdapter(Declaration)
 
@@ -38,7 +38,7 @@ class Opened:
     """Where it dials the hub; None where the hub only dials it."""
     style: str
     most_lines: int
-    listen: tuple[str, int] | None
+    listen: Listens | None
     """Where the hub dials it."""
     kept: bool
     """Whether the hub keeps the line it dialled, and both sides ask on it."""
@@ -65,7 +65,7 @@ def open_system(
         door=_door(conf, system, connect, certificates),
         style=declared.listen.style if declared.listen else "long",
         most_lines=declared.listen.connections if declared.listen else 0,
-        listen=(dialled[0], dialled[1] if listen is None else listen) if dialled else None,
+        listen=Ear(dialled[0], dialled[1] if listen is None else listen) if dialled else None,
         kept=declared.dial is not None and declared.dial.style == "long",
         turns=declared.link is not None,
     )

@@ -73,12 +73,11 @@ class Peer:
             self._post = self._open_post()
             port = 0
             if self._opened.listen is not None:
-                host, wanted = self._opened.listen
                 if self._dialled is not None:
-                    port = await self._nursery.start(self._dialled.run, host, wanted)
+                    port = await self._nursery.start(self._dialled.run, self._opened.listen)
                 else:
                     port = await self._nursery.start(
-                        listen, host, wanted, self._opened.framing, self._arrived
+                        listen, self._opened.listen, self._opened.framing, self._arrived
                     )
             if self._lines is not None:
                 self._nursery.start_soon(self._lines.run)

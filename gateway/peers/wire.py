@@ -9,7 +9,7 @@ import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import trio
 
@@ -34,6 +34,36 @@ class Door:
         secure = trio.SSLStream(stream, self.tls, server_hostname=self.host)
         await secure.do_handshake()
         return secure
+
+
+class Listens(Protocol):
+    """Accepts connections and hands them over."""
+
+    async def __call__(
+        self,
+        handler: Callable[[trio.abc.Stream], Awaitable[None]],
+        *,
+        task_status: trio.TaskStatus[int] = trio.TASK_STATUS_IGNORED,
+    ) -> None: ...
+
+
+@dataclass(frozen=True)
+class Ear:
+    """Where the hub dials this system."""
+
+    host: str
+    port: int
+
+    async def __call__(
+        self,
+        handler: Callable[[trio.abc.Stream], Awaitable[None]],
+        *,
+        task_status: trio.TaskStatus[int] = trio.TASK_STATUS_IGNORED,
+    ) -> None:
+        """The port taken is reported, so that 0 may be asked for."""
+        listeners = await trio.open_tcp_listeners(self.port, host=self.host)
+        task_status.started(listeners[0].socket.getsockname()[1])
+        await trio.serve_listeners(handler, listeners)
 
 
 def client_tls(folder: Path, system: str) -> ssl.SSLContext:
@@ -195,13 +225,10 @@ class DialledLines:
         self._usable: Line | None = None
         self._changed = trio.Event()
 
-    async def run(self, host: str, port: int, *, task_status: trio.TaskStatus[int]) -> None:
-        """The port taken is reported, so that 0 may be asked for."""
-        listeners = await trio.open_tcp_listeners(port, host=host)
-        task_status.started(listeners[0].socket.getsockname()[1])
-        await trio.serve_listeners(self._serve, listeners)
+    async def run(self, ear: Listens, *, task_status: trio.TaskStatus[int]) -> None:
+        await ear(self._serve, task_status=task_status)
 
-    async def _serve(self, stream: trio.SocketStream) -> None:
+    async def _serve(self, stream: trio.abc.Stream) -> None:
         older, line = self._line, self._make(stream)
         self._line, self._usable = line, None
         if not self._greeted:
@@ -249,11 +276,11 @@ async def call(door: Door, framing: Framing, body: bytes, seconds: float) -> byt
 
 
 async def listen(
-    host: str, port: int, framing: Framing, arrived: Arrived, *, task_status: trio.TaskStatus[int]
+    ear: Listens, framing: Framing, arrived: Arrived, *, task_status: trio.TaskStatus[int]
 ) -> None:
-    """Be dialled. The port taken is reported, so that 0 may be asked for."""
+    """Be dialled."""
 
-    async def serve(stream: trio.SocketStream) -> None:
+    async def serve(stream: trio.abc.Stream) -> None:
         line = Line(stream, framing)
         try:
             async with contextlib.aclosing(line.frames()) as frames:
@@ -262,6 +289,4 @@ async def listen(
         finally:
             await line.close()
 
-    listeners = await trio.open_tcp_listeners(port, host=host)
-    task_status.started(listeners[0].socket.getsockname()[1])
-    await trio.serve_listeners(serve, listeners)
+    await ear(serve, task_status=task_status)

@@ -9,11 +9,10 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from gateway import dialling
 from gateway.backoff import Backoff
 from gateway.config.transport import Dial
 from gateway.dialling import Dialler, Keeper, ShortRoute
-from gateway.sockets import PlainStream, connect, open_listeners
+from gateway.sockets import Connection, PlainStream, Sockets, connect, open_listeners
 from gateway.streams import Wire, WireBroken
 
 from .tiny import Bench, frames, push, read_some
@@ -106,15 +105,16 @@ async def test_while_it_cannot_be_reached_one_push_probes() -> None:
 
 
 async def test_a_peer_that_does_not_answer_the_call_is_given_up(
-    monkeypatch: pytest.MonkeyPatch, autojump_clock: MockClock
+    autojump_clock: MockClock,
 ) -> None:
-    async def never(*_: object, **__: object) -> None:
-        await trio.sleep_forever()
+    class Silent(Sockets):
+        async def connect(self, host: str, port: int) -> Connection:
+            await trio.sleep_forever()
+            raise AssertionError
 
-    monkeypatch.setattr(dialling, "connect", never)
     conf = Dial(address="127.0.0.1:1", style="short", connections=1, connect_seconds=5.0)
     with pytest.raises(WireBroken, match="connect deadline"):
-        await Dialler("tiny", conf, Bench().shared).dial()
+        await Dialler("tiny", conf, Bench().shared, network=Silent()).dial()
 
 
 async def test_a_long_line_is_dialled_again() -> None:

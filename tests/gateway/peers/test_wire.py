@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import trio
 
 from formats.framing import BinaryLength, EndOfStream
-from gateway.peers.wire import Door, Line, LongLines, call, listen
+from gateway.peers.wire import Door, Ear, Line, LongLines, call, listen
 
 FRAMING = BinaryLength(kind="binary_length", size=4, limit=1000, keep_alive=True)
 
@@ -15,7 +15,7 @@ async def no_sign_on(line: Line) -> bool:
 
 
 async def hub(answer: Callable[[Line, bytes], Awaitable[None]], nursery: trio.Nursery) -> Door:
-    return Door("127.0.0.1", await nursery.start(listen, "127.0.0.1", 0, FRAMING, answer))
+    return Door("127.0.0.1", await nursery.start(listen, Ear("127.0.0.1", 0), FRAMING, answer))
 
 
 async def echo(line: Line, body: bytes) -> None:
@@ -35,7 +35,7 @@ async def test_a_call_is_one_request_and_one_reply() -> None:
 async def test_a_call_may_end_with_the_stream() -> None:
     framing = EndOfStream(kind="end_of_stream", limit=1000)
     async with trio.open_nursery() as nursery:
-        door = Door("127.0.0.1", await nursery.start(listen, "127.0.0.1", 0, framing, echo))
+        door = Door("127.0.0.1", await nursery.start(listen, Ear("127.0.0.1", 0), framing, echo))
         assert await call(door, framing, b"hello", 5) == b"re: hello"
         nursery.cancel_scope.cancel()
 
