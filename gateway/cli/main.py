@@ -7,6 +7,7 @@ import typer
 
 from gateway.cli import (
     bench,
+    certify,
     certs,
     check,
     codecs,
@@ -35,8 +36,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for group in (
-    demo, serving, status, check, certs, codecs, spec, copybook, new, load, journal, failed, repair, quality,
-    match, database, staff, bench,
+    demo, serving, status, check, certify, certs, codecs, spec, copybook, new, load, journal, failed,
+    repair, quality, match, database, staff, bench,
 ):  # fmt: skip
     group.add_to(app)
 

@@ -57,7 +57,7 @@ class Breakage:
     def _bad_code(self, image: Fields) -> tuple[Fields, str]:
         kind = self._form.kind
         assert kind is not None
-        return {kind.field: _no_code_of(kind.codes or {})}, "1003"
+        return {kind.field: no_code_of(kind.codes or {})}, "1003"
 
     def _other_kind(self, image: Fields) -> tuple[Fields, str]:
         kind = self._form.kind
@@ -93,6 +93,6 @@ def _shortened(body: bytes) -> bytes:
     return body[: len(body) // 3]
 
 
-def _no_code_of(codes: Mapping[str, Any]) -> Any:
+def no_code_of(codes: Mapping[str, Any]) -> Any:
     used = [code for several in codes.values() for code in several]
     return 77 if isinstance(used[0], int) else next(char for char in "Z89" if char not in used)

@@ -122,6 +122,12 @@ class Form:
                 names = (how.get("list", ""), how.get(key, ""), how[number], how.get(extra, ""))
                 yield Entry(family, *names, codes, kinds)
 
+    def has_unknown_kind(self, pushed: Fields) -> bool:
+        """Whether the party kind, which every push has, is written with a code that is in no table."""
+        if self.kind is None or self.kind.codes is None or pushed.get(self.kind.field) in (None, "", CLEAR):
+            return False
+        return not any(pushed[self.kind.field] in owns for owns in self.kind.codes.values())
+
     # --- a clerk writes -----------------------------------------------------------------------------------
 
     def enter(self, page: Page, changes: Mapping[str, Value | None]) -> Page:

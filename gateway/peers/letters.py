@@ -20,6 +20,13 @@ from gateway.peers.profiles import profile_of
 POSITIVE = frozenset(("0000", "0001", "0002", "0003"))
 LONG_AGO = "20000101000000"
 AGAIN = frozenset(("9001", "9002"))
+UNREAD = {
+    FaultKind.LENGTH: "1001",
+    FaultKind.SEAL: "1005",
+    FaultKind.VERSION: "1002",
+    FaultKind.TYPE: "1002",
+    FaultKind.CONTENT: "1001",
+}
 
 
 @dataclass(frozen=True)
@@ -248,6 +255,20 @@ class Letters:
         reply = self.messages[type]["reply"]
         content = self._echoes(reply, fields) | self._shorts(reply, "0000")
         return self._letter(reply, content, self.message_id(fields))
+
+    def push_refusal(self, error: FormatError, body: bytes) -> Letter | None:
+        """The answer to a push that cannot be read; None where it cannot be told that it is one, or which."""
+        type, head = self._codec.peek(body)
+        type, name = error.type or type, self._envelope["id"]
+        message = self.messages.get(self._first_copy(type), {})
+        pushed = error.fields.get(name) or head.get(name)
+        if not pushed or not (message.get("role") == "push" or "push" in message):
+            return None
+        code = UNREAD[error.kind]
+        names = self.messages[message["reply"]]["fields"]
+        own = self._reply_codes(message["reply"]).get(code, [code])[0]
+        content = {names["reply_to"]: pushed, names["code"]: own} | self._shorts(message["reply"], code)
+        return self._letter(message["reply"], content | self._echoes(message["reply"], dict(error.fields)))
 
     def push_parts(self, type: str, fields: Fields) -> tuple[str, int]:
         """ECIF number and version."""

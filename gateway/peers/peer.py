@@ -152,7 +152,7 @@ class Peer:
         try:
             role, type, fields = self._letters.read(body)
         except FormatError as error:
-            self.tally.problem(f"cannot read: {error}")
+            await self._unread(line, error, body)
             return
         if role in ("reply", "answer"):
             answer = self._letters.answer(type, fields)
@@ -165,11 +165,21 @@ class Peer:
             if self._dialled is not None and self._letters.greets(type, fields):
                 self._dialled.open(line)
 
+    async def _unread(self, line: Line, error: FormatError, body: bytes) -> None:
+        self.tally.problem(f"cannot read: {error}")
+        with suppress(FormatError):  # an id that cannot be written back: nobody could match the answer
+            if (refusal := self._letters.push_refusal(error, body)) is not None:
+                await self._say(line, refusal)
+
     async def _pushed(self, line: Line, type: str, fields: dict[str, object]) -> None:
         push_id = self._letters.message_id(fields)
         self._count_push(push_id, flagged=self._letters.flagged(type, fields))
         mishap = self._mishaps.on_push()
         ecif_no, version = self._letters.push_parts(type, fields)
+        if self._form.has_unknown_kind(fields):
+            self.tally.problem("a push has a code that is in no table")
+            await self._say(line, self._letters.push_reply(type, fields, "1003", ecif_no, version))
+            return
         if mishap == "busy" and not self.books.knows(push_id):
             await self._say(line, self._letters.push_reply(type, fields, "9001", ecif_no, version))
             return
