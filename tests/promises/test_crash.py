@@ -1,77 +1,114 @@
-"""FAULTS D1: `kill -9` at random moments under load loses no acknowledged message, and all systems converge.
+"""FAULTS D1: `kill -9` at random moments under load: nothing acknowledged is lost, all systems converge.
 
-Rounds: 3, and 20 with ECIF_SOAK (`make soak`). The last test runs the same rig against a hub that replies
-before it commits, and passes only if the rig finds messages missing.
+`make test` kills a hub on SQLite with 20 connections three times; `make soak` 200 times in all, at 20, 200
+and 1,000 connections, on SQLite and on PostgreSQL; ECIF_ROUNDS sets another number for each. The last test
+runs the same rig against a hub that replies before it commits, and passes only if it finds messages missing.
 """
 
-import contextlib
 import json
+import os
 import random
-import sqlite3
 import sys
 import time
 from pathlib import Path
 
 import pytest
+import sqlalchemy
 
-from tests.promises.workload import Acknowledged, Workload, wait_same
+from tests.databases import POSTGRESQL, fresh
+from tests.promises.crowd import Crowd
+from tests.promises.workload import Acknowledged, wait_same
 from tests.sheets.bank import Bank
 from tests.sheets.fixtures import FreshBank
-from tests.sheets.people import Someone
-from tests.soak import SOAK
+from tests.soak import SOAK, soak_only
 
-ROUNDS = 20 if SOAK else 3
 MUTANT_ROUNDS = 10
-CHANGES = {
-    "systems/core/system.toml": {"delivery.reply_seconds": "2"},
-    "systems/loan/system.toml": {"delivery.reply_seconds": "2"},
-    "systems/ebank/system.toml": {"delivery.reply_seconds": "2"},
+CONNECTIONS = {
+    f"systems/{name}/system.toml": {"delivery.reply_seconds": "2", "listen.connections": "2000"}
+    for name in ("core", "ebank", "loan")
 }
 MUTANT = (sys.executable, str(Path(__file__).parent / "replies_first.py"), "--conf", "conf")
 
 
-def _journal(bank: Bank) -> dict[tuple[str, str], str]:
+def conf(database: str) -> dict[str, dict[str, str]]:
+    limits = {"limits.connections_per_address": "4000", "limits.arrivals_per_address": "10000"}
+    return {**CONNECTIONS, "hub.toml": {"database.url": json.dumps(database), **limits}}
+
+
+def journal(bank: Bank, database: str) -> dict[tuple[str, str], str]:
     """(system, message id) → code of every message that came in, from the database the dead hub left."""
-    with contextlib.closing(sqlite3.connect(bank.hub.folder / "var" / "ecif.db")) as database:
-        rows = database.execute("SELECT system, message_id, code FROM message WHERE direction = 'in'")
-        return {(system, message_id): code for system, message_id, code in rows}
+    url = sqlalchemy.make_url(database)
+    if url.drivername == "sqlite" and url.database:
+        url = url.set(database=str(bank.hub.folder / url.database))
+    engine = sqlalchemy.create_engine(url)
+    try:
+        with engine.connect() as connection:
+            rows = connection.execute(
+                sqlalchemy.text("SELECT system, message_id, code FROM message WHERE direction = 'in'")
+            )
+            return {(system, message_id): code for system, message_id, code in rows}
+    finally:
+        engine.dispose()
 
 
-def missing(bank: Bank, acknowledged: list[Acknowledged]) -> list[Acknowledged]:
+def missing(bank: Bank, database: str, acknowledged: list[Acknowledged]) -> list[Acknowledged]:
     """What was acknowledged and is not in the database that the dead hub left."""
-    journal = _journal(bank)
-    return [row for row in acknowledged if (row.system, row.id) not in journal]
+    there = journal(bank, database)
+    return [row for row in acknowledged if (row.system, row.id) not in there]
 
 
-def _kill_at_random(bank: Bank, moment: random.Random) -> None:
+def kill_at_random(bank: Bank, crowd: Crowd, moment: random.Random) -> None:
     """Some time into the load, which goes on, and finds nobody there."""
-    time.sleep(moment.uniform(0.3, 1.2))
+    crowd.wait_load()
+    time.sleep(moment.uniform(0.0, 0.9))
     bank.hub.kill()
+
+
+def _rounds(rounds: int) -> int:
+    return int(os.environ.get("ECIF_ROUNDS", rounds))
 
 
 @pytest.mark.fault("D1", "killed at random moments under load")
 @pytest.mark.slow
-def test_no_acknowledged_message_is_lost_and_all_systems_converge(fresh_bank: FreshBank) -> None:
+@pytest.mark.timeout(7200)
+@pytest.mark.parametrize(
+    ("kind", "connections", "rounds"),
+    [
+        pytest.param("sqlite", 20, 100 if SOAK else 3, id="sqlite-20"),
+        pytest.param("sqlite", 200, 30, marks=soak_only, id="sqlite-200"),
+        pytest.param("sqlite", 1000, 10, marks=soak_only, id="sqlite-1000"),
+        pytest.param("postgresql", 20, 40, marks=[soak_only, *POSTGRESQL.marks], id="postgresql-20"),
+        pytest.param("postgresql", 200, 15, marks=[soak_only, *POSTGRESQL.marks], id="postgresql-200"),
+        pytest.param("postgresql", 1000, 5, marks=[soak_only, *POSTGRESQL.marks], id="postgresql-1000"),
+    ],
+)
+def test_no_acknowledged_message_is_lost_and_all_systems_converge(
+    fresh_bank: FreshBank, tmp_path: Path, kind: str, connections: int, rounds: int
+) -> None:
     moment = random.Random(20260105)
-    with fresh_bank(CHANGES) as bank:
+    database = "sqlite:///var/ecif.db" if kind == "sqlite" else fresh(kind, tmp_path)
+    with fresh_bank(conf(database)) as bank:
         bank.disconnect()
-        load = Workload(bank, [Someone() for _ in range(40)], seed=1)
-        with load.running():
-            for _ in range(ROUNDS):
-                _kill_at_random(bank, moment)
-                acknowledged = list(load.ledger.rows)
-                assert missing(bank, acknowledged) == []
-                bank.hub.start()
-            time.sleep(0.5)
-        load.keep_lines()
-        assert wait_same(load, seconds=60) == {}
-        journal = _journal(bank)
-        assert [row for row in load.ledger.rows if journal[row.system, row.id] != row.code] == []
-        assert {row.code for row in load.ledger.rows} <= {"0000", "0001"}
-        assert len(load.ledger.rows) > 20 * ROUNDS
+        crowd = Crowd(bank, connections)
+        try:
+            with crowd.running():
+                for _ in range(_rounds(rounds)):
+                    kill_at_random(bank, crowd, moment)
+                    assert missing(bank, database, list(crowd.ledger.rows)) == []
+                    bank.hub.start()
+                crowd.wait_load()
+            assert wait_same(crowd, seconds=300) == {}
+        finally:
+            crowd.close()
+        there = journal(bank, database)
+        rows = crowd.ledger.rows
+        assert [row for row in rows if there[row.system, row.id] != row.code] == []
+        assert {row.code for row in rows} <= {"0000", "0001"}
+        assert len(rows) > 10 * _rounds(rounds)
         verified = bank.hub.ecif("verify", "--json")
         assert json.loads(verified.stdout)["problems"] == []
-        load.close()
+        told = f"{kind}, {connections} connections: {_rounds(rounds)} kills, {len(rows)} acknowledged, 0 lost"
+        sys.stderr.write(f"{told}\n")
         bank.connect()
 
 
@@ -79,20 +116,23 @@ def test_no_acknowledged_message_is_lost_and_all_systems_converge(fresh_bank: Fr
 @pytest.mark.slow
 def test_the_rig_finds_a_hub_that_replies_before_it_commits(fresh_bank: FreshBank) -> None:
     moment = random.Random(20260105)
-    with fresh_bank(CHANGES) as bank:
+    database = "sqlite:///var/ecif.db"
+    with fresh_bank(conf(database)) as bank:
         bank.disconnect()
         assert bank.hub.stop() == 0
         bank.hub.command = MUTANT
         bank.hub.start()
-        load = Workload(bank, [Someone() for _ in range(40)], seed=1)
+        crowd = Crowd(bank, 20)
         lost: list[Acknowledged] = []
-        with load.running():
-            for _ in range(MUTANT_ROUNDS):
-                _kill_at_random(bank, moment)
-                lost = missing(bank, list(load.ledger.rows))
-                bank.hub.start()
-                if lost:
-                    break
-        load.close()
+        try:
+            with crowd.running():
+                for _ in range(MUTANT_ROUNDS):
+                    kill_at_random(bank, crowd, moment)
+                    lost = missing(bank, database, list(crowd.ledger.rows))
+                    bank.hub.start()
+                    if lost:
+                        break
+        finally:
+            crowd.close()
         bank.connect()
-        assert lost, f"{len(load.ledger.rows)} acknowledged, none missing: the rig would not notice a loss"
+        assert lost, f"{len(crowd.ledger.rows)} acknowledged, none missing: the rig would not notice a loss"

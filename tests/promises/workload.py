@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from tests.sheets import core_client, ebank_client, loan_client
 from tests.sheets.bank import Bank
@@ -182,7 +182,11 @@ class Workload:
         return different
 
 
-def wait_same(workload: Workload, *, seconds: float) -> dict[str, dict[str, str]]:
+class Differs(Protocol):
+    def differences(self) -> dict[str, dict[str, str]]: ...
+
+
+def wait_same(workload: Differs, *, seconds: float) -> dict[str, dict[str, str]]:
     """What still differs at the end of the time."""
     ends = time.monotonic() + seconds
     while (different := workload.differences()) and time.monotonic() < ends:
