@@ -19,6 +19,7 @@ from gateway.cli import (
     load,
     match,
     new,
+    proxy,
     quality,
     repair,
     serving,
@@ -37,7 +38,7 @@ app = typer.Typer(
 )
 for group in (
     demo, serving, status, check, certify, certs, codecs, spec, copybook, new, load, journal, failed,
-    repair, quality, match, database, staff, bench,
+    repair, quality, match, database, staff, bench, proxy,
 ):  # fmt: skip
     group.add_to(app)
 
