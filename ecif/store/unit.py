@@ -200,7 +200,9 @@ class UnitOfWork:
             yield from self._statements.read(self._connection, statement, chunk, bound)
 
     def _load_clusters(self, heads: set[str]) -> None:
-        for row in self._bulk(q.PARTIES_BY_HEAD, heads - self.parties.keys()):
+        # Not a difference of sets: it would walk through all parties that are here.
+        wanted = [head for head in heads if head not in self.parties]
+        for row in self._bulk(q.PARTIES_BY_HEAD, wanted):
             stored = self._recent.party(row)
             number = stored.party.ecif_no
             self.stored_parties[number] = stored
