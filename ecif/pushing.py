@@ -256,9 +256,9 @@ def _outcome(work: Work, row: JournalRow, command: PushReply, state: str) -> Non
     }
 
 
-def unanswered(work: Work, push_ids: Sequence[str]) -> None:
+def unanswered(work: Work, systems: Collection[str], push_ids: Sequence[str]) -> None:
     """The lines these pushes left on are gone: no answer will come, so they are repeated soon."""
-    for system in work.setting.dialects:
+    for system in systems:
         work.unit.load_journal(system, journal.OUT, push_ids)
         load_answered(work, system, push_ids)
         for push_id in push_ids:

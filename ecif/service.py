@@ -9,7 +9,7 @@ Another process may have changed what a batch read: then the batch is decided ag
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, TypeVar
 
@@ -17,12 +17,13 @@ from ecif import aside, corrections, erasure, intake, loading, pushing, resync
 from ecif.chaining import Algorithm
 from ecif.corrections import STAFF, StaffDialect
 from ecif.desk import NO_ROOM, Desk
+from ecif.leases import Alone, Leases, Tenancy
 from ecif.matching import Matching
 from ecif.messages import Command, Correction, Outgoing, Reply
 from ecif.model import Dialect, Key
 from ecif.setting import Patience, Setting
 from ecif.store import histories, reports
-from ecif.store.errors import Collided, CommitUnknown, Crossed
+from ecif.store.errors import Collided, CommitUnknown, Crossed, LeaseLost
 from ecif.store.store import Store
 from ecif.survivorship import Rules
 from ecif.work import Cause, Work
@@ -49,8 +50,10 @@ class Service(Desk):
         *,
         patience: Patience | None = None,
         hashing: Algorithm = "sha256",
+        leases: Leases | None = None,
     ) -> None:
-        self._store = store
+        """`leases`: of a hub that shares the database with others; without them it delivers to all."""
+        self._store, self._leases = store, leases or Alone()
         systems = {STAFF: StaffDialect(), **dialects}
         self.setting = Setting(systems, rules, matching, patience or Patience(), hashing)
         self._woken: set[str] = set()
@@ -59,7 +62,7 @@ class Service(Desk):
         self.leaving: list[Outgoing] = []
         """Pushes committed with the batches and not yet taken."""
         self.counts: Counter[str] = Counter()
-        """unmatched_replies, line_faults, reviews, retried_batches: for metrics."""
+        """unmatched_replies, line_faults, reviews, retried_batches, fenced: for metrics."""
 
     def renew(
         self, dialects: Mapping[str, Dialect], rules: Rules, matching: Matching, patience: Patience
@@ -121,10 +124,14 @@ class Service(Desk):
 
     def take_due(self, system: str, limit: int, now: int) -> list[Outgoing]:
         """Pushes that may leave now: new ones, and repeats whose time has come."""
-        if limit <= 0:
+        if limit <= 0 or not self._leases.mine([system]):
             return []
-        due = self._has_due(system, now)
-        pushes = self._transact(now, lambda work: pushing.take_due(work, system, limit)) if due else []
+
+        def act(work: Work) -> list[Outgoing]:
+            mine = self._hold(work, [system])
+            return pushing.take_due(work, system, limit) if mine else []
+
+        pushes = self._transact(now, act) if self._has_due(system, now) else []
         if len(pushes) < limit:
             self._waiting.discard(system)
         return pushes
@@ -136,7 +143,22 @@ class Service(Desk):
 
     def connection_lost(self, push_ids: Sequence[str], now: int) -> None:
         """No answer can come any more for these: they are repeated soon."""
-        self._transact(now, lambda work: pushing.unanswered(work, push_ids))
+        self._transact(
+            now, lambda work: pushing.unanswered(work, self._hold(work, self.setting.dialects), push_ids)
+        )
+
+    def keep_leases(self, wanted: Collection[str]) -> Sequence[Tenancy]:
+        """Delivery to these systems is this hub's, as far as no other has it; to all others no more."""
+        before = self._leases.mine(self.setting.dialects)
+        told = self._leases.keep(self._store, wanted)
+        self._waiting.update({each.system for each in told if each.mine} - set(before))
+        return told
+
+    def _hold(self, work: Work, systems: Collection[str]) -> Collection[str]:
+        """Those of them that are this hub's to deliver to; at the commit they must still be."""
+        mine = self._leases.mine(systems)
+        work.unit.fences.update(self._leases.tokens(mine))
+        return mine
 
     def backlog(self) -> dict[str, reports.Backlog]:
         """System → what waits: number of records to push, and since when the oldest."""
@@ -184,10 +206,11 @@ class Service(Desk):
                 with self._store.unit() as unit:
                     work = Work(unit, self.setting, now)
                     result = act(work)
-                    leaving = pushing.Leaving(room)
+                    leaving = pushing.Leaving({name: room[name] for name in self._leases.mine(room)})
                     leaving.add_stored(work, self._waiting)
                     work.finish()
                     leaving.add_caused(work)
+                    self._hold(work, {push.system for push in leaving.pushes})
                     if rehearse:
                         unit.rehearse(now)
                         return result
@@ -199,6 +222,9 @@ class Service(Desk):
                     continue
             except Crossed as crossed:
                 self.counts["retried_batches"] += 1
+                if isinstance(crossed, LeaseLost):
+                    self._leases.lost(crossed.systems)
+                    self.counts["fenced"] += len(crossed.systems)
                 if last and isinstance(crossed, Collided):
                     raise Persistent("a unique row exists already") from crossed
                 if last:

@@ -66,7 +66,7 @@ def _postgresql(tuning: Tuning) -> dict[str, Any]:
         "connect_timeout": max(1, int(tuning.connect_seconds)),
         "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
         # A server that vanished without a word is noticed in half a minute.
-        "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4,
+        "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4, "tcp_user_timeout": 30_000,
     }  # fmt: skip
     return {"isolation_level": "SERIALIZABLE", "connect_args": connect}
 
@@ -78,6 +78,8 @@ def _oracle(tuning: Tuning) -> dict[str, Any]:
 READING: Mapping[str, Mapping[str, Any]] = {"postgresql": {"isolation_level": "REPEATABLE READ"}}
 """Of a connection that only reads. SERIALIZABLE would remember all that a report has read, and turn away who
 writes it meanwhile."""
+CLAIMING: Mapping[str, Mapping[str, Any]] = {"postgresql": {"isolation_level": "READ COMMITTED"}}
+"""Of a connection that changes single rows by what they hold then."""
 _OPTIONS: Mapping[str, Callable[[Tuning], dict[str, Any]]] = {"oracle": _oracle, "postgresql": _postgresql}
 TUNING = Tuning()
 

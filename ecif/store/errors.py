@@ -1,5 +1,7 @@
 """Why the store cannot be used now, in one line an operator can act on. No text holds a customer's value."""
 
+from collections.abc import Collection
+
 
 class StoreError(Exception):
     """The store cannot be used; the text says why and what to do."""
@@ -53,6 +55,14 @@ class StoreBroken(StoreError):
 
 class Crossed(StoreError):
     """Another process changed a row that this batch had read: the batch goes round once more."""
+
+
+class LeaseLost(Crossed):
+    """Delivery to these systems is another hub's by now: the batch is decided anew, without them."""
+
+    def __init__(self, systems: Collection[str]) -> None:
+        super().__init__("another hub delivers to these systems by now")
+        self.systems = frozenset(systems)
 
 
 class Collided(Crossed):

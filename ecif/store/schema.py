@@ -17,6 +17,7 @@ can be written in bulk and refer to each other without asking back).
 | change_event | what happened to a party, numbered and chained by hash (`ecif.chaining`) |
 | sync_state | (system, customer number): `next_attempt` is NULL where nothing is to be done |
 | review_task, no_match, merge_event, merge_member | steward work |
+| lease | system that pushes go to, where several hubs share the database (`ecif.leases`) |
 | counter | next free number of each kind, taken in blocks |
 
 `rev` counts the writes of a row: an update names the one it read, so two processes cannot undo each other.
@@ -37,13 +38,14 @@ from sqlalchemy import (
 )
 
 import ecif.store.history_tables
+import ecif.store.lease_tables
 import ecif.store.privacy_tables
 import ecif.store.steward_tables  # noqa: F401 - more tables on the same metadata
 from ecif.model import SINGLE
 from ecif.store.base import ID, WIDTH
 from ecif.store.base import metadata as metadata  # complete once this module is loaded
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 """All migrations, oldest first."""
 SCHEMA = REVISIONS[-1]
 """The migration that makes these tables."""

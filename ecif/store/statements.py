@@ -128,12 +128,12 @@ REFUSED_PUSHES: Select[Any] = (
 )
 COUNTERS: Select[Any] = select(t.counter.c.name, t.counter.c.next_free)
 
-_WAIT = f"WAIT {BUSY_MILLISECONDS // 1_000}"
+WAIT = f"WAIT {BUSY_MILLISECONDS // 1_000}"
 TURNS: Mapping[str, Select[Any]] = {
     "oracle": select(t.counter.c.next_free)
     .where(t.counter.c.name == "ecif")
     .with_for_update()
-    .suffix_with(_WAIT, dialect="oracle")
+    .suffix_with(WAIT, dialect="oracle")
 }
 """Dialect → what a unit reads before it looks for match keys, where isolation alone does not keep two
 processes from making two parties of one customer: Oracle's SERIALIZABLE gives each a snapshot and lets both

@@ -10,9 +10,11 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from ecif.store import leases
 from ecif.store.bulk import Bulk
 from ecif.store.engine import (
     CACHE_MEBIBYTES,
+    CLAIMING,
     READING,
     TUNING,
     WRITING,
@@ -71,6 +73,14 @@ class Store:
         """One transaction of chores that are nobody's unit of work: all of it, or nothing."""
         with translated(), self._engine.connect() as plain:
             connection = plain.execution_options(**{WRITING: True})
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def claiming(self) -> Iterator[Connection]:
+        """One transaction that waits for who changes its rows, and then sees them as they are."""
+        with translated(), self._engine.connect() as plain:
+            connection = plain.execution_options(**{WRITING: True}, **CLAIMING.get(plain.dialect.name, {}))
             with connection.begin():
                 yield connection
 
@@ -134,6 +144,8 @@ class Unit:
     def commit(self, work: "Lent", now: int) -> None:
         writer = Writer(work, self._connection, self._bulk, now)
         writer.write()
+        if work.fences:
+            leases.fence(self._connection, work.fences)
         if self._reserve is not None:
             for kind, block in work.blocks.items():
                 self._reserve.cover(kind, block.end)

@@ -48,6 +48,8 @@ class UnitOfWork:
         self._asked_records: set[Key] = set()
         self._asked_parties: set[str] = set()
         self._has_turn = False
+        self.fences: dict[str, int] = {}
+        """System → token of the lease that must be this process's at the commit."""
         # what is to be written beside records and parties
         self.match_rows: dict[str, tuple[str, ...]] = {}
         self.stopped: set[str] = set()
