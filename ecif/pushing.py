@@ -28,13 +28,15 @@ from ecif.reconcile import (
     pushed_values,
     wanted,
 )
-from ecif.store.rows import JournalRow, Schedule
+from ecif.store.rows import SHOWN, JournalRow, Schedule
 from ecif.work import Cause, Work
 
 CONFIRMING: Final = frozenset(("0000", "0001"))
 NEWER: Final = "0003"
 LINE_FAULT: Final = "1005"
 LAST_VERSION: Final = 999_999_999
+SHADOW: Final = "shadow"
+"""State of a push that was made and not sent."""
 NO_REPLY: Final = Reply("")
 
 
@@ -80,11 +82,15 @@ def _take_stored(work: Work, system: str, limit: int) -> tuple[list[Outgoing], b
     unit = work.unit
     keys = unit.load_due(system, limit, work.now)
     # What this transaction decided is not in the store yet: a push may have been answered.
-    due = [key for key in keys if (unit.schedules[key].next_attempt or NEVER) <= work.now]
+    due = [key for key in keys if _moment(unit.schedules[key]) <= work.now]
     rows = [unit.schedules[key].push_row for key in due]
     bodies = unit.load_bodies([row for row in rows if row is not None])
     pushes = [_out(work, key, bodies) for key in due]
     return [push for push in pushes if push is not None], len(keys) == limit
+
+
+def _moment(schedule: Schedule) -> int:
+    return NEVER if schedule.next_attempt is None else schedule.next_attempt
 
 
 def _out(work: Work, key: Key, bodies: Mapping[int, bytes]) -> Outgoing | None:
@@ -101,7 +107,29 @@ def _out(work: Work, key: Key, bodies: Mapping[int, bytes]) -> Outgoing | None:
     return None
 
 
-def _first(work: Work, record: SourceRecord, dialect: Dialect) -> Outgoing:
+def show_due(work: Work, system: str, limit: int) -> int:
+    """Shadow: what would leave now is journalled as such and flies nowhere. How many there were.
+
+    Its record stays due, so one row waits for each customer, and the first who may send sends what stands
+    then; a change meanwhile shows what would leave instead.
+    """
+    unit, keys = work.unit, work.unit.load_unshown(system, limit, work.now)
+    for key in keys:
+        record, dialect = unit.records[key], work.setting.dialects[system]
+        cluster = work.cluster_of(record)
+        if is_due(record, work.head(cluster).golden, cluster.head, dialect):
+            push, losses, _ = _made(work, record, dialect)
+            _journal(work, record, push, dialect.push_bytes(push), losses, state=SHADOW)
+            unit.schedules[key] = replace(unit.schedules[key], next_attempt=SHOWN)
+        else:
+            work.put(record)
+    return len(keys)
+
+
+def _made(
+    work: Work, record: SourceRecord, dialect: Dialect
+) -> tuple[Push, tuple[str, ...], Mapping[str, int]]:
+    """The push that says what this record should hold; what its system's form loses; since when it holds."""
     head = work.head(work.cluster_of(record))
     content = desired(record, head.golden, dialect)
     values, since = pushed_values(record, content), pushed_since(content)
@@ -116,18 +144,25 @@ def _first(work: Work, record: SourceRecord, dialect: Dialect) -> Outgoing:
         named=pushed_named(record, values),
         since=since,
     )
+    return push, pushed_losses(content, dialect), since
+
+
+def _first(work: Work, record: SourceRecord, dialect: Dialect) -> Outgoing:
+    push, losses, since = _made(work, record, dialect)
     body = dialect.push_bytes(push)
-    flying = Flying(push.id, push.ecif_no, push.version, values, work.now)
+    flying = Flying(push.id, push.ecif_no, push.version, dict(push.values), work.now)
     after = on_sent(record, flying, since, dialect)
     work.put(after)
-    row = _journal(work, record, push, body, pushed_losses(content, dialect))
+    row = _journal(work, record, push, body, losses)
     schedule = work.unit.schedules[record.key]
     again = work.now + work.setting.patience.repeat_after(record.system, 1)
     work.unit.schedules[record.key] = replace(schedule, next_attempt=again, push_row=row)
     return Outgoing(record.system, record.customer_no, push.id, body, 1)
 
 
-def _journal(work: Work, record: SourceRecord, push: Push, body: bytes, losses: Sequence[str]) -> int:
+def _journal(
+    work: Work, record: SourceRecord, push: Push, body: bytes, losses: Sequence[str], state: str = "sent"
+) -> int:
     row = work.unit.new_number("message")
     entry = JournalRow(
         id=row,
@@ -137,7 +172,7 @@ def _journal(work: Work, record: SourceRecord, push: Push, body: bytes, losses: 
         occurrence=0,
         type=work.setting.dialects[record.system].push_type,
         digest="",
-        state="sent",
+        state=state,
         code="",
         ecif_no=push.ecif_no,
         version=push.version,

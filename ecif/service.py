@@ -136,6 +136,10 @@ class Service(Desk):
             self._waiting.discard(system)
         return pushes
 
+    def show_due(self, system: str, limit: int, now: int) -> int:
+        """Shadow: pushes that would leave now are journalled and stay due; how many were looked at."""
+        return self._transact(now, lambda work: pushing.show_due(work, system, limit))
+
     def next_due(self, system: str, now: int) -> int | None:
         """When this system has work again; None: nothing to push, nothing to repeat."""
         with self._store.reading() as connection:

@@ -188,7 +188,7 @@ class Work:
         dialect = self.setting.dialects.get(record.system)
         due = dialect is not None and is_due(record, self.head(cluster).golden, cluster.head, dialect)
         schedule = self.unit.schedules[record.key]
-        if due and schedule.next_attempt is None:
+        if due and not schedule.next_attempt:  # None, or SHOWN: it is to be shown again
             since = schedule.due_since or self.now
             self.unit.schedules[record.key] = replace(schedule, next_attempt=self.now, due_since=since)
             self.newly_due.append(record.key)

@@ -42,6 +42,12 @@ class TakeDue(_Call, frozen=True, gc=False):
     now: int
 
 
+class ShowDue(_Call, frozen=True, gc=False):
+    system: str
+    limit: int
+    now: int
+
+
 class NextDue(_Call, frozen=True, gc=False):
     system: str
     now: int
@@ -59,7 +65,7 @@ class Renew(_Call, frozen=True, gc=False):
     """Those that differ from the conf in force."""
 
 
-Call: TypeAlias = TakeIn | SetAside | TakeDue | NextDue | ConnectionLost | Renew
+Call: TypeAlias = TakeIn | SetAside | TakeDue | ShowDue | NextDue | ConnectionLost | Renew
 
 
 class Told(msgspec.Struct, frozen=True, gc=False, tag=True, array_like=True):
@@ -68,6 +74,7 @@ class Told(msgspec.Struct, frozen=True, gc=False, tag=True, array_like=True):
     replies: Sequence[Reply] = ()
     pushes: Sequence[Outgoing] = ()
     moment: int | None = None
+    """Or a number of things."""
     leaving: Sequence[Outgoing] = ()
     woken: Collection[str] = ()
     counts: Mapping[str, int] = {}
@@ -129,6 +136,9 @@ def _carried_out(service: Service, call: Call) -> Told:
             return _with_news(service, replies=[service.set_aside(call.command, call.reason, call.now)])
         case TakeDue():
             return _with_news(service, pushes=service.take_due(call.system, call.limit, call.now))
+        case ShowDue():
+            shown = service.show_due(call.system, call.limit, call.now)
+            return msgspec.structs.replace(_with_news(service), moment=shown)
         case NextDue():
             return Told(moment=service.next_due(call.system, call.now), counts=service.counts)
         case ConnectionLost():

@@ -32,6 +32,8 @@ class SystemCondition:
     """Customers it has not confirmed; None while the store is silent."""
     oldest_seconds: float | None = None
     failed: int | None = None
+    shadow: bool = False
+    """Its pushes are made and shown, not sent: all of them wait."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def look(conf: Conf) -> Condition:
         store=said,
         parties=counts.parties if counts else None,
         reviews=counts.review_tasks if counts else None,
-        systems=[_system(name, hub or {}, counts, backlog.get(name)) for name in conf.systems],
+        systems=[_system(name, hub or {}, counts, backlog.get(name), conf) for name in conf.systems],
         **_of_hub(hub),
     )
 
@@ -92,8 +94,9 @@ def _of_hub(hub: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _system(
-    name: str, hub: Mapping[str, Any], counts: Counts | None, waits: Backlog | None
+    name: str, hub: Mapping[str, Any], counts: Counts | None, waits: Backlog | None, conf: Conf
 ) -> SystemCondition:
+    delivery = conf.systems[name].delivery
     messages = [row for row in hub.get("messages", ()) if row[0] == name]
     oldest = waits.oldest if waits else None
     return SystemCondition(
@@ -105,6 +108,7 @@ def _system(
         pending=waits.pending if waits else None,
         oldest_seconds=max(0.0, time.time() - oldest / 1e6) if oldest else None,
         failed=counts.failed.get(name, 0) if counts else None,
+        shadow=delivery is not None and delivery.shadow,
     )
 
 

@@ -35,6 +35,8 @@ from gateway.statistics import Counters
 log = structlog.get_logger("delivery")
 
 TROUBLE_CAP_SECONDS = 30.0
+SHOWN_AT_ONCE = 256
+"""Pushes shown in one transaction, in shadow."""
 GATHER_SECONDS = 0.05
 """Least time between two rounds: under load every reply frees a place in the window, and a transaction for
 each would cost more than all it carries. A lone change still leaves at once."""
@@ -44,6 +46,8 @@ class Delivers(Protocol):
     """The half of `ecif.service.Service` that delivery needs."""
 
     def take_due(self, system: str, limit: int, now: int) -> list[Outgoing]: ...
+
+    def show_due(self, system: str, limit: int, now: int) -> int: ...
 
     def next_due(self, system: str, now: int) -> int | None: ...
 
@@ -127,7 +131,7 @@ class Delivery:
 
     def room(self) -> int:
         """How many pushes may leave with the next commit."""
-        return 0 if self._lost else self._free()
+        return 0 if self._lost or self._conf.shadow else self._free()
 
     def lost(self, push_ids: Iterable[str]) -> None:
         """The line they left on is gone: nobody knows whether they arrived."""
@@ -152,6 +156,8 @@ class Delivery:
 
     async def _round(self) -> float:
         """Take and send what can go now; seconds until it is worth looking again unasked."""
+        if self._conf.shadow:
+            return await self._show()
         if not self._lost:
             if not self._free():
                 return self._poll_seconds
@@ -170,6 +176,24 @@ class Delivery:
         if next_due is None or next_due <= now:  # what is due and was not given waits for something else
             return self._poll_seconds
         return min(self._poll_seconds, (next_due - now) / 1e6)
+
+    async def _show(self) -> float:
+        """In shadow: what would leave is made and journalled. What left before is still answered or lost."""
+        if self._stopping or self.paused:
+            return self._poll_seconds
+        async with self._writer:
+            lost, self._lost = self._lost, []
+            shown = await self._writer.run(self._shown, lost, self._clock())
+            await self._writer.stored()
+        for _ in range(shown):
+            self._counters.went(self.system, self._push_type, "shadow")
+        return 0.0 if shown == SHOWN_AT_ONCE else self._poll_seconds
+
+    def _shown(self, lost: list[str], now: int) -> int:
+        """In the writer's thread."""
+        if lost:
+            self._service.connection_lost(lost, now)
+        return self._service.show_due(self.system, SHOWN_AT_ONCE, now)
 
     def _free(self) -> int:
         now = trio.current_time()
@@ -202,4 +226,5 @@ class Delivery:
             "capacity": self._route.capacity(),
             "failures": self._trouble.failures,
             "paused": int(self.paused),
+            "shadow": int(self._conf.shadow),
         }

@@ -75,6 +75,9 @@ class StoreProcess:
     def take_due(self, system: str, limit: int, now: int) -> list[Outgoing]:
         return list(self._call(calls.TakeDue(system, limit, now)).pushes)
 
+    def show_due(self, system: str, limit: int, now: int) -> int:
+        return self._call(calls.ShowDue(system, limit, now)).moment or 0
+
     def next_due(self, system: str, now: int) -> int | None:
         return self._call(calls.NextDue(system, now)).moment
 

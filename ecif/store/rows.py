@@ -3,7 +3,7 @@
 In memory "" is "none"; in a row it is NULL (Oracle cannot tell them apart).
 """
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -28,11 +28,15 @@ from ecif.store.base import WIDTH
 Row = dict[str, Any]
 
 
+SHOWN: Final = 0
+"""Before every moment: who sends finds it at once, who only shows knows that it was shown."""
+
+
 class Schedule(msgspec.Struct, frozen=True, gc=False):
     """When delivery must look at a record again, and what happened so far."""
 
     next_attempt: int | None = None
-    """None: nothing to do. While a push flies: when it is repeated."""
+    """None: nothing to do. While a push flies: when it is repeated. SHOWN: due, and shown in shadow."""
     due_since: int | None = None
     attempts: int = 0
     """Negative or missing answers in a row: they set the backoff."""

@@ -28,6 +28,7 @@ from ecif.model import SINGLE
 from ecif.store import schema as t
 from ecif.store.engine import BUSY_MILLISECONDS
 from ecif.store.history_tables import party_snapshot
+from ecif.store.rows import SHOWN
 
 IN_LIST = 1_000
 """Oracle takes no more in one IN list."""
@@ -103,6 +104,18 @@ NONCES: Select[Any] = select(_m.message_id).where(
 DUE: Select[Any] = (
     select(_s.customer_no)
     .where(_s.system == bindparam("system"), _s.next_attempt <= bindparam("now"))
+    .order_by(_s.next_attempt, _s.customer_no)
+    .limit(bindparam("most"))
+)
+
+UNSHOWN: Select[Any] = (
+    select(_s.customer_no)
+    .where(
+        _s.system == bindparam("system"),
+        _s.next_attempt > SHOWN,
+        _s.next_attempt <= bindparam("now"),
+        _s.flying.is_(None),
+    )
     .order_by(_s.next_attempt, _s.customer_no)
     .limit(bindparam("most"))
 )

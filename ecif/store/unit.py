@@ -175,6 +175,13 @@ class UnitOfWork:
         self.load_records(keys)
         return keys
 
+    def load_unshown(self, system: str, limit: int, now: int) -> list[Key]:
+        """Of those the ones that were not shown in shadow yet, none of them in flight."""
+        bound = {"system": system, "now": now, "most": limit}
+        keys = [(system, row[0]) for row in self._connection.execute(q.UNSHOWN, bound)]
+        self.load_records(keys)
+        return keys
+
     def load_bodies(self, ids: Collection[int]) -> dict[int, bytes]:
         return {row[0]: bytes(row[1]) for row in self._bulk(q.BODIES, ids)}
 

@@ -96,7 +96,7 @@ def _row(now: "SystemCondition", before: "SystemCondition | None", seconds: floa
         came, pushed = now.came - before.came, now.pushed - before.pushed
         rates = (f"{max(0, came) / seconds:.1f}/s", f"{max(0, pushed) / seconds:.1f}/s")
     oldest = _duration(now.oldest_seconds) if now.oldest_seconds else ""
-    waits = (_count(now.pending), oldest, _count(now.failed))
+    waits = (_count(now.pending) + (" (shadow)" if now.shadow else ""), oldest, _count(now.failed))
     return (now.name, str(now.sessions), *rates, str(now.refused), *waits)
 
 

@@ -5,7 +5,16 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from gateway.config.values import Address, AllowedNetwork, Count, Seconds, Section, Text, split_address
+from gateway.config.values import (
+    Address,
+    AllowedNetwork,
+    Count,
+    Seconds,
+    Section,
+    Switch,
+    Text,
+    split_address,
+)
 from gateway.quiet import Span
 
 
@@ -103,6 +112,8 @@ class Delivery(Section):
     """After this the push counts as unanswered and is repeated."""
     quiet: tuple[Span, ...] = ()
     """Hours of the system's own day in which nothing is pushed to it, as in 23:30-01:00."""
+    shadow: Switch = False
+    """Pushes are made and shown in the journal, and not sent; what stands leaves when this is false again."""
 
 
 class Link(Section):

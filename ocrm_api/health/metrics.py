@@ -73,6 +73,8 @@ def _hub_families(hub: Statistics) -> Iterator[Metric]:
         hub["met"].items(),
     )  # fmt: skip
     yield _gauges("ecif_sessions", "Open connections", hub["sessions"])
+    shadows = {name: delivery.get("shadow", 0) for name, delivery in hub.get("delivery", {}).items()}
+    yield _gauges("ecif_shadow", "Pushes are made and shown, not sent", shadows)
     yield _histogram("ecif_ack_seconds", "From a message's arrival to its reply", hub["ack_seconds"])
     yield _histogram("ecif_batch_messages", "Messages a transaction", hub["batch_messages"])
 

@@ -20,6 +20,8 @@ class SystemState(msgspec.Struct, frozen=True):
     takes_pushes: bool
     paused: bool | None
     """Null while the hub is silent, as all that only it knows."""
+    shadow: bool | None
+    """Its pushes are made and shown in the journal, not sent."""
     sessions: int | None
     messages_in: int | None
     """Since the hub started."""

@@ -94,6 +94,7 @@ def _system(
         secured=list(one.secured),
         takes_pushes=one.takes_pushes,
         paused=bool(delivery.get("paused", 0)) if delivery is not None else None,
+        shadow=bool(delivery.get("shadow", 0)) if delivery is not None else None,
         sessions=hub["sessions"].get(one.name, 0) if hub else None,
         messages_in=_counted(hub, one.name, "in"),
         messages_out=_counted(hub, one.name, "out"),

@@ -312,7 +312,7 @@ def _sync(row: party_reads.SyncRow) -> Sync:
         knows_number=row.number_held,
         attempts=row.attempts,
         due_since=maybe_moment(row.due_since),
-        next_attempt=maybe_moment(row.next_attempt),
+        next_attempt=maybe_moment(row.next_attempt or None),
         last_error=row.last_error,
     )
 
@@ -325,7 +325,9 @@ def _state(row: party_reads.SyncRow) -> str:
         return "refused"
     if row.push_row is not None:
         return "in flight"
-    return "due" if row.next_attempt is not None else "in step"
+    if row.next_attempt is None:
+        return "in step"
+    return "due" if row.next_attempt else "in shadow"
 
 
 def message(row: JournalRow) -> Message:

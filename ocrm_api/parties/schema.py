@@ -166,8 +166,8 @@ class Sync(msgspec.Struct, frozen=True):
     customer_no: str
     given_no: str
     state: str
-    """"in step", "due", "in flight", "refused" (for good, until something changes), "standoff" (a steward
-    must decide)."""
+    """"in step", "due", "in shadow" (due, and shown only), "in flight", "refused" (for good, until something
+    changes), "standoff" (a steward must decide)."""
     seq: int
     knows_number: str
     """The ECIF number it knows this customer by."""

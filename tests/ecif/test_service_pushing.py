@@ -282,3 +282,48 @@ def test_what_waits_is_looked_at_with_what_the_batch_says_of_it(bank):
     assert bank.service.take_leaving() == []
     bank.wait(60)
     assert bank.settle() == []
+
+
+def test_in_shadow_a_push_is_shown_once_and_waits(bank):
+    two(bank)
+    assert bank.service.show_due("core", 10, bank.now) == 1
+    assert bank.service.show_due("core", 10, bank.now) == 0
+    rows = bank.rows("select state, version, ecif_no from message where direction='out'")
+    assert rows == [("shadow", 2, bank.look("core", "1").head.ecif_no)]
+    assert bank.look("core", "1").record.flying is None
+    assert bank.service.backlog()["core"].pending == 1
+
+
+def test_a_change_meanwhile_is_shown_and_one_row_waits_a_customer(bank):
+    two(bank)
+    bank.service.show_due("core", 10, bank.now)
+    for risk in ("R3", "R4"):
+        bank.wait(5)
+        bank.one(bank.person("ebank", "9", risk=risk, **DOCUMENT))
+        assert bank.service.show_due("core", 10, bank.now) == 1
+    assert bank.rows("select version from message where state='shadow' order by id") == [(2,), (3,), (4,)]
+    assert bank.rows("select count(*) from sync_state where next_attempt is not null") == [(1,)]
+
+
+def test_when_the_shadow_ends_what_stands_then_leaves_once(bank):
+    two(bank)
+    bank.service.show_due("core", 10, bank.now)
+    bank.wait(5)
+    bank.one(bank.person("ebank", "9", risk="R3", **DOCUMENT))
+    bank.service.show_due("core", 10, bank.now)
+    bank.reopen()
+    (push,) = bank.due("core")
+    assert (bank.values(push)["risk"], push.copies) == ("R3", 1)
+    bank.one(bank.answer(push))
+    assert bank.due("core") == []
+    assert bank.rows("select count(*) from message where state='shadow'") == [(2,)]
+
+
+def test_what_flew_before_the_shadow_is_neither_shown_nor_repeated(bank):
+    two(bank)
+    (push,) = bank.due("core")
+    bank.wait(60)
+    assert bank.service.show_due("core", 10, bank.now) == 0
+    bank.one(bank.answer(push))
+    assert bank.look("core", "1").record.flying is None
+    assert bank.rows("select state from message where direction='out'") == [("confirmed",)]

@@ -25,6 +25,7 @@ class FakeService:
     set_asides: list[str] = field(default_factory=list)
     due: list[Outgoing] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
+    shown: list[str] = field(default_factory=list)
     next_at: int | None = None
     on_take_in: Callable[[Sequence[Command]], None] = lambda batch: None
 
@@ -45,6 +46,11 @@ class FakeService:
     def take_due(self, system: str, limit: int, now: int) -> list[Outgoing]:
         taken, self.due = self.due[:limit], self.due[limit:]
         return taken
+
+    def show_due(self, system: str, limit: int, now: int) -> int:
+        shown, self.due = self.due[:limit], self.due[limit:]
+        self.shown += [push.push_id for push in shown]
+        return len(shown)
 
     def next_due(self, system: str, now: int) -> int | None:
         return now if self.due else self.next_at

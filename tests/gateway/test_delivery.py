@@ -42,8 +42,9 @@ async def running(
     quiet: QuietHours | None = None,
     *,
     batches: bool = False,
+    shadow: bool = False,
 ) -> AsyncIterator[Delivery]:
-    conf = DeliveryConf(over="listen", window=window, reply_seconds=10.0)
+    conf = DeliveryConf(over="listen", window=window, reply_seconds=10.0, shadow=shadow)
     delivery = Delivery(
         "core",
         conf,
@@ -127,6 +128,20 @@ async def test_in_quiet_hours_nothing_leaves(autojump_clock: MockClock) -> None:
         assert route.sent == []
         await trio.sleep(80)
         assert route.sent == ["P0", "P1", "P2"]
+
+
+async def test_in_shadow_all_is_shown_and_nothing_leaves(autojump_clock: MockClock) -> None:
+    """Also while the system is away: what would be sent does not ask for a line."""
+    service, route = FakeService(due=pushes(600)), FakeRoute(room=0)
+    async with running(service, route, shadow=True) as delivery:
+        await trio.sleep(1)
+        route.room = 10
+        delivery.wake()
+        await trio.sleep(1)
+        assert len(service.shown) == 600
+        assert route.sent == []
+        assert delivery.room() == 0
+        assert delivery.statistics()["shadow"] == 1
 
 
 async def test_beside_batches_it_looks_itself_once_a_second(autojump_clock: MockClock) -> None:

@@ -13,6 +13,7 @@ from tests.sheets.core_client import customer
 from tests.sheets.fixtures import FreshBank
 from tests.sheets.hub_process import set_value
 from tests.sheets.people import Someone
+from tests.soak import soak_only
 
 
 def _said(bank: Bank) -> list[dict[str, Any]]:
@@ -96,3 +97,32 @@ def test_a_system_goes_and_comes_back(fresh_bank: FreshBank, who: Someone) -> No
         assert _reload(bank)["changed"] == ["loan"]
         assert bank.hub.ecif("resync", "loan").returncode == 0
         bank.loan_box.take_until(who.loan, {"MOBILE": "13900139001"}, seconds=30)
+
+
+@pytest.mark.slow
+@soak_only
+def test_a_shadow_is_cast_and_lifted(fresh_bank: FreshBank, who: Someone) -> None:
+    with fresh_bank({}) as bank:
+        toml: Path = bank.hub.folder / "conf" / "systems" / "loan" / "system.toml"
+        papers = {"CUST_ID_TYPE": "01", "CUST_ID_NO": who.resident_id}
+        set_value(toml, "delivery.shadow", "true")
+        assert _reload(bank)["changed"] == ["loan"]
+        bank.loan_says(who, 1, ID_TYPE="10", ID_NO=who.resident_id)
+        for seq, mobile in enumerate(("13900139001", "13900139002"), 1):
+            bank.core_says(who, seq, CUST_MOBILE=mobile, **papers)
+        bank.loan_box.assert_none(who.loan, seconds=3)
+        shown = bank.hub.ecif("trace", "--system", "loan", "--state", "shadow", "--json").stdout.splitlines()
+        assert {json.loads(line)["direction"] for line in shown} == {"out"}
+        assert 1 <= len(shown) <= 2
+        (loan,) = (
+            one
+            for one in json.loads(bank.hub.ecif("status", "--json").stdout)["systems"]
+            if one["name"] == "loan"
+        )
+        assert (loan["shadow"], loan["pending"]) == (True, 1)
+
+        set_value(toml, "delivery.shadow", "false")
+        assert _reload(bank)["changed"] == ["loan"]
+        push = bank.loan_box.take(who.loan, seconds=30)
+        assert push["MOBILE"] == "13900139002"
+        bank.loan_box.assert_none(who.loan)
