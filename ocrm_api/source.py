@@ -88,6 +88,7 @@ class Source:
             failed={system: counted.failed.get(system, 0) for system in systems},
             reviews=counted.review_tasks,
             parties=counted.parties,
+            log_bytes=store.log_bytes,
         )
 
     def _opened(self) -> Store:

@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, NoSuchM
 
 from ecif.store.chain import HUB, Chain
 from ecif.store.errors import SchemaMissing, SchemaNewer, SchemaOlder, StoreUnreachable, StoreUnsafe
+from ecif.store.readers import Readers, check_reader
 
 BUSY_MILLISECONDS = 5_000
 CACHE_MEBIBYTES = 64
@@ -42,6 +43,9 @@ class Tuning:
     """A statement that takes longer is ended, and its batch tried again."""
     idle_seconds: float = 300
     """A connection that was not used for so long is opened anew: firewalls forget."""
+    reading_seconds: float = 60
+    """Of SQLite: a read that goes on longer is ended once the write-ahead log is over `log_mebibytes`."""
+    log_mebibytes: int = 512
 
     def options(self, dialect: str) -> dict[str, Any]:
         """Of SQLAlchemy."""
@@ -110,6 +114,7 @@ def connect_engine(
         raise StoreUnreachable(f"no driver for {parsed.drivername}") from error
     if parsed.get_backend_name() == "sqlite":
         _prepare_sqlite(engine, durable, cache_mebibytes)
+        _limit_readers(engine, parsed, tuning)
     if parsed.get_backend_name() == "oracle":
         _prepare_oracle(engine, tuning)
     return engine
@@ -141,6 +146,15 @@ def _prepare_sqlite(engine: Engine, durable: bool, cache_mebibytes: int) -> None
     def begun(connection: Connection) -> None:
         writing = connection.get_execution_options().get(WRITING)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _limit_readers(engine: Engine, url: URL, tuning: Tuning) -> None:
+    readers = Readers(url.database, tuning.reading_seconds, tuning.log_mebibytes << 20)
+    event.listen(engine, "before_cursor_execute", check_reader)
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        readers.begins(connection, writing=bool(connection.get_execution_options().get(WRITING)))
 
 
 def check_durable(connection: Connection) -> None:

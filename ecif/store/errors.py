@@ -40,6 +40,10 @@ class StoreLocked(StoreError):
     """Another writer holds the database longer than the busy timeout: the same batch may be tried again."""
 
 
+class ReaderEnded(StoreError):
+    """A read went on too long while the write-ahead log grew: it was ended, for the sake of who writes."""
+
+
 class StoreFull(StoreError):
     """There is no room left; what was not answered is not stored."""
 

@@ -29,6 +29,7 @@ from ecif.store.errors import (
     Collided,
     CommitUnknown,
     Crossed,
+    ReaderEnded,
     SchemaMissing,
     StoreBroken,
     StoreError,
@@ -38,6 +39,7 @@ from ecif.store.errors import (
     StoreUnreachable,
 )
 from ecif.store.numbers import Block
+from ecif.store.readers import TOO_LONG, log_bytes
 from ecif.store.recent import Recent
 from ecif.store.reports import was_made
 from ecif.store.reserve import Reserve
@@ -90,6 +92,11 @@ class Store:
             return False
         with self.reading() as connection:
             return was_made(connection, lost.proof)
+
+    @property
+    def log_bytes(self) -> int:
+        """Of SQLite's write-ahead log; other databases look after theirs."""
+        return 0 if self.waits else log_bytes(self._engine.url.database)
 
     def close(self) -> None:
         self._engine.dispose()
@@ -269,6 +276,8 @@ def translate(error: BaseException) -> StoreError:
         return StoreUnreachable("the database cannot be reached")
     if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return StoreLocked("the database is locked by another process")
+    if code == "SQLITE_INTERRUPT":
+        return ReaderEnded(TOO_LONG)
     if code == "SQLITE_FULL":
         return StoreFull("the disk is full")
     if code.startswith(_BROKEN):

@@ -21,6 +21,11 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 Statistics = Mapping[str, Any]
+_PROCESS: Mapping[str, str] = {
+    "resident_bytes": "Memory of the gateway process",
+    "descriptors": "Its open files and sockets",
+    "tasks": "Its trio tasks",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,8 @@ class StoreCounts:
     """Messages set aside."""
     reviews: int
     parties: int
+    log_bytes: int = 0
+    """Of SQLite's write-ahead log: it grows while somebody reads on and on."""
 
 
 def exposition(
@@ -77,6 +84,16 @@ def _hub_families(hub: Statistics) -> Iterator[Metric]:
     yield _gauges("ecif_shadow", "Pushes are made and shown, not sent", shadows)
     yield _histogram("ecif_ack_seconds", "From a message's arrival to its reply", hub["ack_seconds"])
     yield _histogram("ecif_batch_messages", "Messages a transaction", hub["batch_messages"])
+    yield from _process_families(hub.get("process", {}), hub.get("intake", {}))
+
+
+def _process_families(process: Mapping[str, int], intake: Mapping[str, int]) -> Iterator[Metric]:
+    for name, told in _PROCESS.items():
+        yield _gauge(f"ecif_process_{name}", told, process.get(name, 0))
+    dropped = process.get("log_lines_dropped", 0)
+    yield _counter("ecif_log_lines_dropped", "Log lines that could not leave", (), [(dropped,)])
+    turned_away = "Whether messages are turned away for want of memory"
+    yield _gauge("ecif_shedding", turned_away, intake.get("shedding", 0))
 
 
 def _store_families(store: StoreCounts) -> Iterator[Metric]:
@@ -85,6 +102,7 @@ def _store_families(store: StoreCounts) -> Iterator[Metric]:
     yield _gauges("ecif_failed_messages", "Messages set aside", store.failed)
     yield _gauge("ecif_review_tasks", "Questions open for a steward", store.reviews)
     yield _gauge("ecif_parties", "Customers", store.parties)
+    yield _gauge("ecif_database_log_bytes", "SQLite's write-ahead log", store.log_bytes)
 
 
 def _expiries(certificates: Mapping[str, Path]) -> Metric:
