@@ -8,22 +8,24 @@ library come out in the same form, from warnings up.
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 
+from gateway.telemetry.outlet import Outlet
 from gateway.telemetry.traces import safe_trace
 
 
 def set_up_logs(level: str) -> None:
-    """For a process of its own; called once, before anything logs."""
+    """For a process of its own; called once, before anything logs. Standard error is an Outlet then."""
+    sys.stderr = outlet = cast(TextIO, Outlet(sys.stderr.fileno()))
     structlog.configure(
         processors=[_enough, *_shared(), structlog.processors.JSONRenderer(ensure_ascii=False)],
         wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=outlet),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(outlet)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=_shared(),
@@ -37,6 +39,11 @@ def set_up_logs(level: str) -> None:
     handler.setLevel(logging.WARNING)  # of what libraries say
     logging.basicConfig(handlers=[handler], force=True)
     set_level(level)
+
+
+def lines_dropped() -> int:
+    """By this process, because they could not leave."""
+    return sys.stderr.dropped if isinstance(sys.stderr, Outlet) else 0
 
 
 def set_level(level: str) -> None:
