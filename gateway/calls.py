@@ -105,10 +105,11 @@ def encoded(message: Call | Answer) -> bytes:
 
 
 def answered(service: Service, call: bytes) -> bytes:
-    """In the store process: have it done, say what came of it. StoreBroken is for nobody but that process."""
+    """In the store process: have it done, say what came of it. A broken store and memory that has run
+    out are for nobody but that process: it ends."""
     try:
         return _encode(_carried_out(service, read_call(call)))
-    except StoreBroken:
+    except (StoreBroken, MemoryError):
         raise
     except Exception as fault:
         return _encode(failure(fault))

@@ -15,11 +15,13 @@ import trio
 
 from gateway.config.hub import Run
 from gateway.control import Order, serve_control
+from gateway.memory import watch_memory
 from gateway.pausing import Pauses
 from gateway.station import Station
 from gateway.stations import Stations
 from gateway.statistics import serve_statistics
 from gateway.telemetry.rates import Rates
+from gateway.telemetry.vitals import vitals
 
 log = structlog.get_logger("hub")
 
@@ -54,6 +56,7 @@ class Hub:
             await watch.start(serve_statistics, self._run.socket, self.statistics)
             await watch.start(serve_control, self._run.control, self._follow)
             watch.start_soon(self._rates.run)
+            watch.start_soon(watch_memory, self.intake.shed)
             async with trio.open_nursery() as commits:
                 commits.start_soon(self.intake.run)
                 async with trio.open_nursery() as self._running:
@@ -116,4 +119,5 @@ class Hub:
             "rates": self._rates.rows(),
             "ready": self._ready and not self._stop.is_set() and not self.intake.away,
             "listening": self.ports,
+            "process": vitals(),
         }

@@ -12,8 +12,9 @@ What can go wrong:
 - one message makes the service raise: the batch is halved until that message stands alone; it is set aside
   and answered 9999, the rest goes through;
 - the database is locked: a few tries, then 9001 for the whole batch; the disk is full or the store fails:
-  9002. Neither uses up a message id. Later images of a customer whose image was sent away are sent away too
-  until that one has come again, or its change would be overtaken (interfaces: Order).
+  9002; memory runs short: 9001 before anything is queued. None uses up a message id. Later images of a
+  customer whose image was sent away are sent away too until that one has come again, or its change would be
+  overtaken (interfaces: Order).
 
 Replies are handed to `answered` of each message; the caller puts them on its connection. Nobody waits for
 anybody: no task and no channel a message.
@@ -174,6 +175,7 @@ class Intake:
         self._closing = False
         self.away = False
         """The database cannot be reached: sockets are not read until it can."""
+        self._shedding = False
         self._tasks: trio.Nursery | None = None
         self._closed = trio.Event()
         writer.unreachable = self._went_away
@@ -189,6 +191,8 @@ class Intake:
         after the commit."""
         while len(self._queue) >= self._conf.queue_messages or self.away:
             await self._room.park()
+        if self._shedding:
+            return await self._turn_away(command, answered)
         entry = Entry(command, answered, len(command.envelope.raw))
         self._queue.append(entry)
         self._queued_bytes += entry.size
@@ -196,6 +200,16 @@ class Intake:
         self._work.set()
         if self._is_enough():
             self._enough.set()
+        return None
+
+    def shed(self, now: bool) -> None:
+        """Whether messages are answered 9001 before anything of them is held (gateway.memory)."""
+        self._shedding = now
+
+    async def _turn_away(self, command: Command, answered: Answered) -> None:
+        await trio.lowlevel.checkpoint()
+        self._postponed.sent_away(command, trio.current_time())
+        self.answer(Entry(command, answered, 0), Reply(BUSY))
 
     def close(self) -> None:
         """Take what is queued, then end."""
@@ -280,12 +294,15 @@ class Intake:
                 await trio.sleep(seconds)
             except StoreError as trouble:
                 return self._send_away(commands, trouble, UNAVAILABLE)
+            except MemoryError as trouble:  # no fault of a message's
+                return self._send_away(commands, trouble, BUSY)
             except Exception as fault:
                 return await self._halve(commands, fault)
         raise AssertionError("the last try always returns")
 
-    def _send_away(self, commands: Sequence[Command], trouble: StoreError, code: str) -> list[Reply]:
-        log.error("store.trouble", code=code, messages=len(commands), trouble=str(trouble))
+    def _send_away(self, commands: Sequence[Command], trouble: Exception, code: str) -> list[Reply]:
+        said = str(trouble) or type(trouble).__name__
+        log.error("store.trouble", code=code, messages=len(commands), trouble=said)
         now = trio.current_time()
         for command in commands:
             self._postponed.sent_away(command, now)
@@ -354,6 +371,7 @@ class Intake:
         return {
             "queued": len(self._queue),
             "away": int(self.away),
+            "shedding": int(self._shedding),
             "queued_bytes": self._queued_bytes,
             "bytes_in_flight": self._budget.taken,
             "postponed": len(self._postponed),

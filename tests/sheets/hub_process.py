@@ -110,10 +110,11 @@ class HubProcess:
     ports: Ports
     command: Sequence[str] = (*ECIF, "serve", "--conf", "conf")
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    log_folder: Path | None = None
 
     @property
     def log(self) -> Path:
-        return self.folder / "hub.log"
+        return (self.log_folder or self.folder) / "hub.log"
 
     @property
     def certificates(self) -> Path:
