@@ -7,10 +7,8 @@ cannot work as declared is raised as DeclarationErrors, all of them at once.
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
-from secrets import token_bytes
 
 from adapters.dialect import SystemDialect, build_dialect
-from adapters.ids import Draw
 from ecif.matching import Matching
 from ecif.service import Service
 from ecif.setting import SECOND, Patience
@@ -39,13 +37,13 @@ def load_codecs(conf: Conf) -> dict[str, Codec]:
     return {name: load_codec_of(conf, name) for name in conf.systems}
 
 
-def load_dialects(conf: Conf, draw: Draw = token_bytes) -> dict[str, SystemDialect]:
+def load_dialects(conf: Conf) -> dict[str, SystemDialect]:
     """Every system's dialect. An ExceptionGroup of DeclarationErrors names all that cannot work."""
-    return {name: load_dialect(conf, name, draw) for name in conf.systems}
+    return {name: load_dialect(conf, name) for name in conf.systems}
 
 
-def load_dialect(conf: Conf, name: str, draw: Draw = token_bytes) -> SystemDialect:
-    return build_dialect(name, conf.systems[name], load_codec_of(conf, name), conf.codes.root, draw)
+def load_dialect(conf: Conf, name: str) -> SystemDialect:
+    return build_dialect(name, conf.systems[name], load_codec_of(conf, name), conf.codes.root)
 
 
 def load_rules(conf: Conf) -> Rules:
@@ -115,14 +113,15 @@ def build_hub(
     *,
     intake_class: type[Intake] = Intake,
     world: World | None = None,
+    dialects: Mapping[str, SystemDialect] | None = None,
 ) -> Hub:
     """The hub, nothing opened. OSError and ssl.SSLError say what is missing.
 
-    `intake_class` is for the crash test's mutant, which answers before it commits.
+    `intake_class` is for the crash test's mutant, which answers before it commits; `dialects`: if
+    they are loaded already.
     """
-    world = world or World()
-    dialects = load_dialects(conf, world.draw)
+    world, dialects = world or World(), dialects or load_dialects(conf)
     stations = Stations(conf.hub, service, intake_class, world)
     for name, system in conf.systems.items():
         stations.running[name] = stations.make(name, system, dialects[name])
-    return Hub(run=conf.hub.run, stations=stations, met=service.counts)
+    return Hub(run=conf.hub.run, stations=stations, met=service.counts, open_local=world.open_local)

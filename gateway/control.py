@@ -15,7 +15,7 @@ from typing import Any
 import trio
 
 from gateway.accepting import accept_loop
-from gateway.statistics import as_line, open_socket, remove_socket
+from gateway.statistics import OpensLocal, as_line, open_socket, remove_socket
 from gateway.streams import Wire, WireBroken
 
 SECONDS = 5.0
@@ -31,6 +31,7 @@ class Refused(Exception):
 async def serve_control(
     path: Path,
     follow: Callable[[Order], Mapping[str, Any]],
+    open_local: OpensLocal | None = None,
     *,
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
@@ -44,14 +45,14 @@ async def serve_control(
         finally:
             await wire.close()
 
-    listener = await open_socket(path)
+    listener = await (open_local or open_socket)(path)
     try:
         async with trio.open_nursery() as answers:
             task_status.started()
             await accept_loop(listener, answer, answers)
     finally:
-        listener.socket.close()
         remove_socket(path)
+        await trio.aclose_forcefully(listener)
 
 
 async def _line(wire: Wire) -> bytes:

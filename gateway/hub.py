@@ -19,7 +19,7 @@ from gateway.memory import watch_memory
 from gateway.pausing import Pauses
 from gateway.station import Station
 from gateway.stations import Stations
-from gateway.statistics import serve_statistics
+from gateway.statistics import OpensLocal, open_socket, serve_statistics
 from gateway.telemetry.rates import Rates
 from gateway.telemetry.vitals import vitals
 
@@ -29,8 +29,11 @@ log = structlog.get_logger("hub")
 class Hub:
     """Built by `gateway.bootstrap`; `run` once."""
 
-    def __init__(self, *, run: Run, stations: Stations, met: Mapping[str, int]) -> None:
+    def __init__(
+        self, *, run: Run, stations: Stations, met: Mapping[str, int], open_local: OpensLocal = open_socket
+    ) -> None:
         """`met`: what the customer half counts as it goes (line faults, unmatched replies, …)."""
+        self._open_local = open_local
         self._run, self.intake, self.counters = run, stations.intake, stations.counters
         self.stations, self._met = stations, met
         self._running: trio.Nursery | None = None
@@ -53,8 +56,8 @@ class Hub:
 
     async def _serve(self, task_status: trio.TaskStatus[None]) -> None:
         async with trio.open_nursery() as watch:
-            await watch.start(serve_statistics, self._run.socket, self.statistics)
-            await watch.start(serve_control, self._run.control, self._follow)
+            await watch.start(serve_statistics, self._run.socket, self.statistics, self._open_local)
+            await watch.start(serve_control, self._run.control, self._follow, self._open_local)
             watch.start_soon(self._rates.run)
             watch.start_soon(watch_memory, self.intake.shed)
             async with trio.open_nursery() as commits:

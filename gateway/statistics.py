@@ -13,9 +13,9 @@ import stat
 import time
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import trio
 
@@ -140,6 +140,7 @@ def as_line(statistics: Mapping[str, Any]) -> bytes:
 async def serve_statistics(
     path: Path,
     collect: Callable[[], Mapping[str, Any]],
+    open_local: "OpensLocal | None" = None,
     *,
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
@@ -153,14 +154,18 @@ async def serve_statistics(
         finally:
             await wire.close()
 
-    listener = await open_socket(path)
+    listener = await (open_local or open_socket)(path)
     try:
         async with trio.open_nursery() as answers:
             task_status.started()
             await accept_loop(listener, answer, answers)
     finally:
-        listener.socket.close()
         remove_socket(path)
+        await trio.aclose_forcefully(listener)
+
+
+OpensLocal: TypeAlias = Callable[[Path], Awaitable[trio.abc.Listener[trio.SocketStream]]]
+"""A path → a socket there, for programs of this machine."""
 
 
 async def open_socket(path: Path) -> trio.SocketListener:

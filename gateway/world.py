@@ -5,13 +5,12 @@ world: the simulation's, where everything comes from one seed.
 """
 
 import random
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from adapters.ids import Draw
 from gateway.intake import Writer, wall_clock
 from gateway.sockets import Network, Sockets
+from gateway.statistics import OpensLocal, open_socket
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +20,5 @@ class World:
     """Microseconds UTC; it may jump. What waits goes by trio's clock, which does not."""
     chance: Callable[[], float] = random.random
     """From 0 to 1, for jitter."""
-    draw: Draw = secrets.token_bytes
-    """For ids."""
+    open_local: OpensLocal = open_socket
     make_writer: Callable[[], Writer] = Writer

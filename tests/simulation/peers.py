@@ -1,0 +1,114 @@
+"""The shipped scripted peers (`gateway.peers`) on the simulated network, a few of their habits made worse.
+
+What they keep outlives a crash: their books, and every message until it is answered. So a peer's crash is its
+machine's: all connections are gone, and nothing is heard of it until it is back.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from random import Random
+
+import trio
+
+from gateway.config.schema import Conf
+from gateway.config.values import split_address
+from gateway.peers.letters import Answer, Letter, Letters
+from gateway.peers.mishaps import Mishaps
+from gateway.peers.opening import Opened, raw_sections
+from gateway.peers.peer import Peer, Temper
+from gateway.peers.population import Step
+from gateway.peers.post import ask
+from gateway.peers.wire import Door, Line
+
+from .bank import opened
+from .chance import Chance
+from .machine import Wall
+from .network import Machine, Network
+
+TRIES = 100_000
+"""A system never stops asking."""
+
+
+@dataclass(frozen=True)
+class SimulatedDoor(Door):
+    machine: Machine | None = None
+
+    async def enter(self) -> trio.abc.Stream:
+        assert self.machine is not None
+        return await self.machine.enter(self.port)
+
+
+@dataclass(frozen=True)
+class SimulatedEar:
+    machine: Machine
+    port: int
+
+    async def __call__(
+        self,
+        handler: Callable[[trio.abc.Stream], Awaitable[None]],
+        *,
+        task_status: trio.TaskStatus[int] = trio.TASK_STATUS_IGNORED,
+    ) -> None:
+        await self.machine.serve(self.port, handler, task_status=task_status)
+
+
+class SimulatedPeer(Peer):
+    def __init__(self, parts: Opened, temper: Temper, rng: Random, share: float) -> None:
+        super().__init__(parts, temper)
+        self._faults = rng
+        kinds = ("silent", "hang_up", "busy", "impatient", "damages")
+        self._mishaps = Mishaps(rng, share, dict.fromkeys(kinds, 20))
+        self.answers: dict[str, tuple[Letter, Answer]] = {}
+        """What each of its messages got, by id: accepted or refused, for good."""
+        self.roles = {type: str(message["role"]) for type, message in parts.letters.messages.items()}
+        self.by_hub = parts.form.by_hub
+
+    @property
+    def confirmed(self) -> set[str]:
+        """Pushes it has said yes to."""
+        return self._confirmed
+
+    def calm(self) -> None:
+        self._mishaps.share = 0.0
+
+    async def _ask(self, letter: Letter, *, again: bool = False) -> Answer | None:
+        self.tally.sent += 1
+        answer = await ask(self._post, self._letters, letter, self.tally, again=again, tries=TRIES)
+        if answer is not None and letter.damage is None:
+            self.answers[letter.id] = letter, answer
+        return answer
+
+    async def _say(self, line: Line, letter: Letter) -> None:
+        """Now and then twice, or late."""
+        if self._faults.random() < self._mishaps.share:
+            await trio.sleep(self._faults.expovariate(1))
+        await super()._say(line, letter)
+        if self._faults.random() < self._mishaps.share:
+            await super()._say(line, letter)
+
+
+def simulated_peer(
+    conf: Conf, system: str, network: Network, chance: Chance, wall: Wall, share: float
+) -> SimulatedPeer:
+    machine, declared = network.of(system), conf.systems[system]
+    parts = opened(system)
+    letters = Letters(
+        system,
+        raw_sections(conf.folder_of(system)),
+        parts.codec,
+        clock=wall.seconds,
+        draw=chance.bytes_of(f"{system}/ids"),
+    )
+    door = declared.listen and SimulatedDoor("", split_address(declared.listen.address)[1], machine=machine)
+    ear = declared.dial and SimulatedEar(machine, split_address(declared.dial.address)[1])
+    temper = Temper(seed=chance.seed, lines=2, in_flight=8, echoes=True)
+    rng = chance.of(f"{system}/mishaps")
+    return SimulatedPeer(replace(parts, letters=letters, door=door, listen=ear), temper, rng, share)
+
+
+async def work(peer: SimulatedPeer, steps: list[Step], rng: Random, pause: float) -> None:
+    """Its clerks' day, until all of it is answered."""
+    for step in steps:
+        await trio.sleep(rng.expovariate(1 / pause))
+        await peer.submit(step)
+    await peer.wait_done()

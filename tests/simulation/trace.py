@@ -1,0 +1,22 @@
+"""What happened, in order, with the mock clock's time: short lines to read, and one digest of all bytes."""
+
+from hashlib import sha256
+
+import trio
+
+
+class Trace:
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._digest = sha256()
+
+    def note(self, text: str, data: bytes = b"") -> None:
+        line = f"{trio.current_time():12.6f} {text}"
+        if data:
+            line += f" {len(data)} bytes {data[:12].hex()}{'…' if len(data) > 12 else ''}"
+        self.lines.append(line)
+        self._digest.update(line.encode() + data)
+
+    @property
+    def digest(self) -> str:
+        return self._digest.hexdigest()
