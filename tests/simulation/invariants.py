@@ -114,10 +114,13 @@ def _answers(name: str, peer: SimulatedPeer, rows: Sequence[Any]) -> Iterator[st
 
 
 def _deliveries(name: str, peer: SimulatedPeer, rows: Sequence[Any]) -> Iterator[str]:
-    delivered = (row for row in rows if (row.system, row.direction, row.state) == (name, "out", "confirmed"))
-    for row in delivered:
-        if row.message_id not in peer.confirmed:
+    for row in rows:
+        if (row.system, row.direction) != (name, "out"):
+            continue
+        if row.state == "confirmed" and row.message_id not in peer.confirmed:
             yield f"delivered: {name} never confirmed {row.message_id}"
+        if row.state == "sent":
+            yield f"delivered: nobody waits for {name}'s answer to {row.message_id} any more"
 
 
 def _sequences(name: str, peer: SimulatedPeer, held: Mapping[tuple[str, str], int]) -> Iterator[str]:
