@@ -31,10 +31,11 @@ from ocrm_api.feeds.routes import feed_routes
 from ocrm_api.guard import install as guard
 from ocrm_api.health.routes import health_routes
 from ocrm_api.idempotency.once import Once
+from ocrm_api.lean import Shortcut
 from ocrm_api.operations.resyncing import Resyncs
 from ocrm_api.operations.routes import operations_routes
 from ocrm_api.parties.past_routes import past_routes
-from ocrm_api.parties.routes import party_routes
+from ocrm_api.parties.routes import READ, READ_WAY, party_routes, reads
 from ocrm_api.privacy.desk import Privacy
 from ocrm_api.privacy.routes import privacy_routes
 from ocrm_api.search.desk import SearchDesk
@@ -70,15 +71,20 @@ def create_app(settings: Settings, bank: Bank | None = None) -> FastAPI:
         own.close()
 
     # The stock documentation page loads scripts from foreign hosts; ours is plain.
-    app = FastAPI(title="ECIF hub", version="1", docs_url=None, redoc_url=None, lifespan=lifespan)
+    app = FastAPI(
+        title="ECIF hub", version="1", docs_url=None, redoc_url=None, lifespan=lifespan,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # ours is `ocrm_api.health`
+    )  # fmt: skip
     app.state.access, app.state.trail = services, trail
     problems.install(app)
     refusals.install(app)
     answers.install(app)
     pages = Pages(source)
+    read = reads(source)
+    app.add_middleware(Shortcut, form=READ, way=READ_WAY, answer=read)
     app.add_middleware(FaultPages, pages=pages)
     guard.install(app, settings, trail.writer)
-    app.include_router(party_routes(source, search))  # the hottest first: routes are tried in order
+    app.include_router(party_routes(source, search, read))
     app.include_router(health_routes(settings, source))
     app.include_router(session_routes(services))
     app.include_router(oidc_routes(services))

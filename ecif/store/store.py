@@ -1,12 +1,13 @@
 """The store: opens a database that keeps its promises, and lends one unit of work at a time to each
 caller."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Select
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -43,6 +44,7 @@ from ecif.store.readers import TOO_LONG, log_bytes
 from ecif.store.recent import Recent
 from ecif.store.reports import was_made
 from ecif.store.reserve import Reserve
+from ecif.store.seeking import Seeking
 from ecif.store.unit import UnitOfWork
 from ecif.store.writing import Writer
 
@@ -54,6 +56,7 @@ class Store:
         self._engine, self._reserve = engine, reserve
         self._blocks: dict[str, Block] = {}
         self._bulk, self._recent = Bulk(), Recent()
+        self._seeking = Seeking(engine)
         self.durable = durable
         self.waits = engine.dialect.name != "sqlite"
         """Whether a read waits for another process, and not for a file."""
@@ -69,6 +72,15 @@ class Store:
             connection = plain.execution_options(**READING.get(plain.dialect.name, {}))
             with connection.begin():
                 yield connection
+
+    def rows(self, statement: Select[Any], bound: Mapping[str, str | int]) -> Sequence[Any]:
+        """Of a single statement, a constant of its module, on a hot path."""
+        with translated():
+            found = self._seeking.rows(statement, bound)
+        if found is not None:
+            return found
+        with self.reading() as connection:
+            return connection.execute(statement, bound).all()
 
     @contextmanager
     def changing(self) -> Iterator[Connection]:

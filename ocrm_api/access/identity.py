@@ -164,7 +164,8 @@ def permission_of(dependency: Callable[..., Any] | None) -> str | None:
 
 def staff_of(accounts: Accounts, identity: Identity, entry: Entry) -> Staff:
     account, roles = identity.account, accounts.roles
-    permissions = roles.permissions(account.role)
+    rights = roles.rights(account.role)
+    permissions = rights.permissions
     if identity.scopes is not None:
         permissions &= frozenset(identity.scopes)
     scope = roles.scope(account.branch, own_only=account.own_only, manager=account.manager or account.name)
@@ -173,8 +174,8 @@ def staff_of(accounts: Accounts, identity: Identity, entry: Entry) -> Staff:
         role=account.role,
         permissions=permissions,
         scope=scope,
-        clear=roles.clear(account.role),
-        export_rows=roles.export_rows(account.role),
+        clear=rights.clear,
+        export_rows=rights.export_rows,
         entry=entry,
         identity=identity,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
+from typing import NamedTuple
 
 from ocrm_api.access.conf import StaffConf
 from ocrm_api.access.masking import FIELDS
@@ -9,9 +10,18 @@ from ocrm_api.access.permissions import EVERY, PERMISSIONS
 from ocrm_api.access.scope import WHOLE, Scope, branch_tree
 
 
+class Rights(NamedTuple):
+    """What a role may, put together."""
+
+    permissions: frozenset[str]
+    clear: frozenset[str]
+    export_rows: int
+
+
 class Roles:
     def __init__(self, conf: StaffConf) -> None:
         self._conf = conf
+        self._rights = {role: self._put_together(role) for role in conf.role}
         self._parents = {branch.code: branch.parent for branch in conf.branch}
         self.tree: Callable[[str], frozenset[str]] = cache(lambda code: branch_tree(self._parents, code))
 
@@ -24,6 +34,12 @@ class Roles:
 
     def title(self, role: str) -> str:
         return self._conf.role[role].title
+
+    def rights(self, role: str) -> Rights:
+        return self._rights.get(role, _NONE)
+
+    def _put_together(self, role: str) -> Rights:
+        return Rights(self.permissions(role), self.clear(role), self.export_rows(role))
 
     def permissions(self, role: str) -> frozenset[str]:
         """None for a role that conf does not know any more: nobody keeps rights by an edit of conf."""
@@ -52,6 +68,9 @@ class Roles:
                 found.add(name)
                 waiting.extend(self._conf.role[name].includes)
         return found
+
+
+_NONE = Rights(frozenset(), frozenset(), 0)
 
 
 def _listed(names: list[str], every: tuple[str, ...]) -> frozenset[str]:

@@ -45,6 +45,9 @@ class FaultPages:
         self._app, self._pages = app, pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(HOME):
+            await self._app(scope, receive, send)
+            return
         started = False
 
         async def noted(message: Message) -> None:
@@ -55,7 +58,7 @@ class FaultPages:
         try:
             await self._app(scope, receive, noted)
         except Exception as error:
-            if started or scope["type"] != "http" or not scope["path"].startswith(HOME):
+            if started:
                 raise
             note_fault(error)
             answer = await run_in_threadpool(fault_page, self._pages, Request(scope), 500, "")

@@ -6,7 +6,6 @@ foreign host, no frame around it. Answers are not kept by caches unless a route 
 
 from collections.abc import Iterable
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = "; ".join(
@@ -33,18 +32,24 @@ TRANSPORT = ("Strict-Transport-Security", "max-age=31536000")
 class SecurityHeaders:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._plain, self._secured = _raw(HEADERS), _raw((*HEADERS, TRANSPORT))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        wanted: Iterable[tuple[str, str]] = (*HEADERS, TRANSPORT) if scope["scheme"] == "https" else HEADERS
+        wanted = self._secured if scope["scheme"] == "https" else self._plain
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in wanted:
-                    headers.setdefault(name, value)
+                said = message.get("headers", ())
+                names = {name for name, _ in said}
+                message["headers"] = [*said, *(pair for pair in wanted if pair[0] not in names)]
             await send(message)
 
         await self._app(scope, receive, with_headers)
+
+
+def _raw(headers: Iterable[tuple[str, str]]) -> tuple[tuple[bytes, bytes], ...]:
+    """As ASGI has them: names in lower case."""
+    return tuple((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers)

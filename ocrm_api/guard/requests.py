@@ -7,6 +7,7 @@ hold no customer and are asked for by any name.
 
 import asyncio
 import re
+from functools import lru_cache
 from ipaddress import ip_address
 
 from starlette.datastructures import Headers
@@ -65,6 +66,7 @@ class Requests:
 _TEXTS = {408: "the request did not come in time", 413: "the request is larger than this server takes"}
 
 
+@lru_cache(1_024)
 def _is_address(name: str) -> bool:
     try:
         ip_address(name.strip("[]"))

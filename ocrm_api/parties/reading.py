@@ -7,6 +7,7 @@ masked for everybody who has no right or no reason to see them clear.
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Protocol, TypeVar
 
 from ecif import review_queue
@@ -77,8 +78,7 @@ class Elsewhere(Exception):
 
 def resolved(store: Store, ecif_no: str, reader: Reader) -> tuple[Party, list[Party]]:
     """The party of a current number and those merged into it. Raises NotThere, Elsewhere."""
-    with store.reading() as connection:
-        head, merged, restricted = party_reads.party_and_restriction(connection, ecif_no)
+    head, merged, restricted = party_reads.party_at_once(store, ecif_no)
     if head is None or not reader.scope.sees(head.golden):
         raise NotThere
     if head.ecif_no != ecif_no:
@@ -193,6 +193,7 @@ def messages(
 # ---------------------------------------------------------------- how values are shown
 
 
+@lru_cache(4_096)
 def moment(microseconds: int) -> datetime:
     """Without an overflow for what a system's clock may say."""
     try:

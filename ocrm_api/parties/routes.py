@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 
 from ocrm_api.access.identity import Staff, needs
 from ocrm_api.answers import answer, described
-from ocrm_api.lean import lean
+from ocrm_api.lean import Lean, Way
 from ocrm_api.parties import examples, reading
 from ocrm_api.parties.schema import (
     Hit,
@@ -40,6 +40,9 @@ Searcher = Annotated[Staff, needs("parties.search")]
 Reader = Annotated[Staff, needs("parties.read")]
 Word = Annotated[str, Query(max_length=200)]
 DENIED = (401, 403, 429)
+READ = re.compile("/api/v1/parties/(?P<ecif_no>[1-9][0-9]{11})")
+"""The hot path, and what the trail calls it."""
+READ_WAY = Way("/api/v1/parties/{ecif_no}")
 _NUMBER = re.compile("[1-9][0-9]{11}")
 MOVED: dict[int | str, dict[str, Any]] = {
     308: {"description": "The number was merged: the same of the party at Location"}
@@ -97,7 +100,23 @@ def words_used(criteria: Criteria) -> list[str]:
     return [name for name, value in msgspec.structs.asdict(criteria).items() if value]
 
 
-def party_routes(source: Source, search: SearchDesk) -> APIRouter:
+def reads(source: Source) -> Lean:
+    """Of a read by number."""
+
+    def read(request: Request, staff: Staff) -> Response:
+        number = request.path_params["ecif_no"]
+        if not _NUMBER.fullmatch(number):
+            raise RequestValidationError([{"loc": ("path", "ecif_no"), "msg": "12 digits, the first not 0"}])
+        found = reading.party(source.store(), number, staff)
+        headers = {"ETag": tag_of({found.ecif_no: found.version}), "Cache-Control": "private, no-cache"}
+        if headers["ETag"] in request.headers.get("If-None-Match", ""):
+            return Response(status_code=304, headers=headers)
+        return answer(found, headers=headers)
+
+    return Lean("parties.read", read, lambda: source.store().waits)
+
+
+def party_routes(source: Source, search: SearchDesk, read: Lean) -> APIRouter:
     router = APIRouter(prefix="/api/v1/parties", tags=["parties"])
     one: dict[str, Any] = {"responses": MOVED}
 
@@ -122,16 +141,6 @@ def party_routes(source: Source, search: SearchDesk) -> APIRouter:
         hits = [Hit(reading.summary(one.party, staff), one.score, one.by) for one in kept]
         return answer(Hits(hits, following, search.state()))
 
-    def read_one(request: Request, staff: Staff) -> Response:
-        number = request.path_params["ecif_no"]
-        if not _NUMBER.fullmatch(number):
-            raise RequestValidationError([{"loc": ("path", "ecif_no"), "msg": "12 digits, the first not 0"}])
-        found = reading.party(source.store(), number, staff)
-        headers = {"ETag": tag_of({found.ecif_no: found.version}), "Cache-Control": "private, no-cache"}
-        if headers["ETag"] in request.headers.get("If-None-Match", ""):
-            return Response(status_code=304, headers=headers)
-        return answer(found, headers=headers)
-
     def party(ecif_no: EcifNo, staff: Reader, if_none_match: IfNoneMatch = None) -> None:
         """The golden record, every value with its lineage. A merged number redirects to the surviving one."""
 
@@ -139,7 +148,7 @@ def party_routes(source: Source, search: SearchDesk) -> APIRouter:
         "/{ecif_no}",
         party,
         methods=["GET"],
-        route_class_override=lean("parties.read", read_one, lambda: source.store().waits),
+        route_class_override=read.route_class(),
         **described(
             PartyAnswer,
             *(*DENIED, 404, 422, 503),

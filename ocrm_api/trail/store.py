@@ -4,8 +4,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, func, insert, or_, select, update
 
+from ecif.store.bulk import Bulk
 from ocrm_api.trail.chain import Head
 from ocrm_api.trail.entry import Entry
 from ocrm_api.trail.tables import trail_anchor, trail_entry, trail_head, trail_party
@@ -14,24 +15,31 @@ Row = Mapping[str, Any]
 _PAGE = 5_000
 
 
+_ADD_ENTRIES, _ADD_PARTIES, _ADD_HEAD = insert(trail_entry), insert(trail_party), insert(trail_head)
+_MOVE_HEAD = (
+    update(trail_head)
+    .where(trail_head.c.chain == bindparam("of_chain"))
+    .values(seq=bindparam("to_seq"), digest=bindparam("to_digest"))
+)
+
+
 def append(
-    connection: Connection, entries: Sequence[Entry], rows: Sequence[dict[str, Any]], head: Head
+    connection: Connection, bulk: Bulk, entries: Sequence[Entry], rows: Sequence[dict[str, Any]], head: Head
 ) -> None:
     """New rows of one chain, and its head after them."""
-    connection.execute(insert(trail_entry), rows)
+    bulk.many(connection, _ADD_ENTRIES, rows)
     parties = [
         {"ecif_no": ecif_no, "at": row["at"], "chain": row["chain"], "seq": row["seq"]}
         for entry, row in zip(entries, rows, strict=True)
         for ecif_no in entry.parties
     ]
-    if parties:
-        connection.execute(insert(trail_party), parties)
+    bulk.many(connection, _ADD_PARTIES, parties)
     if rows[0]["seq"] == 1:
         first = {"chain": head.chain, "started_at": rows[0]["at"], "seq": head.seq, "digest": head.digest}
-        connection.execute(insert(trail_head), first)
+        bulk.many(connection, _ADD_HEAD, [first])
     else:
-        there = trail_head.c.chain == head.chain
-        connection.execute(update(trail_head).where(there).values(seq=head.seq, digest=head.digest))
+        moved = {"of_chain": head.chain, "to_seq": head.seq, "to_digest": head.digest}
+        bulk.many(connection, _MOVE_HEAD, [moved])
 
 
 def heads(connection: Connection) -> dict[str, Head]:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
+from ecif.store.bulk import Bulk
 from ocrm_api.database import Database
 from ocrm_api.trail import store
 from ocrm_api.trail.chain import Head, anchor_digest, linked, new_chain
@@ -27,7 +28,7 @@ class Writer:
     """Its thread starts with the first entry. `close` commits what waits and anchors."""
 
     def __init__(self, database: Database, anchors: Path | None = None) -> None:
-        self._database, self._anchors = database, anchors
+        self._database, self._anchors, self._bulk = database, anchors, Bulk()
         self._waiting: list[tuple[Sequence[Entry], Future[None]]] = []
         self._change = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -81,7 +82,7 @@ class Writer:
         try:
             rows, head = linked(self._head or new_chain(now()), entries)
             with self._database.writing() as connection:
-                store.append(connection, entries, rows, head)
+                store.append(connection, self._bulk, entries, rows, head)
         except Exception as error:  # whatever it was, those who wait must not be answered
             self._head = None
             log.error("trail not written: %s", error if str(error) else type(error).__name__)
