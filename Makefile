@@ -16,6 +16,9 @@ ifneq ($(wildcard $(VENV)/building),)
 $(shell rm -rf $(VENV))
 endif
 
+# Tests and the demonstration start hundreds of processes: each module is compiled once, whatever the shell says.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DELETE_ON_ERROR:
 .PHONY: demo test soak lint reliability schema lock clean
 

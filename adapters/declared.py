@@ -15,4 +15,4 @@ Names: TypeAlias = tuple[Name, ...]
 class Declared(BaseModel):
     """A table of a conf file: frozen, and every key in it is known."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")

@@ -1,7 +1,7 @@
 """A long connection's life, whoever dialled: both directions, many messages in flight.
 
     reader  bytes → frames → dialect → session → intake          one task, no task a message
-    outbox  replies and pushes → one send for all that waits      one task
+    outbox  replies and pushes → one send for all that waits      a task while the peer is slow to take it
     clock   heartbeats, silence, sign-on deadline                 one task, asleep till there is something
 
 Short ones, one request and one reply, are in `exchanges`.
@@ -53,7 +53,8 @@ class Line:
         self._pushes = pushes
         """Whether this system's pushes go over such lines: only there a reply to one counts."""
         self._session = Session(system.dialect, system.session_limits, now=trio.current_time())
-        self._outbox = Outbox(wire, self._sent)
+        self._outbox = Outbox(wire, sent=self._sent, begin=self._begin_sending)
+        self._tasks: trio.Nursery | None = None
         self._reading = trio.CancelScope()
         self._scope = trio.CancelScope()
         self._calm = trio.lowlevel.ParkingLot()
@@ -100,14 +101,15 @@ class Line:
             self.finish("stopping")
         try:
             with self._scope:
-                async with trio.open_nursery() as tasks:
-                    for task in self._tasks():
-                        tasks.start_soon(self._guard, task)
+                async with trio.open_nursery() as self._tasks:
+                    for task in self._beside():
+                        self._tasks.start_soon(self._guard, task)
                     await self._guard(self._greet)
                     await self._guard(self._read)
                     await self._guard(self._finish)
                     self._scope.cancel()
         finally:
+            self._tasks = None
             self.reason = self.reason or "cancelled"
             self._shared.budget.give_back(self._buffered)
             self._lines.left(self)
@@ -116,9 +118,14 @@ class Line:
             self._shared.note("connection.closed", name, peer=self.wire.peer, reason=self.reason)
             await self.wire.close()
 
-    def _tasks(self) -> Sequence[Callable[[], Awaitable[None]]]:
+    def _beside(self) -> Sequence[Callable[[], Awaitable[None]]]:
         """What runs beside the reading."""
-        return (self._outbox.run, self._keep_time)
+        return (self._keep_time,)
+
+    def _begin_sending(self) -> None:
+        """Replies may still come for a line that has ended: they leave no more."""
+        if self._tasks is not None:
+            self._tasks.start_soon(self._guard, self._outbox.run)
 
     async def _guard(self, task: Callable[[], Awaitable[None]]) -> None:
         try:
@@ -308,7 +315,6 @@ class Line:
         """Everything taken in is answered, everything queued is sent, the peer may read it."""
         while self._open:
             await self._calm.park()
-        self._outbox.close()
         while self._outbox.size:
             await self._calm.park()
         await self.wire.part(PART_SECONDS)

@@ -91,8 +91,8 @@ class TurnLine(Line):
             return self.end("three refused frames")
         return self._send_all(bodies)
 
-    def _tasks(self) -> Sequence[Callable[[], Awaitable[None]]]:
-        return (*super()._tasks(), self._watch_turns)
+    def _beside(self) -> Sequence[Callable[[], Awaitable[None]]]:
+        return (*super()._beside(), self._watch_turns)
 
     async def _watch_turns(self) -> None:
         """The open request must be answered in time."""

@@ -2,15 +2,24 @@
 
 The files in `docs/schema` are made from the models by `make schema`; a test holds them to the models. Each
 conf file names its schema in its first line (`#:schema`).
+
+What stands as text below a model's field describes its key. It is read here: pydantic itself would read every
+module's source whenever a process starts.
 """
 
+import ast
+import inspect
 import json
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
 
 from adapters.declaration import CodesFile
 from ecif.linkage.declaration import MatchModel
@@ -42,10 +51,48 @@ _REFERENCE = {"type": "string", "pattern": r"^\$\{[^}]+\}$"}
 """Any value can come from the environment, also where a number is wanted."""
 
 
+class _Described(GenerateJsonSchema):
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        made = super().model_schema(schema)
+        properties = made.get("properties", {})
+        for name, text in _described(schema["cls"]).items():
+            if name in properties:
+                properties[name] = {"description": text, **properties[name]}
+        return made
+
+
+def _described(model: type[BaseModel]) -> dict[str, str]:
+    """Field → the text below it, those of the classes above included."""
+    found: dict[str, str] = {}
+    for cls in reversed(model.__mro__):
+        if issubclass(cls, BaseModel) and not cls.__module__.startswith("pydantic") and not _made(cls):
+            found |= _texts(cls)
+    return found
+
+
+def _made(cls: type[BaseModel]) -> bool:
+    """A generic model with its type put in, which stands in no file."""
+    return cls.__pydantic_generic_metadata__["origin"] is not None
+
+
+def _texts(cls: type[BaseModel]) -> dict[str, str]:
+    (definition,) = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
+    assert isinstance(definition, ast.ClassDef)
+    return {
+        field.target.id: inspect.cleandoc(below.value.value)
+        for field, below in pairwise(definition.body)
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(field.target, ast.Name)
+        and isinstance(below, ast.Expr)
+        and isinstance(below.value, ast.Constant)
+        and isinstance(below.value.value, str)
+    }
+
+
 def schemas() -> Iterator[tuple[str, str]]:
     """(file name, text) of each."""
     for name, (model, title) in FILES.items():
-        schema = TypeAdapter(model).json_schema()
+        schema = TypeAdapter(model).json_schema(schema_generator=_Described)
         schema = {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             **_with_references(schema),

@@ -16,7 +16,7 @@ Network: TypeAlias = IPv4Network | IPv6Network
 class Section(BaseModel):
     """A table of a conf file: frozen, and every key in it is known."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 def split_address(address: str) -> tuple[str, int]:

@@ -288,3 +288,14 @@ async def test_stopping_answers_what_was_taken_in() -> None:
         line.finish("stopping")
         assert await read_all(peer) == ["A 1 0000"]
     assert bench.counters.lines["tiny", "stopping"] == 1
+
+
+async def test_a_reply_for_a_line_that_is_gone_goes_nowhere() -> None:
+    bench = Bench()
+    hub, peer = memory_stream_pair()
+    line = bench.line(hub)
+    async with bench.running() as sessions:
+        sessions.start_soon(line.run)
+        await peer.aclose()
+    line.push(push("P1"))
+    assert line.reason == "peer closed"

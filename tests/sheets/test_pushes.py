@@ -387,7 +387,9 @@ def test_a_reply_leaves_before_the_push_its_message_caused(bank: Bank) -> None:
         bank.core_says(who, 1, **core_id(who))
         bank.core_box.take(who.core)
         types = [frame[:4].decode("cp037") for frame in bank.core.frames]
-        assert types.index("RP01") < types.index("CP01")
+        pushed = [who.core.encode("cp037") in frame for frame in bank.core.frames]
+        # pushes for customers of other tests may come at any time
+        assert types.index("RP01") < pushed.index(True)
 
 
 def test_the_number_is_known_from_the_reply_on(bank: Bank, who: Someone) -> None:

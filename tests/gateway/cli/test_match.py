@@ -72,7 +72,7 @@ def test_a_model_without_weights_is_trained_on_the_records(folder):
     [
         ("a.csv", "id,given\n1,x\n", "a.csv:1: no column born, family, number, town"),
         ("a.csv", HEADER + "1,a,b,c,d,e\n1,a,b,c,d,e\n", "a.csv:3: record id stands twice"),
-        ("m.toml", "id = 1\n", "m.toml: id: Input should be a valid string"),
+        ("m.toml", "id = 1\n", "m.toml:1: id: Input should be a valid string"),
         ("m.toml", "id = ", "m.toml: Invalid value"),
     ],
 )

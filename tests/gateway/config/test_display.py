@@ -32,5 +32,5 @@ def test_secrets_are_hidden_however_deep_they_stand() -> None:
 
 def test_the_shipped_conf_by_file_and_section() -> None:
     files = dict(files_of(Path("conf")))
-    assert files["hub.toml"]["database"] == {"url": "sqlite:///var/ecif.db"}
+    assert files["hub.toml"]["database"]["url"] == "sqlite:///var/ecif.db"
     assert files["systems/ebank/system.toml"]["seal"]["key"] == "${file:demo.key}"
