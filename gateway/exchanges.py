@@ -12,6 +12,7 @@ import trio
 from adapters.dialect import Heartbeat, HeartbeatReply
 from ecif.messages import Command, Outgoing, PushReply, Reply
 from formats.errors import FormatError
+from formats.framing import FrameReader
 from gateway.config.transport import Listen
 from gateway.connections import PART_SECONDS
 from gateway.garbage import note_garbage, unframed
@@ -136,20 +137,36 @@ async def _commit(shared: Shared, command: Command) -> Reply:
 
 async def _read_frame(wire: Wire, system: System, shared: Shared) -> bytes:
     """The first frame that is not a keep-alive, never empty."""
-    frames = system.framing.reader()
-    await shared.budget.wait_room()
-    ended = False
-    while not ended:
-        data = wire.receive_at_once() or await wire.receive()
-        frames.feed(data)
-        if ended := not data:
-            frames.end()
-        left = frames.pending
-        try:
-            while (body := frames.next_frame()) is not None:
-                if body:
-                    return body
-        except FormatError as error:
-            note_garbage(shared, system.name, data[-left:])
-            raise BadLength(error, data[-left:]) from None
-    raise WireBroken("closed inside a frame" if frames.partial else "closed without a request")
+    frames, budget = system.framing.reader(), shared.budget
+    await budget.wait_room()
+    held = 0
+    try:
+        while True:
+            body = await _read_on(frames, wire, system, shared)
+            if body:
+                return body
+            budget.hold(frames.pending - held)
+            held = frames.pending
+            await budget.wait_more(wire)
+    finally:
+        budget.give_back(held)
+        budget.end_turn(wire)
+
+
+async def _read_on(frames: FrameReader, wire: Wire, system: System, shared: Shared) -> bytes:
+    """One read, and the frame that it completes; empty while there is none."""
+    data = wire.receive_at_once() or await wire.receive()
+    frames.feed(data)
+    if not data:
+        frames.end()
+    left = frames.pending
+    try:
+        while (body := frames.next_frame()) is not None:
+            if body:
+                return body
+    except FormatError as error:
+        note_garbage(shared, system.name, data[-left:])
+        raise BadLength(error, data[-left:]) from None
+    if not data:
+        raise WireBroken("closed inside a frame" if frames.partial else "closed without a request")
+    return b""

@@ -5,6 +5,7 @@ None of them waits in a loop and none knows a socket. Numbers come from conf.
 
 import math
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
@@ -59,15 +60,31 @@ class Places:
 
 
 class Seat:
-    """One connection's claim on a place: taken when it comes, or when it first asks for something."""
+    """One connection's claim on a place: taken when it comes, or when it first asks for something.
 
-    def __init__(self, places: Places) -> None:
+    With `make_room` it may come in without, and gets its place when its sign-on is accepted, at the cost of
+    an older connection: a stranger who cannot sign on pushes nobody out, and a dead line keeps nobody out.
+    """
+
+    def __init__(self, places: Places, *, make_room: Callable[[], None] | None = None) -> None:
         self._places, self.held = places, False
+        self._make_room = make_room
+
+    @property
+    def may_wait(self) -> bool:
+        """Whether it gets a place with its sign-on."""
+        return self._make_room is not None
 
     def take(self) -> bool:
         """Whether there is a place for it, now or already."""
         self.held = self.held or self._places.take()
         return self.held
+
+    def take_by_right(self) -> None:
+        """Signed on: it has a place now."""
+        if not self.take() and self._make_room is not None:
+            self._make_room()
+            self.take_over()
 
     def take_over(self) -> None:
         """Take the place of a connection that is being closed."""
@@ -143,12 +160,17 @@ class Budget:
     """Bytes in hand in the whole process: half-received frames and messages that wait for their commit.
 
     Readers wait for room *before* they read on; what they then read may overdraw it by one read a connection.
-    A reader inside a frame is never made to wait, or half-received frames could hold the budget for ever.
+    Where half-received frames hold all of it, one reader at a time goes on inside its frame without room, or
+    they would wait for each other: each such turn ends with the frame or with the frame's deadline.
     """
 
     def __init__(self, limit: int) -> None:
         self.limit, self.taken = limit, 0
         self._lot = trio.lowlevel.ParkingLot()
+        self._inside = trio.lowlevel.ParkingLot()
+        """Those with a frame begun."""
+        self._turn: object = None
+        """Who goes on without room."""
 
     def hold(self, size: int) -> None:
         self.taken += size
@@ -156,11 +178,29 @@ class Budget:
     def give_back(self, size: int) -> None:
         self.taken -= size
         if self.taken < self.limit:
+            self._inside.unpark_all()
             self._lot.unpark_all()
+        elif self._turn is None:
+            self._inside.unpark()
 
     async def wait_room(self) -> None:
+        """For a frame that has not begun."""
         while self.taken >= self.limit:
             await self._lot.park()
+
+    async def wait_more(self, reader: object) -> None:
+        """For the rest of a frame."""
+        while self.taken >= self.limit and self._turn is not reader:
+            if self._turn is None:
+                self._turn = reader
+            else:
+                await self._inside.park()
+
+    def end_turn(self, reader: object) -> None:
+        """Its frame is whole, or given up."""
+        if self._turn is reader:
+            self._turn = None
+            self._inside.unpark()
 
 
 class Pacer:

@@ -56,6 +56,69 @@ async def test_budget_makes_readers_wait() -> None:
     assert passed
 
 
+@pytest.mark.fault("B7", "half-received frames hold the whole budget: one reader at a time goes on")
+async def test_frames_begun_do_not_wait_for_each_other() -> None:
+    budget, most, whole = Budget(100), 0, list[int]()
+
+    async def reader(n: int) -> None:
+        nonlocal most
+        await budget.wait_room()
+        await trio.lowlevel.checkpoint()
+        budget.hold(30)
+        for _ in range(3):
+            await trio.lowlevel.checkpoint()
+            await budget.wait_more(n)
+            budget.hold(30)
+            most = max(most, budget.taken)
+        whole.append(n)
+        budget.give_back(120)
+        budget.end_turn(n)
+
+    with trio.fail_after(30):
+        async with trio.open_nursery() as nursery:
+            for n in range(50):
+                nursery.start_soon(reader, n)
+    assert sorted(whole) == list(range(50))
+    assert budget.taken == 0
+    assert most <= 50 * 30 + 120  # a read of each, and the rest of one
+
+
+async def test_a_turn_that_is_given_up_is_the_next_ones() -> None:
+    budget = Budget(10)
+    budget.hold(20)
+    await budget.wait_more("first")
+    done = trio.Event()
+
+    async def second() -> None:
+        await budget.wait_more("second")
+        done.set()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(second)
+        await wait_all_tasks_blocked()
+        assert not done.is_set()
+        budget.end_turn("somebody else")
+        await wait_all_tasks_blocked()
+        assert not done.is_set()
+        budget.end_turn("first")
+    assert done.is_set()
+
+
+def test_who_signs_on_gets_a_place_at_anothers_cost() -> None:
+    places, gone = Places(1), list[str]()
+    old = Seat(places)
+    assert old.take()
+    newcomer = Seat(places, make_room=lambda: gone.append("old"))
+    assert newcomer.may_wait
+    assert not newcomer.take()
+    newcomer.take_by_right()
+    newcomer.take_by_right()
+    assert newcomer.held
+    assert gone == ["old"]
+    old.give_back()
+    assert places.taken == 1
+
+
 async def test_pacer_spreads_evenly_and_saves_nothing_up(autojump_clock: MockClock) -> None:
     pacer = Pacer(10)
     await trio.sleep(100)
