@@ -112,6 +112,7 @@ class Line:
             self._tasks = None
             self.reason = self.reason or "cancelled"
             self._shared.budget.give_back(self._buffered)
+            self._shared.budget.end_turn(self)
             self._lines.left(self)
             counters.sessions[name] -= 1
             counters.line(name, self.reason)
@@ -155,7 +156,9 @@ class Line:
         """One read and all the frames it completes; False when nothing more is to be read."""
         while self._outbox.size >= OUTBOX_BYTES:
             await self._calm.park()
-        if not frames.partial:
+        if frames.partial:
+            await self._shared.budget.wait_more(self)
+        else:
             await self._shared.budget.wait_room()
         data = await self.wire.receive()
         if not data:
@@ -182,6 +185,7 @@ class Line:
         self._shared.budget.hold(frames.pending - self._buffered)
         self._buffered = frames.pending
         if not frames.partial:
+            self._shared.budget.end_turn(self)
             if self._reading.deadline != math.inf:
                 self._reading.deadline = math.inf
         elif self._reading.deadline == math.inf:
@@ -237,7 +241,7 @@ class Line:
 
     async def _take_in(self, command: Command) -> None:
         """On its way to the store. A sign-on is waited for: what follows depends on it."""
-        if not self._seat.take():
+        if not self._seat.take() and (self.signed_on or not self._seat.may_wait):
             return self._turn_away(command)
         if isinstance(command, PushReply) and not self._pushes:
             command = msgspec.structs.replace(command, push_id="")
@@ -267,6 +271,7 @@ class Line:
             if self._session.answered(command, reply):
                 self.finish("refused")
             elif isinstance(command, SignOn):
+                self._seat.take_by_right()
                 self.signed_on = True
                 self._signed_on.set()
                 self._lines.up()

@@ -81,7 +81,9 @@ class Lines:
         self._carriers.pop(push_id, None)
 
     def longest_silent(self) -> CarriesPushes | None:
-        return min(self._lines, key=lambda line: line.last_heard, default=None)
+        """Of those that are up; one that is ending anyway makes no room by it."""
+        up = [line for line in self._lines if line.ready]
+        return min(up or self._lines, key=lambda line: line.last_heard, default=None)
 
     def _line_of(self, customer_no: str) -> CarriesPushes | None:
         slot = crc32(customer_no.encode()) % SLOTS

@@ -2,8 +2,8 @@
 
 Addresses that are not allowed and connections above the process's limits are closed without a word and
 counted. When the system itself has too many, its sheet says what happens (`when_full`): the line that has
-been silent longest gives way, or the newcomer is told 9001 once it has asked (it comes without a seat), or it
-is closed.
+been silent longest gives way (to a newcomer who has signed on, where the system does so), or the newcomer is
+told 9001 once it has asked (it comes without a seat), or it is closed.
 """
 
 import errno
@@ -159,7 +159,7 @@ class Listener:
         wire = Wire(
             await self._secure(stream), peer=stream.peer, write_seconds=self._shared.limits.write_seconds
         )
-        seat = Seat(self.places)
+        seat = Seat(self.places, make_room=self._push_out if self._newest_wins else None)
         try:
             if not seat.take() and not self._make_room(seat):
                 self._shared.counters.line(self._system.name, "too many connections")
@@ -170,13 +170,24 @@ class Listener:
             seat.give_back()
         return None
 
+    @property
+    def _newest_wins(self) -> bool:
+        return self._conf.when_full == "close_longest_silent" and self._system.dialect.sign_on is not None
+
     def _make_room(self, seat: Seat) -> bool:
         """There is no seat. Whether the connection may come in all the same."""
-        if self._conf.when_full == "close_longest_silent" and (longest := self._lines.longest_silent()):
-            longest.end("gave way")
+        if self._newest_wins:
+            return True  # without a seat: it has to sign on first
+        if self._conf.when_full == "close_longest_silent" and len(self._lines):
+            self._push_out()
             seat.take_over()
             return True
         return self._conf.when_full == "busy"  # without a seat: told so when it asks
+
+    def _push_out(self) -> None:
+        longest = self._lines.longest_silent()
+        if longest is not None:
+            longest.end("gave way")
 
     async def _secure(self, stream: Connection) -> ReadyStream:
         if self._tls is None:

@@ -27,6 +27,10 @@ from tests.sheets.pushes import Push
 
 PATIENCE = 5.0
 """How long a reply is waited for before the message is sent again, as the sheets say."""
+HANDSHAKES = 20
+"""At once: what shares a processor with the hub must not make it miss its deadlines."""
+CHANGES_A_SECOND = 200
+"""All lines together, at most."""
 BUSY = ("9001", "9002")
 BROKEN = (OSError, trio.BrokenResourceError, trio.ClosedResourceError, trio.TooSlowError, EOFError)
 
@@ -159,6 +163,8 @@ class Crowd:
         self._lines = {"core": connections - ebank - loan, "ebank": ebank, "loan": loan}
         self.people = [Someone() for _ in range(max(40, self._lines["core"]))]
         self._random = random.Random(seed)
+        self._pause_seconds = 2 * connections / CHANGES_A_SECOND
+        self._handshakes = trio.CapacityLimiter(HANDSHAKES)
         self._seq: dict[tuple[str, str], int] = {}
         self._up: set[tuple[str, int]] = set()
         """Kept lines that are connected and signed on."""
@@ -210,7 +216,8 @@ class Crowd:
 
     async def _line(self, system: str, n: int, people: list[Someone]) -> None:
         """Changes its customers one after the other; reconnects as often as it must."""
-        line = _Line(self._speeches[system], self._pushed(system), random.Random(self._random.random() + n))
+        own = random.Random(self._random.random() + n)
+        line = _Line(self._speeches[system], self._pushed(system), own, self._handshakes)
         use = line.ask_once if system == "loan" else line.keep
         async with trio.open_nursery() as tasks:
             if system != "loan":
@@ -219,6 +226,7 @@ class Crowd:
                 self._busy += 1
                 await self._change(system, line, people, use)
                 self._busy -= 1
+                await trio.sleep(line.random.uniform(0, self._pause_seconds))
 
     async def _change(self, system: str, line: "_Line", people: list[Someone], use: Any) -> None:
         who = line.random.choice(people)
@@ -270,8 +278,14 @@ class Crowd:
 class _Line:
     """One connection that is made anew as often as it goes."""
 
-    def __init__(self, speech: Speech, pushed: Callable[[str, str], None], own: random.Random) -> None:
-        self.speech, self._pushed, self.random = speech, pushed, own
+    def __init__(
+        self,
+        speech: Speech,
+        pushed: Callable[[str, str], None],
+        own: random.Random,
+        handshakes: trio.CapacityLimiter,
+    ) -> None:
+        self.speech, self._pushed, self.random, self._handshakes = speech, pushed, own, handshakes
         self._stream: trio.abc.Stream | None = None
         self._ready, self._writing = trio.Event(), trio.Lock()
         self._waiting: dict[str, tuple[trio.Event, list[str]]] = {}
@@ -343,13 +357,25 @@ class _Line:
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[trio.abc.Stream]:
-        with trio.fail_after(30):
-            stream: trio.abc.Stream = await trio.open_tcp_stream("127.0.0.1", self.speech.port)
-        try:
-            if self.speech.context is not None:
-                stream = trio.SSLStream(stream, self.speech.context, https_compatible=True)
+        if self.speech.context is None:
+            async with self._closing(await trio.open_tcp_stream("127.0.0.1", self.speech.port)) as stream:
+                yield stream
+            return
+        async with self._handshakes:
+            raw = await trio.open_tcp_stream("127.0.0.1", self.speech.port)
+            secured = trio.SSLStream(raw, self.speech.context, https_compatible=True)
+            try:
                 with trio.fail_after(60):
-                    await stream.do_handshake()
+                    await secured.do_handshake()
+            except BaseException:
+                await trio.aclose_forcefully(raw)
+                raise
+        async with self._closing(secured) as stream:
+            yield stream
+
+    @asynccontextmanager
+    async def _closing(self, stream: trio.abc.Stream) -> AsyncIterator[trio.abc.Stream]:
+        try:
             yield stream
         finally:
             await trio.aclose_forcefully(stream)
