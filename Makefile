@@ -26,7 +26,7 @@ demo: $(VENV)/installed
 	$(BIN)/ecif demo
 
 test: lint
-	$(BIN)/python -m pytest -n 3 -q --dist loadfile
+	$(BIN)/python -m pytest -n 3 -q --dist loadfile --no-loadscope-reorder
 
 soak: $(VENV)/installed-for-tests
 	ECIF_SOAK=1 $(BIN)/python -m pytest -q -m slow --timeout 7200

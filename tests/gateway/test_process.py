@@ -17,6 +17,8 @@ import pytest
 
 from gateway.certificates import make_certificates
 
+pytestmark = pytest.mark.slow
+
 CONF = Path(__file__).parents[2] / "conf"
 COMMAND = [sys.executable, "-m", "gateway.cli.main", "serve"]
 PORTS = ("7101", "7102", "7103", "7202", "8080")

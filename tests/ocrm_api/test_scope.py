@@ -30,6 +30,8 @@ from tests.ocrm_api.desks import LentBank, act
 from tests.ocrm_api.routes import Asked, asked, filled
 from tests.ocrm_api.staffing import bearer
 
+pytestmark = pytest.mark.slow
+
 CONF = StaffConf(
     branch=(BranchConf(code="23", name="Harbin"), BranchConf(code="2301", parent="23"), BranchConf(code="99"))
 )

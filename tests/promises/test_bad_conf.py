@@ -9,6 +9,8 @@ import pytest
 
 from tests.sheets.hub_process import HubProcess, Ports, prepare, run_ecif, running, set_value
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def folder(template: Path, tmp_path: Path) -> Path:

@@ -22,7 +22,9 @@ from tests.sheets.bank import Bank, open_bank
 from tests.sheets.people import Someone
 from tests.soak import SOAK
 
-MANY = 5_000 if SOAK else 120
+pytestmark = pytest.mark.slow
+
+MANY = 5_000 if SOAK else 60
 LIMITS = {
     "http.start": "true",
     "http.limits.header_seconds": "1",

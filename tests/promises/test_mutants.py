@@ -13,6 +13,8 @@ from tests.sheets.fixtures import FreshBank
 from tests.sheets.people import Someone
 from tests.sheets.pushes import HANG_UP
 
+pytestmark = pytest.mark.slow
+
 RIG = str(Path(__file__).parent / "mutants.py")
 CHANGES = {"systems/loan/system.toml": {"delivery.reply_seconds": "1"}}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.promises.dies_at import POINTS
-from tests.promises.test_crash import CHANGES, missing
+from tests.promises.test_crash import conf, missing
 from tests.promises.workload import Workload, wait_same
 from tests.sheets.bank import Bank
 from tests.sheets.fixtures import FreshBank
@@ -17,7 +17,8 @@ from tests.sheets.people import Someone
 from tests.soak import SOAK
 
 ROUNDS = 25 if SOAK else 1
-HERE = tuple(POINTS) if SOAK else ("before-commit", "after-commit", "after-send", "after-mark")
+HERE = tuple(POINTS) if SOAK else ("after-commit", "after-send")
+DATABASE = "sqlite:///var/ecif.db"
 RIG = str(Path(__file__).parent / "dies_at.py")
 
 
@@ -36,7 +37,7 @@ def _dies(bank: Bank, point: str, at: int) -> None:
 @pytest.mark.fault("D1", "killed before and after commit, reply, send and mark")
 def test_killed_at_every_point_nothing_acknowledged_is_lost(fresh_bank: FreshBank) -> None:
     moment = random.Random(20260105)
-    with fresh_bank(CHANGES) as bank:
+    with fresh_bank(conf(DATABASE)) as bank:
         bank.disconnect()
         assert bank.hub.stop() == 0
         usual = bank.hub.command
@@ -45,7 +46,7 @@ def test_killed_at_every_point_nothing_acknowledged_is_lost(fresh_bank: FreshBan
             for _ in range(ROUNDS):
                 for point in HERE:
                     _dies(bank, point, moment.randrange(3, 40))
-                    assert missing(bank, list(load.ledger.rows)) == [], point
+                    assert missing(bank, DATABASE, list(load.ledger.rows)) == [], point
             bank.hub.command = usual
             bank.hub.start()
             time.sleep(0.5)

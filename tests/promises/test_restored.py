@@ -9,6 +9,8 @@ from tests.sheets.core_client import customer
 from tests.sheets.fixtures import FreshBank
 from tests.sheets.people import Someone
 
+pytestmark = pytest.mark.slow
+
 PAPERS = {"CUST_ID_TYPE": "01"}
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.promises.test_crash import CHANGES, missing
+from tests.promises.test_crash import conf, missing
 from tests.promises.workload import Acknowledged, Workload, wait_same
 from tests.rigs.storage import HEALED, MISSING, NO_MOUNT, Disk, fill, small_disk
 from tests.sheets.bank import Bank
@@ -24,7 +24,9 @@ from tests.sheets.people import Someone
 from tests.soak import SOAK, soak_only
 
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING)
-ROUNDS = 20 if SOAK else 2
+DATABASE = "sqlite:///var/ecif.db"
+CONF = conf(DATABASE)
+ROUNDS = 20 if SOAK else 1
 MUTANT_ROUNDS = 10
 EIO, ENOSPC = 5, 28
 MUTANT = (sys.executable, str(Path(__file__).parent / "not_durable.py"), "--conf", "conf")
@@ -53,13 +55,13 @@ def _lose_power(bank: Bank, disk: Disk, moment: random.Random) -> None:
 @pytest.mark.fault("D0", "the power goes at random writes under load; what no sync covered is taken back")
 def test_a_power_loss_takes_nothing_that_was_acknowledged(fresh_bank: FreshBank, tmp_path: Path) -> None:
     moment = random.Random(20260105)
-    with fresh_bank(CHANGES) as bank, _on_bad_disk(bank, tmp_path) as disk:
+    with fresh_bank(CONF) as bank, _on_bad_disk(bank, tmp_path) as disk:
         load = Workload(bank, [Someone() for _ in range(40)], seed=1)
         with load.running():
             for _ in range(ROUNDS):
                 time.sleep(moment.uniform(0.2, 0.6))
                 _lose_power(bank, disk, moment)
-                assert missing(bank, list(load.ledger.rows)) == []
+                assert missing(bank, DATABASE, list(load.ledger.rows)) == []
                 bank.hub.start()
             time.sleep(0.5)
         load.keep_lines()
@@ -76,13 +78,13 @@ def test_the_rig_finds_a_hub_that_does_not_wait_for_the_disk(
 ) -> None:
     moment = random.Random(20260105)
     lost: list[Acknowledged] = []
-    with fresh_bank(CHANGES) as bank, _on_bad_disk(bank, tmp_path, MUTANT) as disk:
+    with fresh_bank(CONF) as bank, _on_bad_disk(bank, tmp_path, MUTANT) as disk:
         load = Workload(bank, [Someone() for _ in range(40)], seed=1)
         with load.running():
             for _ in range(MUTANT_ROUNDS):
                 time.sleep(moment.uniform(0.2, 0.6))
                 _lose_power(bank, disk, moment)
-                lost = missing(bank, list(load.ledger.rows))
+                lost = missing(bank, DATABASE, list(load.ledger.rows))
                 bank.hub.start()
                 if lost:
                     break
@@ -92,7 +94,7 @@ def test_the_rig_finds_a_hub_that_does_not_wait_for_the_disk(
 
 @pytest.mark.fault("D3", "no write finds room: 9002, reads go on; the hub goes on when there is room again")
 def test_a_full_disk_is_answered_and_passes(fresh_bank: FreshBank, tmp_path: Path, who: Someone) -> None:
-    with fresh_bank(CHANGES) as bank, _on_bad_disk(bank, tmp_path) as disk:
+    with fresh_bank(CONF) as bank, _on_bad_disk(bank, tmp_path) as disk:
         bank.connect()
         number = bank.core_says(who, 1)["REPLY-ECIF-NO"]
         disk.order(f"broken write 1 {ENOSPC}")
@@ -106,7 +108,7 @@ def test_a_full_disk_is_answered_and_passes(fresh_bank: FreshBank, tmp_path: Pat
 @pytest.mark.skipif(bool(NO_MOUNT), reason=NO_MOUNT)
 @pytest.mark.fault("D3", "a small file system filled to the last byte, and emptied again")
 def test_a_disk_that_is_really_full(fresh_bank: FreshBank, who: Someone) -> None:
-    with fresh_bank(CHANGES) as bank, contextlib.ExitStack() as stack:
+    with fresh_bank(CONF) as bank, contextlib.ExitStack() as stack:
         bank.disconnect()
         assert bank.hub.stop() == 0
         try:
@@ -135,7 +137,7 @@ def test_a_disk_that_is_really_full(fresh_bank: FreshBank, who: Someone) -> None
     "order", [f"fail sync 1 {EIO}", pytest.param(f"broken write 1 {EIO}", marks=soak_only)]
 )
 def test_a_disk_that_fails(fresh_bank: FreshBank, tmp_path: Path, who: Someone, order: str) -> None:
-    with fresh_bank(CHANGES) as bank, _on_bad_disk(bank, tmp_path) as disk:
+    with fresh_bank(CONF) as bank, _on_bad_disk(bank, tmp_path) as disk:
         bank.connect()
         bank.core_says(who, 1)
         disk.order(order)

@@ -17,6 +17,8 @@ from tests.sheets.fixtures import FreshBank
 from tests.sheets.people import Someone
 from tests.sheets.pushes import Answer
 
+pytestmark = pytest.mark.slow
+
 
 def test_beside_a_running_hub(fresh_bank: FreshBank, tmp_path: Path) -> None:
     who, other = Someone(), Someone()

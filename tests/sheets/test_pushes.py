@@ -388,7 +388,7 @@ def test_a_reply_leaves_before_the_push_its_message_caused(bank: Bank) -> None:
         bank.core_box.take(who.core)
         types = [frame[:4].decode("cp037") for frame in bank.core.frames]
         pushed = [who.core.encode("cp037") in frame for frame in bank.core.frames]
-        # pushes for customers of other tests may come at any time
+        # Pushes for customers of other tests may come at any time.
         assert types.index("RP01") < pushed.index(True)
 
 

@@ -14,6 +14,8 @@ from tests.sheets.fixtures import FreshBank
 from tests.sheets.people import Someone
 from tests.sheets.pushes import SILENCE
 
+pytestmark = pytest.mark.slow
+
 Ending = Callable[[Bank], None]
 
 

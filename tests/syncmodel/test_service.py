@@ -16,7 +16,7 @@ from .driver import PARTIES, Disagreement
 from .hub import CrashWorld, ServiceHub
 from .shipped import ShippedHub
 
-USUAL = 10_000 if SOAK else int(os.environ.get("ECIF_SYNC_SCRIPTS", 2000)) // 10
+USUAL = 10_000 if SOAK else int(os.environ.get("ECIF_SYNC_SCRIPTS", 600)) // 10
 SCRIPTS = int(os.environ.get("ECIF_SYNC_STORE_SCRIPTS", USUAL))
 SEED = int(os.environ.get("ECIF_SYNC_SEED", "0"))
 CRASHES = 0.05

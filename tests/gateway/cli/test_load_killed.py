@@ -1,6 +1,6 @@
 """A first load that is killed (`kill -9`) in the middle and run again: nothing missing, nothing twice.
 
-800 records, killed once; 20,000 and 20 times with ECIF_SOAK (`make soak`).
+400 records, killed once; 20,000 and 20 times with ECIF_SOAK (`make soak`).
 """
 
 import json
@@ -19,7 +19,7 @@ from tests.gateway.loading.files import body, rdw
 from tests.soak import SOAK
 
 BENCH = CONF.parent / "bench" / "conf"
-RECORDS, KILLS, BATCH = (20_000, 20, 50) if SOAK else (800, 1, 4)
+RECORDS, KILLS, BATCH = (20_000, 20, 50) if SOAK else (400, 1, 4)
 
 
 def start(folder, url, *arguments):

@@ -8,6 +8,8 @@ import pytest
 
 from gateway.peers.demo import run_demo
 
+pytestmark = pytest.mark.slow
+
 CONTRACT = {
     "seconds", "systems", "parties", "source_records", "true_customers", "pair_precision", "pair_recall",
     "documented_precision", "documented_recall", "reviews", "converged", "problems", "messages_per_second",

@@ -31,7 +31,7 @@ EVERY_PAGE = (
     "messages", "messages/{message}", "aside", "aside/{aside}", "trail", "trail/verification", "staff",
     "conf", "account", "nowhere",
 )  # fmt: skip
-LOOKS = [("en", "light"), ("zh", "dark")]
+LOOKS = [("zh", "dark")]
 ALL_LOOKS = [(language, scheme) for language in ("en", "zh") for scheme in ("light", "dark")]
 
 
