@@ -19,7 +19,7 @@ surname's own reading (单 dan, shan); of many combinations the likeliest few.
 """
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from itertools import product
 from typing import Any, Final
@@ -68,17 +68,19 @@ def keys_of(golden: Golden) -> dict[str, int]:
     return keys
 
 
-def _keys(attribute: str, value: str | tuple[str | None, ...]) -> Iterator[str]:
+@lru_cache(maxsize=16_384)
+def _keys(attribute: str, value: str | tuple[str | None, ...]) -> tuple[str, ...]:
+    """Of a customer that changed most values are those of before."""
     family, _, kind = attribute.partition(":")
     if attribute == "name":
-        yield from name_keys(str(value))
-    elif family in _FAMILIES:
+        return name_keys(str(value))
+    if family in _FAMILIES:
         text = str(value) if isinstance(value, str) else str(value[0] or "")
         plain = plain_phone(text) if family == "phone" else canonical_document(kind, text)[1]
-        if plain:
-            yield _key(_FAMILIES[family], plain)
-    elif attribute in _WHOLE:
-        yield _key(_WHOLE[attribute], str(value).casefold())
+        return (_key(_FAMILIES[family], plain),) if plain else ()
+    if attribute in _WHOLE:
+        return (_key(_WHOLE[attribute], str(value).casefold()),)
+    return ()
 
 
 @lru_cache(maxsize=8_192)

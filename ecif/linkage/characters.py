@@ -11,8 +11,6 @@ between them, and readings that differ (what sounds alike is found by its sound)
 from functools import lru_cache
 from typing import Final
 
-from pypinyin import Style, pinyin
-
 _ALIKE: Final = (
     "己已巳", "未末", "人入", "土士", "干千于", "大太犬", "天夫", "日曰", "田由甲申", "史吏", "戊戌戍",
     "侯候", "刘列", "丘兵", "仓仑", "今令", "师帅", "蓝篮", "岚凤", "洋详", "梅海", "琳淋", "婷停", "娜挪",
@@ -35,6 +33,8 @@ class _Readings(dict[int, str]):
     """For str.translate: looked up once, then known. What has no reading stays."""
 
     def __missing__(self, code: int) -> str:
+        from pypinyin import Style, pinyin  # its tables load long: `ecif.pinyin`
+
         char = chr(code)
         found = char if code < 0x2E80 else pinyin(char, style=Style.NORMAL, errors="default")[0][0]
         self[code] = found

@@ -16,7 +16,7 @@ _e, _p = t.change_event.c, t.party.c
 _BY_NUMBER = select(*q.PARTY_COLUMNS).where(_p.ecif_no.in_(q.among("keys")))
 
 
-class Event(msgspec.Struct, frozen=True):
+class Event(msgspec.Struct, frozen=True, gc=False):
     """A change event without what changed."""
 
     ecif_no: str
@@ -37,12 +37,12 @@ def events_from(connection: Connection, stored_at: int, until: int | None = None
     ordered = select(*columns).order_by(_e.stored_at, _e.ecif_no, _e.seq).limit(PAGE)
     if until is not None:
         ordered = ordered.where(_e.stored_at < until)
-    page = [Event(*row) for row in connection.execute(ordered.where(_e.stored_at >= stored_at))]
+    page = [Event(*row) for row in connection.execute(ordered.where(_e.stored_at >= stored_at)).all()]
     while page:
         yield from page
         if len(page) < PAGE:
             return
-        page = [Event(*row) for row in connection.execute(_after(ordered, page[-1]))]
+        page = [Event(*row) for row in connection.execute(_after(ordered, page[-1])).all()]
 
 
 def _after(ordered: Select[Any], last: Event) -> Select[Any]:

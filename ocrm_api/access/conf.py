@@ -18,7 +18,7 @@ Text: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class RoleConf(Section):

@@ -9,7 +9,7 @@ Seconds: TypeAlias = Annotated[float, Strict(), Field(gt=0, le=3600)]
 
 
 class HttpLimits(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     connections: Count = 1024
     connections_per_address: Count = 256

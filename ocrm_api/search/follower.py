@@ -28,12 +28,12 @@ OVERLAP = 10 * SECOND
 """A batch commits at most so long after its moment, as good as always."""
 SETTLED = 300 * SECOND
 """… and always within this: after it events are counted once more."""
-PORTION = 300
+PORTION = 600
 """Parties a transaction: short, because requests are answered by the same process."""
 REST, MOST_REST = 8, 1.0
-"""A portion that had to wait for the processor is followed by a rest, so many times as long, at most so many
-seconds: others need it more, and of several versions of a party a later portion indexes only the last. On a
-machine with a processor to spare there is hardly any."""
+"""A whole portion that had to wait for the processor is followed by a rest, so many times as long, at most so
+many seconds: others need it more, and of several versions of a party a later portion indexes only the last.
+On a machine with a processor to spare there is hardly any."""
 _FACETS: Mapping[str, str] = {
     "kind": "kind", "status": "status", "branch": "branch", "manager": "manager", "risk": "risk",
     "segment": "rating",
@@ -52,7 +52,7 @@ class Follower:
         self._fed_for = (-1, -1, "")
 
     def step(self) -> int:
-        """Takes in a portion of what is new; gives how much that was."""
+        """Takes in a portion of what is new; gives how much that was. A whole PORTION: there may be more."""
         with self._index.writing() as connection:
             state = rows.state_of(connection) or rows.begin(connection, self._beginning())
             if state.built_to != BUILT:
@@ -71,9 +71,9 @@ class Follower:
     def _build(self, connection: rows.View, state: State) -> int:
         with self._store.reading() as hub:
             parties = following.parties_after(hub, state.built_to, PORTION)
-        _take(connection, parties)
+        self._take(connection, parties)
         state.built_to = parties[-1].ecif_no if parties else BUILT
-        return len(parties) or 1
+        return PORTION  # whatever it was: more is to come, be it what happened meanwhile
 
     # ------------------------------------------------------------ following
 
@@ -124,9 +124,14 @@ class Follower:
             Fed(first + n, event.ecif_no, event.seq, event.version, event.cause, event.stored_at)
             for n, event in enumerate(new)
         ]
-        rows.add_fed(connection, fed)
+        rows.add_fed(connection, self._index.bulk, fed)
         state.next_position += len(fed)
-        _take(connection, list(parties.values()))
+        self._take(connection, list(parties.values()))
+
+    def _take(self, connection: rows.View, parties: list[Party]) -> None:
+        before = rows.entries(connection, [party.ecif_no for party in parties])
+        after = [_entry(party, before.get(party.ecif_no, {})) for party in parties]
+        rows.put(connection, self._index.bulk, before, after)
 
 
 def _unknown(events: Iterable[Event], known: set[tuple[str, int]], limit: int) -> tuple[list[Event], int]:
@@ -140,11 +145,6 @@ def _unknown(events: Iterable[Event], known: set[tuple[str, int]], limit: int) -
             if len(new) >= limit:
                 break
     return new, newest
-
-
-def _take(connection: rows.View, parties: list[Party]) -> None:
-    before = rows.entries(connection, [party.ecif_no for party in parties])
-    rows.put(connection, before, [_entry(party, before.get(party.ecif_no, {})) for party in parties])
 
 
 def _entry(party: Party, before: Keys) -> Entry:
@@ -190,4 +190,5 @@ class FollowerThread:
                     waits = type(error).__name__
                     log.warning("search index waits: %s", waits)
             waited = time.monotonic() - began - (time.thread_time() - used)
-            self._ended.wait(min(MOST_REST, max(0.01, waited * REST)) if done else self._pause)
+            behind = done >= PORTION
+            self._ended.wait(min(MOST_REST, max(0.01, waited * REST)) if behind else self._pause)

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, and_, bindparam, delete, func, insert, not_, or_, select, update
 
 from ecif.searching import Range
+from ecif.store.bulk import Bulk
 from ecif.store.engine import WRITING
 from ecif.store.store import translated
 from ocrm_api.access.scope import WHOLE, Scope, within
@@ -75,6 +76,7 @@ class IndexStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.bulk = Bulk()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -138,9 +140,8 @@ def count_fed(connection: Connection, stored_at: int, until: int) -> int:
     return int(connection.execute(statement).scalar_one())
 
 
-def add_fed(connection: Connection, fed: Sequence[Fed]) -> None:
-    if fed:
-        connection.execute(insert(t.change_feed), [msgspec.structs.asdict(one) for one in fed])
+def add_fed(connection: Connection, bulk: Bulk, fed: Sequence[Fed]) -> None:
+    bulk.many(connection, _ADD_FED, [msgspec.structs.asdict(one) for one in fed])
 
 
 def fed_after(connection: Connection, position: int, limit: int) -> list[Fed]:
@@ -151,6 +152,9 @@ def fed_after(connection: Connection, position: int, limit: int) -> list[Fed]:
 
 # ---------------------------------------------------------------- parties and keys
 
+_ADD_FED = insert(t.change_feed)
+_ADD_KEY = insert(t.search_key)
+_ADD_PARTY = insert(t.search_party)
 _DROP_KEY = delete(t.search_key).where(
     _k.search_key == bindparam("b_key"), _k.ecif_no == bindparam("b_ecif_no")
 )
@@ -168,7 +172,7 @@ def entries(connection: Connection, numbers: Iterable[str]) -> dict[str, Keys]:
     return found
 
 
-def put(connection: Connection, before: Mapping[str, Keys], after: Sequence[Entry]) -> None:
+def put(connection: Connection, bulk: Bulk, before: Mapping[str, Keys], after: Sequence[Entry]) -> None:
     """Replaces these parties; `before`: what `entries` said of them."""
     dropped: list[dict[str, Any]] = []
     added: list[dict[str, Any]] = []
@@ -183,20 +187,15 @@ def put(connection: Connection, before: Mapping[str, Keys], after: Sequence[Entr
                 since, until = entry.keys[key]
                 row = {"search_key": key, "ecif_no": entry.ecif_no, "since": since, "until": until}
                 added.append(row)
-    _many(connection, _DROP_KEY, dropped)
-    _many(connection, _DROP_PARTY, [{"b_ecif_no": e.ecif_no} for e in after if e.ecif_no in before])
-    _many(connection, insert(t.search_key), added)
-    _many(connection, insert(t.search_party), [_party_row(entry) for entry in after if entry.keys])
+    bulk.many(connection, _DROP_KEY, dropped)
+    bulk.many(connection, _DROP_PARTY, [{"b_ecif_no": e.ecif_no} for e in after if e.ecif_no in before])
+    bulk.many(connection, _ADD_KEY, added)
+    bulk.many(connection, _ADD_PARTY, [_party_row(entry) for entry in after if entry.keys])
 
 
 def _party_row(entry: Entry) -> dict[str, Any]:
     keys = msgspec.json.encode(entry.keys).decode()
     return {"ecif_no": entry.ecif_no, **{name: entry.facets.get(name) for name in FACETS}, "keys": keys}
-
-
-def _many(connection: Connection, statement: Any, rows: Sequence[Mapping[str, Any]]) -> None:
-    if rows:
-        connection.execute(statement, list(rows))
 
 
 # ---------------------------------------------------------------- searching
