@@ -14,6 +14,7 @@ class _Signal(bytes):
     """One byte between frames. A reader gives the constant itself: a body of that byte is another object."""
 
 
+LOST = 4096
 STX, ETX = b"\x02", b"\x03"
 NAK = _Signal(b"\x15")
 
@@ -34,6 +35,14 @@ class FrameReader(Protocol):
     @property
     def pending(self) -> int:
         """Bytes kept."""
+
+    @property
+    def lost(self) -> bytes:
+        """What the last error was about, at most `LOST` bytes of it."""
+
+    @property
+    def begun(self) -> bytes:
+        """The frame that has not ended, at most `LOST` bytes of it."""
 
 
 def _hex(text: str) -> str:
@@ -73,6 +82,7 @@ class Reader:
         self._format = format
         self._buffer = bytearray()
         self._error: FormatError | None = None
+        self.lost = b""
 
     def feed(self, data: bytes) -> None:
         if self._error is None:
@@ -88,7 +98,7 @@ class Reader:
             return self._next()
         except FormatError as error:
             if error.kind is FaultKind.LENGTH:
-                self._error = error
+                self._error, self.lost = error, self.begun
                 self._buffer.clear()
             raise
 
@@ -108,3 +118,7 @@ class Reader:
     @property
     def pending(self) -> int:
         return len(self._buffer)
+
+    @property
+    def begun(self) -> bytes:
+        return bytes(self._buffer[:LOST])

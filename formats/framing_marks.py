@@ -20,7 +20,19 @@ from typing import ClassVar, Literal, Self, TypeAlias
 from pydantic import model_validator
 
 from formats.errors import FaultKind
-from formats.framing_base import ETX, NAK, STX, Declared, Frame, FrameReader, Hex, Reader, at_most, fault
+from formats.framing_base import (
+    ETX,
+    LOST,
+    NAK,
+    STX,
+    Declared,
+    Frame,
+    FrameReader,
+    Hex,
+    Reader,
+    at_most,
+    fault,
+)
 from formats.seals_sums import CRC_16, crc, lrc_sum, lrc_xor
 
 Check: TypeAlias = Literal["xor", "sum", "arc", "ibm-3740", "ibm-sdlc", "kermit", "modbus", "usb", "xmodem"]
@@ -145,10 +157,12 @@ class _BetweenReader(Reader):
 
     def _closed(self, end: int) -> Frame:
         marks = self._marks
-        taken = self._take(end + self._tail, len(marks.start))
+        whole = self._take(end + self._tail)
+        taken = whole[len(marks.start) :]
         self._searched = len(marks.start)
         text = taken[: -self._tail]
         if marks.check_size and taken[-marks.check_size :] != marks.check(text):
+            self.lost = whole[:LOST]
             raise fault(self._format, "lrc", marks.check_size, "wrong", FaultKind.SEAL)
         return text
 

@@ -24,8 +24,9 @@ from adapters.session import Session
 from ecif.messages import Command, Outgoing, PushReply, Reply, SignOn
 from formats.errors import FaultKind, FormatError
 from formats.framing import FrameReader
+from formats.framing_base import LOST
 from gateway.faults import place_of
-from gateway.garbage import note_garbage, unframed
+from gateway.garbage import no_end, note_garbage, unframed, worth_keeping
 from gateway.intake import BUSY
 from gateway.limits import Seat
 from gateway.lines import Lines
@@ -149,6 +150,8 @@ class Line:
                 pass
         if not self.reason:
             self.reason = "frame deadline" if self._reading.cancelled_caught else "peer closed"
+        if self.reason == "frame deadline":
+            await self._keep(no_end(self._system.name), frames.begun)
         if self.reason == "peer closed" and frames.partial:
             self.reason = "closed inside a frame"
 
@@ -165,14 +168,14 @@ class Line:
             return False  # long lines have no frame that ends here (`check_system`)
         frames.feed(data)
         while not self.reason:
-            left = frames.pending
             try:
                 body = frames.next_frame()
             except FormatError as error:
                 if error.kind is FaultKind.LENGTH:
-                    await self._unframed(error, data[-left:])
+                    await self._unframed(error, frames.lost)
                     return False
                 self._damaged()
+                await self._keep(error, frames.lost)
                 continue
             if body is None:
                 self._watch(frames)
@@ -232,12 +235,24 @@ class Line:
             command = unframed(self._system.name, error, data, at)
             await self._shared.intake.submit(command, partial(self._said, said))
             self._open += 1
+        else:
+            await self._keep(error, data)
         self.reason = self.reason or "bad length"
 
-    def _said(self, said: bytes, _reply: Reply) -> None:
+    def _said(self, said: bytes, reply: Reply) -> None:
+        self._kept(reply)
+        self._put(said)
+
+    async def _keep(self, error: FormatError, data: bytes) -> None:
+        """Bytes that nobody is told of: in the journal, for whoever looks for what is missing."""
+        if worth_keeping(self._shared, self._system.name):
+            command = unframed(self._system.name, error, data, self._shared.clock(), LOST)
+            await self._shared.intake.submit(command, self._kept)
+            self._open += 1
+
+    def _kept(self, _reply: Reply) -> None:
         self._open -= 1
         self._calmed()
-        self._put(said)
 
     async def _take_in(self, command: Command) -> None:
         """On its way to the store. A sign-on is waited for: what follows depends on it."""

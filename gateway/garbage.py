@@ -1,21 +1,38 @@
-"""Bytes that are no frame: what the journal keeps of them, and what the log may say."""
+"""Bytes that are no frame: what the journal keeps of them, and what the log may say.
+
+Bytes that are answered leave a row like any refusal. Those that are not are kept too, a few at a time: what a
+line has lost can be looked at, and a stranger who sends nothing else does not fill the journal.
+"""
 
 from hashlib import sha256
 
+import trio
+
 from ecif.messages import Envelope, Unreadable
 from formats.errors import FormatError
+from formats.framing_base import fault
 from gateway.limits import masked
 from gateway.shared import Shared
 
 KEPT_BYTES = 256
-"""What the journal keeps of bytes that are no frame."""
+"""What the journal keeps of bytes that are no frame and are answered: as often as somebody sends them."""
 
 
-def unframed(system: str, error: FormatError, data: bytes, at: int) -> Unreadable:
+def unframed(system: str, error: FormatError, data: bytes, at: int, most: int = KEPT_BYTES) -> Unreadable:
     """The refusal of bytes that are no frame, for the journal; only their beginning is kept."""
-    kept = data[:KEPT_BYTES]
+    kept = data[:most]
     envelope = Envelope(system, "", "", b"", None, False, sha256(kept).hexdigest(), kept, at)
     return Unreadable(envelope, "1001", error.faults[0].text())
+
+
+def no_end(system: str) -> FormatError:
+    """A frame that was begun and not ended in time."""
+    return fault(system, "frame", 0, "no end in time")
+
+
+def worth_keeping(shared: Shared, system: str) -> bool:
+    """Whether bytes that nobody answers get a row: there have not just been many of that system's."""
+    return shared.throttle.admit(f"kept {system}", trio.current_time()) is not None
 
 
 def note_garbage(shared: Shared, system: str, data: bytes) -> None:

@@ -1,5 +1,7 @@
 """The link level of wealth's sheet: LRC, NAK, repeats, silence. The sheet's times are made short by conf."""
 
+import contextlib
+import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,6 +40,48 @@ def line(hasty: Bank) -> WealthLine:
 
 def damaged(text: bytes) -> bytes:
     return STX + text + ETX + bytes([lrc(text)[0] ^ 0xFF])
+
+
+def kept(hub: Bank, data: bytes) -> list[str]:
+    """What the journal says of a message of exactly these bytes."""
+    sql = """SELECT m.reply_text FROM message m JOIN message_body b ON b.id = m.id
+             WHERE m.system = 'wealth' AND b.body = ?"""
+    with contextlib.closing(sqlite3.connect(hub.hub.folder / "var" / "ecif.db")) as database:
+        return [str(text) for (text,) in database.execute(sql, [data])]
+
+
+@pytest.fixture(scope="module")
+def calm(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bank]:
+    """Nobody else's damage: of what comes too often only a few are kept."""
+    with open_bank(template, tmp_path_factory.mktemp("kept"), SHORT) as opened:
+        yield opened
+
+
+@pytest.mark.fault("B6", "the bytes of a frame with a wrong LRC are kept, the line lives")
+@pytest.mark.fault("B5", "junk between frames, and a frame without its ETX: the bytes are kept")
+def test_what_was_lost_is_kept(calm: Bank) -> None:
+    line = calm.wealth.line()
+    line.repeats = False
+    text = encode(customer(Someone().wealth, 1, name="张三"))
+    line.send_bytes(damaged(text)[:9])  # in two reads
+    time.sleep(0.1)
+    line.send_bytes(damaged(text)[9:])
+    line.wait_nak(1)
+    assert not line.closed
+    serial = new_serial()
+    line.send_bytes(frame(_test(serial)))
+    line.wait(lambda frames: f"W901|{serial}".encode() in frames, "W901")
+    line.send_bytes(b"\x07junk")
+    line.wait_closed()
+    again = calm.wealth.next_line(line)
+    again.send_bytes(STX + b"W900|")
+    again.wait_closed()
+    ends = time.monotonic() + 30
+    while not kept(calm, STX + b"W900|") and time.monotonic() < ends:
+        time.sleep(0.1)
+    assert kept(calm, damaged(text)) == ["lrc@0 wrong"]
+    assert kept(calm, b"\x07junk") == ["frame@0 neither STX nor NAK"]
+    assert kept(calm, STX + b"W900|") == ["frame@0 no end in time"]
 
 
 @pytest.mark.fault("B6", "wrong LRC")
