@@ -29,6 +29,7 @@ from gateway.backoff import Backoff
 from gateway.config.transport import Delivery as DeliveryConf
 from gateway.faults import place_of
 from gateway.intake import Writer, wall_clock
+from gateway.limits import Allowance
 from gateway.quiet import QuietHours
 from gateway.statistics import Counters
 
@@ -95,6 +96,7 @@ class Delivery:
         """When it last looked itself."""
         self._open: dict[str, float] = {}
         """Push id → until when it counts in the window."""
+        self._pace = Allowance(conf.per_second)
         self._lost: list[str] = []
         self._woken = trio.Event()
         self._stopping = False
@@ -160,7 +162,7 @@ class Delivery:
             return await self._show()
         if not self._lost:
             if not self._free():
-                return self._poll_seconds
+                return self._rest()
             if self._batches() and trio.current_time() < self._looked + self._poll_seconds:
                 return GATHER_SECONDS
         async with self._writer:
@@ -172,7 +174,7 @@ class Delivery:
                 self.send(push)
         self._waits = len(pushes) >= free
         if free and len(pushes) >= free:
-            return 0.0 if self._free() else self._poll_seconds
+            return 0.0 if self._free() else self._rest()
         if next_due is None or next_due <= now:  # what is due and was not given waits for something else
             return self._poll_seconds
         return min(self._poll_seconds, (next_due - now) / 1e6)
@@ -202,7 +204,15 @@ class Delivery:
             self._route.closed(push_id)
         if self._stopping or self.paused or self._quiet.holds(self._clock()):
             return 0
-        return max(0, min(self._conf.window - len(self._open), self._route.capacity()))
+        paced = self._pace.left(now)
+        if paced < 1:
+            return 0
+        free = max(0, min(self._conf.window - len(self._open), self._route.capacity()))
+        return free if paced > free else int(paced)
+
+    def _rest(self) -> float:
+        """Nothing may leave now: until something might, unless woken before."""
+        return min(self._poll_seconds, self._pace.wait(trio.current_time()) or self._poll_seconds)
 
     def _take(self, free: int, now: int) -> tuple[list[Outgoing], int | None]:
         """In the writer's thread."""
@@ -214,6 +224,7 @@ class Delivery:
 
     def send(self, push: Outgoing) -> None:
         """It is committed: its first byte may leave."""
+        self._pace.spend()
         self._open[push.push_id] = trio.current_time() + self._conf.reply_seconds
         if self._route.send(push):
             self._counters.went(self.system, self._push_type, "sent" if push.copies == 1 else "repeated")

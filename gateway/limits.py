@@ -218,6 +218,32 @@ class Pacer:
             await trio.sleep_until(turn)
 
 
+class Allowance:
+    """At most so many a second, without waiting here: a tenth of a second's worth may go at once."""
+
+    def __init__(self, per_second: int | None) -> None:
+        self._rate = float(per_second or 0)
+        self._most = max(1.0, self._rate / 10)
+        self._left, self._at = self._most, -math.inf
+
+    def left(self, now: float) -> float:
+        """How many may go now; infinite where there is no rate."""
+        if not self._rate:
+            return math.inf
+        if now > self._at:
+            self._left = min(self._most, self._left + (now - self._at) * self._rate)
+            self._at = now
+        return self._left
+
+    def spend(self) -> None:
+        self._left -= 1
+
+    def wait(self, now: float) -> float:
+        """Seconds until the next one may go; 0: now."""
+        missing = 1 - self.left(now)
+        return missing / self._rate if missing > 0 else 0.0
+
+
 @dataclass(slots=True)
 class Throttle:
     """Which log lines may be written: `most` of a kind in `seconds`, the next one says how many were not."""

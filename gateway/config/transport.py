@@ -110,6 +110,8 @@ class Delivery(Section):
     """Unanswered pushes to this system."""
     reply_seconds: Seconds
     """After this the push counts as unanswered and is repeated."""
+    per_second: Count | None = None
+    """Pushes to this system at most, also when many wait after an outage; left out: as fast as it answers."""
     quiet: tuple[Span, ...] = ()
     """Hours of the system's own day in which nothing is pushed to it, as in 23:30-01:00."""
     shadow: Switch = False

@@ -60,6 +60,11 @@ class HubProcess:
         return await self._process.wait()
 
     @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def lives(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
@@ -117,6 +122,11 @@ class PeerProcess:
             await self._tell({"step": asdict(step)})
             self.given += 1
         self.done_giving = True
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
     async def report(self) -> dict[str, Any]:
         """Its books and counts."""

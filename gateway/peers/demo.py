@@ -81,7 +81,7 @@ async def _demo(customers: int, seed: int, report_path: Path | None, serve: bool
     stage = set_up(conf)
     console.print(f"The bank's hub and {len(stage.conf.systems)} systems are being started in {stage.folder}")
     hub = HubProcess(stage.folder / "conf", stage.folder / "hub.log")
-    peers = [_peer(stage, system, seed) for system in stage.conf.systems]
+    peers = [peer_of(stage, system, seed) for system in stage.conf.systems]
     try:
         async with trio.open_nursery() as nursery:
             run = await _play(stage, hub, peers, customers, seed, console, nursery)
@@ -150,7 +150,7 @@ def speaks(system: SystemConf) -> bool:
     return system.listen is not None or (system.dial is not None and system.dial.style == "long")
 
 
-def _peer(stage: Stage, system: str, seed: int) -> PeerProcess:
+def peer_of(stage: Stage, system: str, seed: int) -> PeerProcess:
     start = Start(
         conf=str(stage.folder / "conf"),
         system=system,

@@ -2,6 +2,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import pytest
 import trio
 from trio.testing import MockClock
 
@@ -43,8 +44,11 @@ async def running(
     *,
     batches: bool = False,
     shadow: bool = False,
+    per_second: int | None = None,
 ) -> AsyncIterator[Delivery]:
-    conf = DeliveryConf(over="listen", window=window, reply_seconds=10.0, shadow=shadow)
+    conf = DeliveryConf(
+        over="listen", window=window, reply_seconds=10.0, shadow=shadow, per_second=per_second
+    )
     delivery = Delivery(
         "core",
         conf,
@@ -73,6 +77,18 @@ async def test_only_the_window_is_open_until_replies_come(autojump_clock: MockCl
         assert route.sent[4:] == ["P4"]
         await trio.sleep(11)  # the others were not answered: the store decides when they come again
         assert len(route.sent) > 5
+
+
+@pytest.mark.fault("O1", "what waited leaves at the rate that conf allows")
+async def test_what_waits_leaves_at_its_pace(autojump_clock: MockClock) -> None:
+    service, route = FakeService(due=pushes(100)), FakeRoute()
+    async with running(service, route, window=1000, per_second=20):
+        await trio.sleep(2)
+        assert 38 <= len(route.sent) <= 42
+        await trio.sleep(1)
+        assert 58 <= len(route.sent) <= 62
+        await trio.sleep(3)
+        assert len(route.sent) == 100
 
 
 async def test_without_a_line_nothing_is_taken(autojump_clock: MockClock) -> None:
