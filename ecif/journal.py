@@ -35,8 +35,15 @@ TEXT_WIDTH = 200
 """Of a row's text: a reply's, an operator's, or what the system's form lost of a pushed golden record."""
 _STATES = {"0000": "applied", "0001": "unchanged", "0002": "review", "0003": "stale", FAILED: "failed"}
 NONCE_SECONDS = 600
+_LONGEST_MS = 2**31 - 1
+"""What the column holds, some 24 days."""
 BINDING = (CustomerImage, Opening, Amendment, Correction, Verification, NumberReplaced)
 """Commands that use up their message's id."""
+
+
+def milliseconds(since: int, now: int) -> int:
+    """How long it took, by a clock that may have been set in between."""
+    return min(max(0, (now - since) // 1000), _LONGEST_MS)
 
 
 def binds(command: Command) -> bool:
@@ -93,7 +100,7 @@ def enter(
         text=reply.text or reason,
         customer_no=customer_no,
         stored_at=now,
-        ms=max(0, (now - envelope.received_at) // 1000),
+        ms=milliseconds(envelope.received_at, now),
     )
     unit.journalled(row, envelope.raw)
 

@@ -283,11 +283,10 @@ def _settle(work: Work, record: SourceRecord, row: JournalRow, command: PushRepl
 
 
 def _outcome(work: Work, row: JournalRow, command: PushReply, state: str) -> None:
-    took = max(0, (work.now - row.stored_at) // 1000)
     work.unit.outcomes[row.id] = {
         "state": state,
         "code": command.code[:4],
-        "ms": took,
+        "ms": journal.milliseconds(row.stored_at, work.now),
     }
 
 
