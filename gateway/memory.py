@@ -4,7 +4,8 @@ A process that is given no more memory fails at any place it happens to be. So t
 how much of what it may have is in use, and from `HIGH` on answers every message 9001 until it is below `LOW`:
 nothing new is held, the peers come again. Two limits are known: the process's address space (RLIMIT_AS,
 `ulimit -v`) and the control group's (systemd's MemoryMax, a container's limit), of which what the kernel can
-give back at once does not count (cgroup v2, memory.stat: inactive_file).
+give back does not count (cgroup v2, memory.stat: cached files but for shared memory, slab_reclaimable).
+Backups and big logs fill the cache up to the limit, and that is no shortage.
 """
 
 import resource
@@ -47,7 +48,8 @@ def _of_group(process: Path, groups: Path) -> float:
         stat = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
     except (OSError, ValueError, StopIteration):  # no such control group, or "max"
         return 0.0
-    return (used - int(stat.get("inactive_file", 0))) / limit
+    cached, shared, slab = (int(stat.get(name, 0)) for name in ("file", "shmem", "slab_reclaimable"))
+    return (used - max(cached - shared, 0) - slab) / limit
 
 
 class Pressure:

@@ -25,7 +25,7 @@ def group(tmp_path: Path) -> Path:
     group.mkdir(parents=True)
     (group / "memory.max").write_text("1000\n")
     (group / "memory.current").write_text("950\n")
-    (group / "memory.stat").write_text("anon 500\ninactive_file 200\n")
+    (group / "memory.stat").write_text("anon 500\nfile 230\nshmem 50\nslab_reclaimable 20\n")
     return group
 
 
