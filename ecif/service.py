@@ -138,7 +138,11 @@ class Service(Desk):
 
     def show_due(self, system: str, limit: int, now: int) -> int:
         """Shadow: pushes that would leave now are journalled and stay due; how many were looked at."""
-        return self._transact(now, lambda work: pushing.show_due(work, system, limit))
+
+        def act(work: Work) -> int:
+            return pushing.show_due(work, system, limit) if self._hold(work, [system]) else 0
+
+        return self._transact(now, act)
 
     def next_due(self, system: str, now: int) -> int | None:
         """When this system has work again; None: nothing to push, nothing to repeat."""

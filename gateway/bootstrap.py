@@ -5,15 +5,17 @@
 cannot work as declared is raised as DeclarationErrors, all of them at once.
 """
 
+import socket
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 
 from adapters.dialect import SystemDialect, build_dialect
+from ecif.leases import Leases
 from ecif.matching import Matching
 from ecif.service import Service
 from ecif.setting import SECOND, Patience
 from ecif.signing import Signer, key_name
-from ecif.store.engine import Tuning
+from ecif.store.engine import Tuning, is_shared
 from ecif.store.store import Store, open_store
 from ecif.survivorship import Rules
 from formats.codec import Codec
@@ -82,11 +84,21 @@ def load_signers(conf: Conf) -> list[Signer]:
     return [Signer(key_name(key), key, conf.hub.history.hashing) for key in found]
 
 
-def build_service(conf: Conf, store: Store, dialects: Mapping[str, SystemDialect]) -> Service:
+def load_leases(conf: Conf) -> Leases | None:
+    """None where the hub is the only one on its database."""
+    if not is_shared(conf.hub.database.url):
+        return None
+    own = f"{socket.gethostname()}:{conf.hub.run.directory.resolve()}"
+    return Leases(conf.hub.instances.name or own, int(conf.hub.instances.lease_seconds * SECOND))
+
+
+def build_service(
+    conf: Conf, store: Store, dialects: Mapping[str, SystemDialect], leases: Leases | None = None
+) -> Service:
     """The customer half, on a store that is open."""
     return Service(
         store, dialects, load_rules(conf), load_matching(conf), patience=load_patience(conf),
-        hashing=conf.hub.history.hashing,
+        hashing=conf.hub.history.hashing, leases=leases,
     )  # fmt: skip
 
 
@@ -98,13 +110,13 @@ def renew_service(service: Service, conf: Conf, systems: Collection[str]) -> Non
 
 
 @contextmanager
-def open_service(conf: Conf) -> Iterator[Service]:
+def open_service(conf: Conf, leases: Leases | None = None) -> Iterator[Service]:
     """The customer half on its database, for as long as this lasts. StoreError says what is missing."""
     url, numbers = conf.hub.database.url, conf.hub.run.numbers
     with closing(open_store(url, reserve=numbers, tuning=load_tuning(conf))) as store:
         with store.unit():  # nothing is written: a database that somebody holds is found now
             pass
-        yield build_service(conf, store, load_dialects(conf))
+        yield build_service(conf, store, load_dialects(conf), leases)
 
 
 def build_hub(

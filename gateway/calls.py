@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from ecif.leases import Tenancy
 from ecif.messages import Command, Outgoing, Reply
 from ecif.service import Service
 from ecif.store import errors
@@ -58,6 +59,10 @@ class ConnectionLost(_Call, frozen=True, gc=False):
     now: int
 
 
+class KeepLeases(_Call, frozen=True, gc=False):
+    wanted: list[str]
+
+
 class Renew(_Call, frozen=True, gc=False):
     conf: bytes
     """Pickled: it comes from the process that started this one, and from nobody else."""
@@ -65,7 +70,7 @@ class Renew(_Call, frozen=True, gc=False):
     """Those that differ from the conf in force."""
 
 
-Call: TypeAlias = TakeIn | SetAside | TakeDue | ShowDue | NextDue | ConnectionLost | Renew
+Call: TypeAlias = TakeIn | SetAside | TakeDue | ShowDue | NextDue | ConnectionLost | KeepLeases | Renew
 
 
 class Told(msgspec.Struct, frozen=True, gc=False, tag=True, array_like=True):
@@ -78,6 +83,7 @@ class Told(msgspec.Struct, frozen=True, gc=False, tag=True, array_like=True):
     leaving: Sequence[Outgoing] = ()
     woken: Collection[str] = ()
     counts: Mapping[str, int] = {}
+    leases: Sequence[Tenancy] = ()
 
 
 class Failed(msgspec.Struct, frozen=True, gc=False, tag=True, array_like=True):
@@ -145,6 +151,8 @@ def _carried_out(service: Service, call: Call) -> Told:
         case ConnectionLost():
             service.connection_lost(call.push_ids, call.now)
             return _with_news(service)
+        case KeepLeases():
+            return Told(leases=service.keep_leases(call.wanted), counts=service.counts)
         case Renew():
             conf = pickle.loads(call.conf)
             renew_service(service, conf, call.systems)

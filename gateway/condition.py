@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ecif import views
+from ecif.leases import tenancies
 from ecif.store.errors import StoreError
 from ecif.store.reports import Backlog, Counts
 from ecif.store.store import open_store
@@ -34,6 +35,8 @@ class SystemCondition:
     failed: int | None = None
     shadow: bool = False
     """Its pushes are made and shown, not sent: all of them wait."""
+    holder: str | None = None
+    """The hub that pushes leave from, where several share the database; "": none now."""
 
 
 @dataclass(frozen=True)
@@ -67,16 +70,20 @@ def look(conf: Conf) -> Condition:
     try:
         with closing(open_store(conf.hub.database.url)) as store:
             counts, backlog = views.counts(store), views.backlog(store, conf.systems)
+            holders = {each.system: each.holder for each in tenancies(store)}
             said = "ok"
     except StoreError as error:
-        counts, backlog, said = None, {}, str(error)
+        counts, backlog, holders, said = None, {}, {}, str(error)
     return Condition(
         at=time.monotonic(),
         hub="silent" if hub is None else "ok" if hub["ready"] else "not ready",
         store=said,
         parties=counts.parties if counts else None,
         reviews=counts.review_tasks if counts else None,
-        systems=[_system(name, hub or {}, counts, backlog.get(name), conf) for name in conf.systems],
+        systems=[
+            _system(name, hub or {}, counts, backlog.get(name), holders.get(name), conf)
+            for name in conf.systems
+        ],
         **_of_hub(hub),
     )
 
@@ -94,7 +101,12 @@ def _of_hub(hub: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _system(
-    name: str, hub: Mapping[str, Any], counts: Counts | None, waits: Backlog | None, conf: Conf
+    name: str,
+    hub: Mapping[str, Any],
+    counts: Counts | None,
+    waits: Backlog | None,
+    holder: str | None,
+    conf: Conf,
 ) -> SystemCondition:
     delivery = conf.systems[name].delivery
     messages = [row for row in hub.get("messages", ()) if row[0] == name]
@@ -109,6 +121,7 @@ def _system(
         oldest_seconds=max(0.0, time.time() - oldest / 1e6) if oldest else None,
         failed=counts.failed.get(name, 0) if counts else None,
         shadow=delivery is not None and delivery.shadow,
+        holder=holder,
     )
 
 

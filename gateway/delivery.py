@@ -86,12 +86,14 @@ class Delivery:
         quiet: QuietHours | None = None,
         clock: Callable[[], int] = wall_clock,
         chance: Callable[[], float] = random,
+        holds: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`batches`: whether a batch is under way or about to be, which takes along what is due."""
+        """`batches`: whether a batch is under way or about to be, which takes along what is due.
+        `holds`: whether pushes may leave from this hub, and not from another one."""
         self.system, self._conf, self._route = system, conf, route
         self._service, self._writer, self._counters, self._clock = service, writer, counters, clock
         self._push_type, self._poll_seconds, self._batches = push_type, poll_seconds, batches
-        self._quiet = quiet or QuietHours()
+        self._quiet, self._holds = quiet or QuietHours(), holds
         self._looked = -inf
         """When it last looked itself."""
         self._open: dict[str, float] = {}
@@ -131,6 +133,11 @@ class Delivery:
         if self._open.pop(push_id, None) is not None and self._waits:
             self.wake()
 
+    def wants(self) -> bool:
+        """Whether pushes can leave from here (in shadow: be shown), or have left and are unanswered."""
+        reached = self._conf.shadow or self._route.capacity() > 0
+        return bool(self._open) or (reached and not self._stopping)
+
     def room(self) -> int:
         """How many pushes may leave with the next commit."""
         return 0 if self._lost or self._conf.shadow else self._free()
@@ -158,6 +165,8 @@ class Delivery:
 
     async def _round(self) -> float:
         """Take and send what can go now; seconds until it is worth looking again unasked."""
+        if not self._holds():
+            self._lost.clear()  # who holds it now repeats them in their time
         if self._conf.shadow:
             return await self._show()
         if not self._lost:
@@ -181,7 +190,7 @@ class Delivery:
 
     async def _show(self) -> float:
         """In shadow: what would leave is made and journalled. What left before is still answered or lost."""
-        if self._stopping or self.paused:
+        if self._stopping or self.paused or not self._holds():
             return self._poll_seconds
         async with self._writer:
             lost, self._lost = self._lost, []
@@ -202,7 +211,7 @@ class Delivery:
         for push_id in [push_id for push_id, until in self._open.items() if until <= now]:
             del self._open[push_id]
             self._route.closed(push_id)
-        if self._stopping or self.paused or self._quiet.holds(self._clock()):
+        if self._stopping or self.paused or not self._holds() or self._quiet.holds(self._clock()):
             return 0
         paced = self._pace.left(now)
         if paced < 1:
@@ -223,7 +232,10 @@ class Delivery:
         return pushes, self._service.next_due(self.system, now)
 
     def send(self, push: Outgoing) -> None:
-        """It is committed: its first byte may leave."""
+        """It is committed: its first byte may leave, unless the lease has ended since."""
+        if not self._holds():
+            self._counters.went(self.system, self._push_type, "withheld")
+            return
         self._pace.spend()
         self._open[push.push_id] = trio.current_time() + self._conf.reply_seconds
         if self._route.send(push):

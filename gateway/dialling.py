@@ -20,6 +20,7 @@ from ecif.messages import Outgoing
 from gateway.backoff import Backoff
 from gateway.config.transport import Dial, DialTls
 from gateway.config.values import split_address
+from gateway.connections import Line
 from gateway.exchanges import ask_one
 from gateway.faults import place_of
 from gateway.limits import Pacer, Places, Seat
@@ -177,31 +178,64 @@ class ShortRoute:
 
 
 class Keeper:
-    """Keeps one long line up until told to stop."""
+    """Keeps one long line up until told to stop, where it is this hub's to have."""
 
     def __init__(
-        self, system: System, dialler: Dialler, lines: Lines, shared: Shared, backoff: Backoff
+        self,
+        system: System,
+        dialler: Dialler,
+        lines: Lines,
+        shared: Shared,
+        backoff: Backoff,
+        holds: Callable[[], bool] = lambda: True,
     ) -> None:
         self._system, self._dialler, self._lines, self._shared = system, dialler, lines, shared
-        self._backoff = backoff
-        self._stop = trio.Event()
+        self._backoff, self._holds = backoff, holds
+        self._stop, self._changed = trio.Event(), trio.Event()
+        self._line: Line | None = None
+        self._resting = False
+        """The last try was no good, and it is too early for the next."""
+        self.rested: Callable[[], None] = lambda: None
+        """Told when it would dial again."""
         self._worked = False
         """Whether the system said anything on the last line: then its end was no failure to connect."""
 
     def stop(self) -> None:
         """Do not dial again; the line itself is finished by the hub."""
         self._stop.set()
+        self._changed.set()
+
+    def wants(self) -> bool:
+        """Whether it has a line or would dial for one."""
+        return not self._resting and not self._stop.is_set()
+
+    def lease_changed(self) -> None:
+        """Gained: dial. Lost: the line gives way to that of the hub that has the system now."""
+        self._changed.set()
+        if self._line is not None and not self._holds():
+            self._line.finish("another hub's")
+
+    async def _wait_allowed(self) -> None:
+        while not self._holds() and not self._stop.is_set():
+            self._changed = trio.Event()
+            await self._changed.wait()
 
     async def run(self) -> None:
         while not self._stop.is_set():
+            await self._wait_allowed()
+            if self._stop.is_set():
+                return
             began = trio.current_time()
             reason = await self._one_life()
             if self._worked or trio.current_time() - began >= STEADY_SECONDS:
                 self._backoff.succeeded()
             self._shared.counters.line(self._system.name, reason)
             self._shared.note("line.down", self._system.name, peer=self._dialler.conf.address, reason=reason)
+            self._resting = True
             with trio.move_on_after(self._backoff.failed()):
                 await self._stop.wait()
+            self._resting = False
+            self.rested()
 
     async def _one_life(self) -> str:
         """Dial, keep the line until it ends; why it ended."""
@@ -212,6 +246,8 @@ class Keeper:
             return broken.reason
         line = new_line(wire, self._system, self._shared, self._lines, Seat(Places(1)), pushes=True)
         begun = line.last_heard
+        self._line = line
         await line.run()
+        self._line = None
         self._worked = line.last_heard > begun
         return line.reason

@@ -25,6 +25,9 @@ from gateway.telemetry.vitals import vitals
 
 log = structlog.get_logger("hub")
 
+GIVE_UP_SECONDS = 2.0
+"""For telling the other hubs that they may deliver; they find out by themselves, only later."""
+
 
 class Hub:
     """Built by `gateway.bootstrap`; `run` once."""
@@ -52,6 +55,8 @@ class Hub:
         finally:
             for station in self.stations.running.values():
                 station.close()
+            with trio.move_on_after(GIVE_UP_SECONDS, shield=True):
+                await self.stations.leasing.give_up()
         log.info("hub.stopped")
 
     async def _serve(self, task_status: trio.TaskStatus[None]) -> None:
@@ -62,6 +67,7 @@ class Hub:
             watch.start_soon(watch_memory, self.intake.shed)
             async with trio.open_nursery() as commits:
                 commits.start_soon(self.intake.run)
+                commits.start_soon(self.stations.leasing.run)
                 async with trio.open_nursery() as self._running:
                     for station in self.stations.running.values():
                         self.start(station)
@@ -70,6 +76,7 @@ class Hub:
                     task_status.started()
                     await self._stop.wait()
                     self._drain()
+                self.stations.leasing.stop()
                 self.intake.close()
             watch.cancel_scope.cancel()
 
@@ -111,6 +118,10 @@ class Hub:
         listeners = {name: station.listener for name, station in self.stations.running.items()}
         return {name: listener.port for name, listener in listeners.items() if listener is not None}
 
+    def _is_cut_off(self) -> bool:
+        """From the database."""
+        return self.intake.away or self.stations.leasing.late
+
     def statistics(self) -> dict[str, Any]:
         """Everything that counts or waits, for health and metrics."""
         deliveries = {name: station.delivery for name, station in self.stations.running.items()}
@@ -120,7 +131,8 @@ class Hub:
             "delivery": {name: each.statistics() for name, each in deliveries.items() if each is not None},
             "met": dict(self._met),
             "rates": self._rates.rows(),
-            "ready": self._ready and not self._stop.is_set() and not self.intake.away,
+            "leases": self.stations.leasing.statistics(),
+            "ready": self._ready and not self._stop.is_set() and not self._is_cut_off(),
             "listening": self.ports,
             "process": vitals(),
         }

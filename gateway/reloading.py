@@ -34,7 +34,7 @@ from gateway.telemetry.logs import set_level
 
 log = structlog.get_logger("reload")
 
-_AT_START = ("database", "intake", "limits", "delivery", "http", "run")
+_AT_START = ("database", "intake", "limits", "delivery", "instances", "http", "run")
 """Sections of hub.toml that a running hub does not change."""
 
 

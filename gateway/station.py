@@ -105,6 +105,20 @@ class Station:
         mine, theirs = self.system.conf.listen, other.system.conf.listen
         return mine is not None and theirs is not None and mine.address == theirs.address
 
+    def wants(self) -> bool:
+        """Whether pushes can leave from here, so that another hub should not send them."""
+        draining = self._stop.is_set()
+        return (self.delivery is not None and self.delivery.wants()) or (
+            not draining and any(keeper.wants() for keeper in self._keepers)
+        )
+
+    def lease_changed(self) -> None:
+        """Delivery to this system is this hub's now, or no more."""
+        for keeper in self._keepers:
+            keeper.lease_changed()
+        if self.delivery is not None:
+            self.delivery.wake()
+
     def renew_certificates(self) -> None:
         """Those on disk count for every line from now on; lines that are up stay."""
         for part in (self.listener, self._dialler):

@@ -6,18 +6,22 @@ here, and a reload makes single stations anew.
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Protocol
 
 from adapters.clock import offset_seconds
 from adapters.dialect import SystemDialect
+from ecif.leases import Tenancy
 from ecif.messages import Outgoing
+from ecif.store.engine import is_shared
 from gateway.backoff import Backoff
 from gateway.config.hub import HubConf
 from gateway.config.schema import SystemConf
 from gateway.delivery import Delivers, Delivery
 from gateway.dialling import Dialler, Keeper, ShortRoute, client_context
 from gateway.intake import Intake, TakesIn
+from gateway.leasing import Leasing, Unshared
 from gateway.limits import Addresses, Budget, Places
 from gateway.lines import Lines
 from gateway.listening import Listener, server_context
@@ -41,6 +45,8 @@ class CustomerHalf(TakesIn, Delivers, Protocol):
     def take_leaving(self) -> list[Outgoing]: ...
 
     def take_woken(self) -> set[str]: ...
+
+    def keep_leases(self, wanted: Collection[str]) -> Sequence[Tenancy]: ...
 
 
 def silence_seconds(system: SystemConf) -> float:
@@ -67,6 +73,7 @@ class Stations:
         self._conf, self._service, self._world = conf, service, world or World()
         self.running: dict[str, Station] = {}
         self.counters, self.writer = Counters(), self._world.make_writer()
+        self.leasing = self._make_leasing()
         limits = conf.limits
         self._total, self._addresses = Places(limits.connections), Addresses(limits.connections_per_address)
         budget = Budget(limits.bytes_in_flight)
@@ -114,7 +121,29 @@ class Stations:
         if delivery := self._delivery_of(system):
             delivery.settled(push_id)
 
+    def _wants(self) -> list[str]:
+        return [name for name, station in self.running.items() if station.wants()]
+
+    def _lease_changed(self, system: str) -> None:
+        if station := self.running.get(system):
+            station.lease_changed()
+
     # ------------------------------------------------------------ how they are made
+
+    def _make_leasing(self) -> Leasing | Unshared:
+        if not is_shared(self._conf.database.url):
+            return Unshared()
+        return Leasing(
+            self._service,
+            self.writer,
+            lease_seconds=self._conf.instances.lease_seconds,
+            poll_seconds=self._conf.delivery.poll_seconds,
+            wants=self._wants,
+            changed=self._lease_changed,
+        )
+
+    def _holds(self, system: str) -> Callable[[], bool]:
+        return partial(self.leasing.holds, system)
 
     def make(self, name: str, conf: SystemConf, dialect: SystemDialect) -> Station:
         """Nothing opened. OSError and ssl.SSLError name certificates that are missing."""
@@ -153,8 +182,14 @@ class Stations:
             poll_seconds=self._conf.delivery.poll_seconds,
             clock=self._world.clock,
             chance=self._world.chance,
+            holds=self._holds(system.name),
         )
-        route.lost, route.up = delivery.lost, delivery.wake
+
+        def up() -> None:
+            delivery.wake()
+            self.leasing.wake(system.name)
+
+        route.lost, route.up = delivery.lost, up
         return delivery
 
     def _listener(self, system: System, shared: Shared, lines: Lines) -> Listener | None:
@@ -188,7 +223,13 @@ class Stations:
             return []
         redial = dialler.conf.redial_seconds
         count = range(dialler.conf.connections)
-        return [Keeper(system, dialler, lines, shared, self._backoff(redial)) for _ in count]
+        holds = self._holds(system.name)
+        keepers = [
+            Keeper(system, dialler, lines, shared, self._backoff(redial), holds) for _ in count
+        ]
+        for keeper in keepers:
+            keeper.rested = partial(self.leasing.wake, system.name)
+        return keepers
 
     def _backoff(self, at_most: float = math.inf) -> Backoff:
         limits = self._conf.delivery

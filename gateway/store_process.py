@@ -18,7 +18,7 @@ It is forked before anything is built and before any thread runs.
 import multiprocessing
 import pickle
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -26,8 +26,10 @@ from multiprocessing.process import BaseProcess
 import structlog
 import trio
 
+from ecif.leases import Tenancy
 from ecif.messages import Command, Outgoing, Reply
 from ecif.store.errors import StoreBroken, StoreError
+from ecif.store.sole import sole
 from gateway import calls
 from gateway.collector import spare_collector
 from gateway.config.schema import Conf
@@ -83,6 +85,9 @@ class StoreProcess:
 
     def connection_lost(self, push_ids: Sequence[str], now: int) -> None:
         self._call(calls.ConnectionLost(list(push_ids), now))
+
+    def keep_leases(self, wanted: Collection[str]) -> Sequence[Tenancy]:
+        return self._call(calls.KeepLeases(list(wanted))).leases
 
     def renew(self, conf: Conf, systems: list[str]) -> None:
         """From now on it decides by this conf; `systems` are those that differ."""
@@ -148,11 +153,12 @@ def _run(conf: Conf, near: Connection, pipe: Connection) -> None:
 
 def _serve(conf: Conf, pipe: Connection) -> None:
     """One answer to each call, until there are no more."""
-    from gateway.bootstrap import open_service
+    from gateway.bootstrap import load_leases, open_service
 
     with ExitStack() as opened:
         try:
-            service = opened.enter_context(open_service(conf))
+            opened.enter_context(sole(conf.hub.database.url))
+            service = opened.enter_context(open_service(conf, load_leases(conf)))
         except Exception as fault:
             if not isinstance(fault, StoreError):
                 log.error("store.fault", exc_info=fault)

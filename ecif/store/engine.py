@@ -195,6 +195,11 @@ def schema_version(connection: Connection, chain: Chain = HUB) -> str | None:
     return None if version is None else str(version)
 
 
+def is_shared(url: str) -> bool:
+    """Whether several hubs may work on it: an SQLite file is one hub's."""
+    return read_url(url).get_backend_name() != "sqlite"
+
+
 def is_missing_file(url: URL) -> bool:
     """An SQLite file that is not there: opening would make an empty one."""
     if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):

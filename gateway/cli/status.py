@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from gateway.condition import Condition, SystemCondition
 
 _COLUMNS = ("system", "sessions", "in", "out", "refused", "not confirmed", "oldest", "set aside")
+_HOLDER = "delivered by"
+"""Where several hubs share the database."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -67,13 +69,15 @@ def _drawn(now: "Condition", before: "Condition | None") -> "Group":
     from rich.console import Group
     from rich.table import Table
 
-    table = Table(*_COLUMNS)
-    for column in table.columns[1:]:
+    shared = any(system.holder is not None for system in now.systems)
+    table = Table(*_COLUMNS, *([_HOLDER] if shared else []))
+    for column in table.columns[1 : len(_COLUMNS)]:
         column.justify = "right"
     earlier = {system.name: system for system in before.systems} if before else {}
     seconds = now.at - before.at if before else 0.0
     for system in now.systems:
-        table.add_row(*_row(system, earlier.get(system.name), seconds))
+        holder = [system.holder or ""] if shared else []
+        table.add_row(*_row(system, earlier.get(system.name), seconds), *holder)
     return Group(_headline(now), table)
 
 

@@ -60,6 +60,15 @@ class DeliveryLimits(Section):
     """How soon work committed by another process is noticed."""
 
 
+class Instances(Section):
+    """Several hubs on one database, not SQLite: pushes to a system leave from one of them (a lease)."""
+
+    name: Text | None = None
+    """What this one is called, as long as it lives and in its next life; else its host and folder."""
+    lease_seconds: Seconds = 10
+    """How long after the death of one another takes over. It is renewed after a third."""
+
+
 class HttpTls(Section):
     certificate: Path
     key: Path
@@ -144,6 +153,7 @@ class HubConf(Section):
     intake: Intake = Intake()
     limits: Limits = Limits()
     delivery: DeliveryLimits = DeliveryLimits()
+    instances: Instances = Instances()
     http: Http = Http()
     log: Log = Log()
     run: Run = Run()

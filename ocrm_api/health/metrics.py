@@ -82,6 +82,11 @@ def _hub_families(hub: Statistics) -> Iterator[Metric]:
     yield _gauges("ecif_sessions", "Open connections", hub["sessions"])
     shadows = {name: delivery.get("shadow", 0) for name, delivery in hub.get("delivery", {}).items()}
     yield _gauges("ecif_shadow", "Pushes are made and shown, not sent", shadows)
+    leases = hub.get("leases", {})
+    here = {system: float(lease["here"]) for system, lease in leases.items()}
+    yield _gauges("ecif_lease_held", "Whether pushes to the system leave from this hub", here)
+    tokens = {system: float(lease["token"]) for system, lease in leases.items()}
+    yield _gauges("ecif_lease_token", "Rises whenever another hub takes over", tokens)
     yield _histogram("ecif_ack_seconds", "From a message's arrival to its reply", hub["ack_seconds"])
     yield _histogram("ecif_batch_messages", "Messages a transaction", hub["batch_messages"])
     yield from _process_families(hub.get("process", {}), hub.get("intake", {}))

@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -45,6 +45,7 @@ async def running(
     batches: bool = False,
     shadow: bool = False,
     per_second: int | None = None,
+    holds: Callable[[], bool] = lambda: True,
 ) -> AsyncIterator[Delivery]:
     conf = DeliveryConf(
         over="listen", window=window, reply_seconds=10.0, shadow=shadow, per_second=per_second
@@ -59,6 +60,7 @@ async def running(
         push_type="CP01",
         quiet=quiet,
         batches=lambda: batches,
+        holds=holds,
         clock=lambda: int(trio.current_time() * 1e6),
     )
     async with trio.open_nursery() as nursery:
@@ -171,3 +173,24 @@ async def test_beside_batches_it_looks_itself_once_a_second(autojump_clock: Mock
         assert route.sent == []
         await trio.sleep(0.2)
         assert route.sent == ["P0"]
+
+
+async def test_what_is_another_hubs_is_left_to_it(autojump_clock: MockClock) -> None:
+    mine = [True]
+    service, route = FakeService(), FakeRoute()
+    async with running(service, route, holds=lambda: mine[0]) as delivery:
+        service.due = pushes(2)
+        delivery.wake()
+        await trio.sleep(0.5)
+        assert (route.sent, delivery.wants()) == (["P0", "P1"], True)
+        mine[0] = False
+        service.due = pushes(4)[2:]
+        delivery.lost(["P0"])
+        await trio.sleep(3)
+        assert (delivery.room(), route.sent, service.lost) == (0, ["P0", "P1"], [])
+        delivery.send(pushes(3)[2])
+        assert route.sent == ["P0", "P1"], "committed just before the lease ended"
+        mine[0] = True
+        delivery.wake()
+        await trio.sleep(0.5)
+        assert route.sent == ["P0", "P1", "P2", "P3"]
