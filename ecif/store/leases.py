@@ -48,7 +48,10 @@ def _postgresql(element: DatabaseClock, compiler: SQLCompiler, **_: Any) -> str:
 def _oracle(element: DatabaseClock, compiler: SQLCompiler, **_: Any) -> str:
     since = "(SYSTIMESTAMP - TIMESTAMP '1970-01-01 00:00:00 +00:00')"
     parts = {"DAY": 86_400, "HOUR": 3_600, "MINUTE": 60, "SECOND": 1}
-    return "+".join(f"TRUNC(EXTRACT({part} FROM {since})*{seconds}000000)" for part, seconds in parts.items())
+    return "+".join(
+        f"TRUNC(EXTRACT({part} FROM {since})*CAST({seconds}000000 AS NUMBER(19)))"
+        for part, seconds in parts.items()
+    )
 
 
 _c = table.c
