@@ -31,7 +31,11 @@ MUTANT = (sys.executable, str(Path(__file__).parent / "replies_first.py"), "--co
 
 
 def conf(database: str) -> dict[str, dict[str, str]]:
-    limits = {"limits.connections_per_address": "4000", "limits.arrivals_per_address": "10000"}
+    limits = {
+        "limits.connections_per_address": "4000",
+        "limits.arrivals_per_address": "10000",
+        "limits.handshake_seconds": "60",  # the load is on the same machine, and as slow as it is
+    }
     return {**CONNECTIONS, "hub.toml": {"database.url": json.dumps(database), **limits}}
 
 

@@ -1,0 +1,179 @@
+"""`python -m bench.sick [--messages N]`: whether one sick system is felt by the others.
+
+Core changes customers that loan has too, at a steady pace, so that each message causes a push to loan. The
+delay from request to reply is taken while loan is healthy, then while it is sick in one of four ways, then
+healthy again, the same number of messages each, on the same hub:
+
+    silent      takes the connection and the push and never answers
+    slow        answers one push a second
+    flapping    hangs up on every push
+    refusing    nobody listens on its port
+
+What happens between healthy and healthy on a machine that others use too is the size of the error.
+"""
+
+import argparse
+import json
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from bench.generator import loan_answer, loan_stamp
+from bench.lines import loan_body, loan_framed
+from bench.population import MESSAGES
+from bench.probe import Probe, Running, delays, raised_hub
+
+CUSTOMERS = 200
+RATE = 50.0
+"""Messages a second: far below what the hub can do, so that a delay is a delay and no queue."""
+KINDS = ("silent", "slow", "flapping", "refusing")
+
+
+def run(messages: int, kinds: tuple[str, ...] = KINDS) -> dict[str, Any]:
+    changes = {"systems/loan/system.toml": {"delivery.reply_seconds": 2.0}}
+    with raised_hub(changes) as up, Probe(up) as probe:
+        work = _Work(up, probe)
+        with loan(up, "healthy"):
+            work.begin()
+            work.times(messages)  # until everything is warm
+        figures: dict[str, Any] = {"messages": messages, "rate": RATE}
+        for kind in kinds:
+            with loan(up, "healthy"):
+                before = work.times(messages)
+            with loan(up, kind):
+                sick = work.times(messages)
+            with loan(up, "healthy"):
+                after = work.times(messages)
+            figures[kind] = {
+                **delays("healthy_before", before),
+                **delays("sick", sick),
+                **delays("healthy_after", after),
+            }
+        return figures
+
+
+class _Work:
+    """Customers that core and loan have, whom core goes on changing."""
+
+    def __init__(self, up: Running, probe: Probe) -> None:
+        self._up, self._probe, self._seq = up, probe, 0
+
+    def begin(self) -> None:
+        kind, fields = MESSAGES["loan"]
+        for n in range(CUSTOMERS):
+            body = loan_stamp(self._up.codecs["loan"].build(kind, fields(n * 10, 1)))
+            with socket.create_connection(("127.0.0.1", self._up.ports["loan"]), 60) as sock:
+                sock.sendall(loan_framed(body))
+                data = b""
+                while loan_body(data) is None:
+                    data += sock.recv(4096)
+
+    def times(self, messages: int) -> list[float]:
+        kind, fields = MESSAGES["core"]
+        codec, found = self._up.codecs["core"], list[float]()
+        while len(found) < messages:
+            self._seq += 2  # every second image changes what loan has, too
+            count = min(CUSTOMERS, messages - len(found))
+            bodies = [codec.build(kind, fields(n * 10, self._seq)) for n in range(count)]
+            found += self._probe.send(bodies, rate=RATE)
+        return found
+
+
+@contextmanager
+def loan(up: Running, kind: str) -> Iterator[None]:
+    """Loan's own port, as well as it is; gone afterwards."""
+    if kind == "refusing":
+        yield
+        return
+    with socket.create_server(("127.0.0.1", up.ports["loan peer"]), backlog=64) as listener:
+        thread = threading.Thread(target=_serve, args=(listener, _ANSWERS[kind]), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join(30)
+
+
+def _serve(listener: socket.socket, answer: "Callable[[socket.socket], None]") -> None:
+    """A thread each: the hub has eight connections at most."""
+    threads = list[threading.Thread]()
+    while True:
+        try:
+            sock, _ = listener.accept()
+        except OSError:
+            break
+        threads = [one for one in threads if one.is_alive()]
+        threads.append(threading.Thread(target=_attend, args=(sock, answer), daemon=True))
+        threads[-1].start()
+    for one in threads:
+        one.join(30)
+
+
+def _attend(sock: socket.socket, answer: "Callable[[socket.socket], None]") -> None:
+    with sock:
+        sock.settimeout(10)
+        try:
+            answer(sock)
+        except OSError:
+            return
+
+
+def _push(sock: socket.socket) -> bytes:
+    data = b""
+    while (body := loan_body(data)) is None:
+        more = sock.recv(4096)
+        if not more:
+            raise ConnectionResetError
+        data += more
+    return body
+
+
+def _healthy(sock: socket.socket) -> None:
+    sock.sendall(loan_framed(loan_answer(_push(sock))))
+    sock.recv(1)
+
+
+def _silent(sock: socket.socket) -> None:
+    while sock.recv(4096):
+        pass
+
+
+_TURNS = threading.Lock()
+
+
+def _slow(sock: socket.socket) -> None:
+    with _TURNS:
+        time.sleep(1)
+    _healthy(sock)
+
+
+def _flapping(sock: socket.socket) -> None:
+    _push(sock)
+
+
+_ANSWERS: dict[str, Callable[[socket.socket], None]] = {
+    "healthy": _healthy,
+    "silent": _silent,
+    "slow": _slow,
+    "flapping": _flapping,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.sick", epilog="Example: … silent --messages 2000")
+    parser.add_argument("kinds", nargs="*", help=f"{', '.join(KINDS)}; all of them by default")
+    parser.add_argument("--messages", type=int, default=2_000, help="in each state")
+    given = parser.parse_args()
+    if unknown := set(given.kinds) - set(KINDS):
+        parser.error(f"there is no {', '.join(sorted(unknown))}")
+    figures = run(given.messages, tuple(given.kinds) or KINDS)
+    sys.stdout.write(json.dumps(figures, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
