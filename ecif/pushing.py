@@ -212,6 +212,15 @@ def landed(record: SourceRecord) -> SourceRecord:
     return replace(record, attributes=attributes, flying=None)
 
 
+def bring_near(work: Work, system: str, moment: int, limit: int) -> int:
+    """What is planned for after this moment is due now; how many there were, at most `limit`."""
+    keys = work.unit.load_far(system, limit, moment)
+    for key in keys:
+        work.unit.schedules[key] = replace(work.unit.schedules[key], next_attempt=work.now)
+        work.put(work.unit.records[key])
+    return len(keys)
+
+
 # ---------------------------------------------------------------- back
 
 

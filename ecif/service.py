@@ -21,13 +21,15 @@ from ecif.leases import Alone, Leases, Tenancy
 from ecif.matching import Matching
 from ecif.messages import Command, Correction, Outgoing, Reply
 from ecif.model import Dialect, Key
-from ecif.setting import Patience, Setting
+from ecif.setting import SECOND, Patience, Setting
 from ecif.store import histories, reports
 from ecif.store.errors import Collided, CommitUnknown, Crossed, LeaseLost
 from ecif.store.store import Store
 from ecif.survivorship import Rules
 from ecif.work import Cause, Work
 
+CLOCK_SECONDS: Final = 10
+MOST_BROUGHT: Final = 1_000
 ROUNDS: Final = 5
 """How often a batch is decided anew because another process was faster."""
 
@@ -59,6 +61,8 @@ class Service(Desk):
         self._woken: set[str] = set()
         self._waiting = set(self.setting.dialects)
         """Systems for which the store may hold pushes that are due; all, as long as nobody looked."""
+        self._minded: dict[str, int] = {}
+        """When each system's plans were last compared with the clock."""
         self.leaving: list[Outgoing] = []
         """Pushes committed with the batches and not yet taken."""
         self.counts: Counter[str] = Counter()
@@ -131,6 +135,7 @@ class Service(Desk):
             mine = self._hold(work, [system])
             return pushing.take_due(work, system, limit) if mine else []
 
+        self._mind_the_clock(system, now)
         pushes = self._transact(now, act) if self._has_due(system, now) else []
         if len(pushes) < limit:
             self._waiting.discard(system)
@@ -172,6 +177,24 @@ class Service(Desk):
         """System → what waits: number of records to push, and since when the oldest."""
         with self._store.reading() as connection:
             return reports.backlog(connection, self.setting.dialects)
+
+    def _mind_the_clock(self, system: str, now: int) -> None:
+        """Where the wall clock was set back, what was planned by it lies far ahead: no pause is that long,
+        so it is not waited for. Looked at every few seconds, and at once by a service that has just begun."""
+        if abs(now - self._minded.get(system, 0)) < CLOCK_SECONDS * SECOND:
+            return
+        moment = now + self.setting.patience.longest
+        with self._store.reading() as connection:
+            latest = reports.latest_attempt(connection, system)
+        if latest is not None and latest > moment:
+            far = self._transact(now, lambda work: self._bring_near(work, system, moment))
+            if far == MOST_BROUGHT:
+                return  # there may be more
+        self._minded[system] = now
+
+    def _bring_near(self, work: Work, system: str, moment: int) -> int:
+        mine = self._hold(work, [system])
+        return pushing.bring_near(work, system, moment, MOST_BROUGHT) if mine else 0
 
     def _has_due(self, system: str, now: int) -> bool:
         following = self.next_due(system, now)

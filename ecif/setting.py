@@ -25,6 +25,11 @@ class Patience:
     jitter: Callable[[], float] = random.random
     """From 0 to 1."""
 
+    @property
+    def longest(self) -> int:
+        """No push is planned further ahead than this."""
+        return max(self.cap * 11 // 10, self.reply_default, *self.reply.values()) + SECOND
+
     def reply_of(self, system: str) -> int:
         return self.reply.get(system, self.reply_default)
 

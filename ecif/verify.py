@@ -155,11 +155,14 @@ def _records(connection: View) -> Iterator[Problem]:
 
 
 def _pushed(connection: View) -> Iterator[Problem]:
-    last: dict[tuple[str, str], int] = {}
-    for system, customer_no, _, version in reports.push_rows(connection):
-        if version < last.get((system, customer_no), 0):
+    """By the clock and by the row's number: the clock may have been set back between two pushes, and two
+    processes have their numbers from blocks of their own."""
+    last: dict[tuple[str, str], tuple[int, int]] = {}
+    for system, customer_no, row, version in reports.push_rows(connection):
+        before, newest = last.get((system, customer_no), (0, 0))
+        if version < newest and row > before:
             yield Problem("pushed", "", f"{system} {customer_no}: fell to version {version}")
-        last[system, customer_no] = version
+        last[system, customer_no] = row, version
 
 
 def _stored_facts(connection: View) -> dict[str, list[tuple[str, Row]]]:

@@ -22,6 +22,7 @@ CARRIED = ("in", "out")
 _s, _m, _p, _r = t.sync_state.c, t.message.c, t.party.c, t.source_record.c
 
 _NEXT: Select[Any] = select(func.min(_s.next_attempt)).where(_s.system == bindparam("system"))
+_LATEST: Select[Any] = select(func.max(_s.next_attempt)).where(_s.system == bindparam("system"))
 _BACKLOG: Select[Any] = (
     select(_s.system, func.count(), func.min(_s.due_since))
     .where(_s.next_attempt.is_not(None))
@@ -46,6 +47,11 @@ class Counts(msgspec.Struct, frozen=True):
 
 def next_attempt(connection: Connection, system: str) -> int | None:
     found = connection.execute(_NEXT, {"system": system}).scalar()
+    return None if found is None else int(found)
+
+
+def latest_attempt(connection: Connection, system: str) -> int | None:
+    found = connection.execute(_LATEST, {"system": system}).scalar()
     return None if found is None else int(found)
 
 

@@ -108,6 +108,13 @@ DUE: Select[Any] = (
     .limit(bindparam("most"))
 )
 
+FAR: Select[Any] = (
+    select(_s.customer_no)
+    .where(_s.system == bindparam("system"), _s.next_attempt > bindparam("moment"))
+    .order_by(_s.customer_no)
+    .limit(bindparam("most"))
+)
+
 UNSHOWN: Select[Any] = (
     select(_s.customer_no)
     .where(

@@ -175,6 +175,13 @@ class UnitOfWork:
         self.load_records(keys)
         return keys
 
+    def load_far(self, system: str, limit: int, moment: int) -> list[Key]:
+        """Keys of records whose work is planned for after this moment."""
+        bound = {"system": system, "moment": moment, "most": limit}
+        keys = [(system, row[0]) for row in self._connection.execute(q.FAR, bound)]
+        self.load_records(keys)
+        return keys
+
     def load_unshown(self, system: str, limit: int, now: int) -> list[Key]:
         """Of those the ones that were not shown in shadow yet, none of them in flight."""
         bound = {"system": system, "now": now, "most": limit}

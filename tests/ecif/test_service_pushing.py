@@ -1,5 +1,7 @@
 """Pushes out: when they are due, repeated, confirmed, refused."""
 
+import pytest
+
 from ecif.messages import Reply
 from ecif.setting import SECOND
 from tests.ecif.bank import ZHANG_ID
@@ -60,6 +62,27 @@ def test_an_unanswered_push_is_repeated_under_its_id_also_after_a_restart(bank):
     assert third.copies == 3
     bank.one(bank.answer(third))
     assert bank.settle() == []
+
+
+@pytest.mark.fault("X3", "the clock is set back an hour: what waits is repeated within the longest pause")
+def test_a_clock_set_back_makes_nothing_wait_for_it(bank):
+    two(bank)
+    (push,) = bank.due("core")
+    bank.wait(-3600)
+    (again,) = bank.due("core")
+    assert (again.push_id, again.copies) == (push.push_id, 2)
+    bank.wait(5)
+    assert bank.due("core") == []  # and its next repeat has its pause again
+    bank.one(bank.answer(again))
+    assert bank.settle() == []
+
+
+def test_a_clock_set_back_while_the_hub_was_down(bank):
+    two(bank)
+    bank.due("core")
+    bank.reopen()
+    bank.wait(-3600)
+    assert len(bank.due("core")) == 1
 
 
 def test_a_newer_version_waits_for_the_answer(bank):
