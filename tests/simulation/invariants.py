@@ -71,12 +71,17 @@ def _differences(store: Store, peers: Mapping[str, SimulatedPeer]) -> list[str]:
     books = {name: state_of(peer)["records"] for name, peer in peers.items()}
     with store.unit() as work:
         work.load_records([(name, number) for name, kept in books.items() for number in kept])
+        shown = {key for key, record in work.records.items() if record.standoff or record.refused}
         work.load_parties({kept["ecif_no"] for each in books.values() for kept in each.values()} - {""})
         return [
             f"different: {text}"
             for name, kept in books.items()
-            for text in differences(name, expectation(name), kept, work)
+            for text in differences(name, expectation(name), _without(kept, name, shown), work)
         ]
+
+
+def _without(kept: Mapping[str, Any], name: str, shown: set[tuple[str, str]]) -> dict[str, Any]:
+    return {number: one for number, one in kept.items() if (name, number) not in shown}
 
 
 def _verified(store: Store, conf: Conf) -> list[str]:

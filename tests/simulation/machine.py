@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 
 class Wall:
-    """Microseconds UTC. It goes with the mock clock, unless somebody sets it."""
+    """One machine's clock, microseconds UTC. It goes with the mock clock, unless somebody sets it."""
 
     def __init__(self) -> None:
         self.offset = 0
@@ -117,19 +117,20 @@ class HubMachine:
     hub: Hub | None = None
     stopped: trio.Event = field(default_factory=trio.Event)
     _life: trio.CancelScope = field(default_factory=trio.CancelScope)
-    _next: tuple[Fate, float] | None = None
+    _next_seconds: float | None = None
+    """After which it is started again; None: never."""
 
     async def run(self) -> None:
         """Lives and crashes until one life ends because it was told to stop."""
         while True:
-            self._life, self._next = trio.CancelScope(), None
+            self._life, self._next_seconds = trio.CancelScope(), None
             with self._life:
                 await self._live()
-            if self._next is None:
+            self.trace.note("hub gone")
+            if self._next_seconds is None:
                 self.stopped.set()
                 return
-            self.trace.note("hub gone")
-            await trio.sleep(self._next[1])
+            await trio.sleep(self._next_seconds)
             self.network.back("hub")
 
     async def _live(self) -> None:
@@ -169,12 +170,19 @@ class HubMachine:
 
     def crash(self, fate: Fate, seconds: float) -> None:
         """Now; `seconds` later it is started again. `fate`: how its connections end for the others."""
-        if self._next is not None or self.hub is None:
+        if self._life.cancel_called or self.hub is None:
             return
         self.trace.note(f"hub crashes, {fate}")
-        self._next = fate, seconds
+        self._next_seconds = seconds
         self.network.lose("hub", fate)
         self._life.cancel()
+
+    def restart(self, seconds: float) -> None:
+        """Told to stop, as by an operator, and started again so long after it has."""
+        if self._next_seconds is None and self.hub is not None:
+            self.trace.note("hub is told to stop")
+            self._next_seconds = seconds
+            self.hub.stop()
 
     async def stop(self) -> None:
         """As SIGTERM, and until it has ended."""

@@ -4,14 +4,17 @@ What they keep outlives a crash: their books, and every message until it is answ
 machine's: all connections are gone, and nothing is heard of it until it is back.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from random import Random
+from typing import Any
 
 import trio
 
 from gateway.config.schema import Conf
 from gateway.config.values import split_address
+from gateway.peers.books import Books, Taken
+from gateway.peers.forms import Form
 from gateway.peers.letters import Answer, Letter, Letters
 from gateway.peers.mishaps import Mishaps
 from gateway.peers.opening import Opened, raw_sections
@@ -52,7 +55,24 @@ class SimulatedEar:
         await self.machine.serve(self.port, handler, task_status=task_status)
 
 
+class RefusingBooks(Books):
+    """Now and then a push is refused for good, whatever it says."""
+
+    def __init__(self, form: Form, rng: Random, share: Callable[[], float]) -> None:
+        super().__init__(form)
+        self._rng, self._share = rng, share
+        self.refusals: set[str] = set()
+
+    def take_push(self, push_id: str, ecif_no: str, version: int, pushed: Mapping[str, Any]) -> Taken:
+        if push_id not in self._pushes and self._rng.random() < self._share():
+            self._pushes[push_id] = Taken("2002", 0)
+            self.refusals.add(push_id)
+        return super().take_push(push_id, ecif_no, version, pushed)
+
+
 class SimulatedPeer(Peer):
+    books: RefusingBooks
+
     def __init__(self, parts: Opened, temper: Temper, rng: Random, share: float) -> None:
         super().__init__(parts, temper)
         self._faults = rng
@@ -62,6 +82,8 @@ class SimulatedPeer(Peer):
         """What each of its messages got, by id: accepted or refused, for good."""
         self.roles = {type: str(message["role"]) for type, message in parts.letters.messages.items()}
         self.by_hub = parts.form.by_hub
+        self.books = RefusingBooks(parts.form, rng, lambda: self._mishaps.share / 4)
+        self._former: list[Letter] = []
 
     @property
     def confirmed(self) -> set[str]:
@@ -79,12 +101,19 @@ class SimulatedPeer(Peer):
         return answer
 
     async def _say(self, line: Line, letter: Letter) -> None:
-        """Now and then twice, or late."""
+        """Now and then twice, or late, or after a reply that was given long ago."""
         if self._faults.random() < self._mishaps.share:
             await trio.sleep(self._faults.expovariate(1))
+        if self._former and self._faults.random() < self._mishaps.share:
+            await super()._say(line, self._faults.choice(self._former))
         await super()._say(line, letter)
         if self._faults.random() < self._mishaps.share:
             await super()._say(line, letter)
+        self._former = [*self._former[-9:], letter]
+
+    def _count_reply(self, push_id: str, code: str) -> None:
+        if push_id not in self.books.refusals:
+            super()._count_reply(push_id, code)
 
 
 def simulated_peer(

@@ -55,6 +55,8 @@ class Plan:
     """Of one of the systems."""
     troubles: float = 10.0
     """Of the store."""
+    clock_steps: float = 40.0
+    """Of the hub's wall clock."""
     lost_commits: float = 0.05
     mishaps: float = 0.1
     intake_class: type[Intake] = Intake
@@ -75,12 +77,12 @@ class Outcome:
 class Scenario:
     def __init__(self, seed: int, plan: Plan, conf: Conf, database: Path) -> None:
         self.seed, self.plan, self.conf, self.database = seed, plan, conf, database
-        self.chance, self.trace, self.wall = Chance(seed), Trace(), Wall()
+        self.chance, self.trace, self.wall, self.hub_wall = Chance(seed), Trace(), Wall(), Wall()
         self.network = Network(self.chance, self.trace, owners(conf), plan.weather)
         self.disk = Disk(self.chance.of("disk"), self.trace)
         self.disk.lost_commits = plan.lost_commits
         self.machine = HubMachine(
-            conf, database, self.network, self.disk, self.chance, self.trace, self.wall, plan.intake_class
+            conf, database, self.network, self.disk, self.chance, self.trace, self.hub_wall, plan.intake_class
         )
         self.peers = {name: self._peer(name) for name in conf.systems}
         self.population: Population = make_population(plan.customers, seed, list(conf.systems))
@@ -109,6 +111,7 @@ class Scenario:
             faults.start_soon(self._crash_the_hub, self.chance.of("crashes"))
             faults.start_soon(self._lose_systems, self.chance.of("outages"))
             faults.start_soon(self._trouble_the_store, self.chance.of("troubles"))
+            faults.start_soon(self._set_the_clock, self.chance.of("clock"))
             async with trio.open_nursery() as clerks:
                 for name, peer in self.peers.items():
                     steps = list(self.population.scripts[name])
@@ -121,8 +124,11 @@ class Scenario:
     async def _crash_the_hub(self, rng: Random) -> None:
         while True:
             await trio.sleep(rng.expovariate(1 / self.plan.crashes))
-            fate = rng.choice(("reset", "frozen", "ended"))
-            self.machine.crash(fate, rng.choice((0.5, 5.0, 60.0)))
+            fate, seconds = rng.choice(("reset", "frozen", "ended")), rng.choice((0.5, 5.0, 60.0))
+            if rng.random() < 0.25:
+                self.machine.restart(seconds)
+            else:
+                self.machine.crash(fate, seconds)
 
     async def _lose_systems(self, rng: Random) -> None:
         while True:
@@ -140,11 +146,24 @@ class Scenario:
             trouble: Trouble = rng.choice(("locked", "slow", "full", "failing", "away"))
             self.disk.begin(trouble, rng.choice((0.2, 3.0, 20.0)))
 
+    async def _set_the_clock(self, rng: Random) -> None:
+        """The hub's, by an hour or a little, and some time later right again."""
+        while True:
+            await trio.sleep(rng.expovariate(1 / self.plan.clock_steps))
+            self._step(rng.choice((3600, -3600, rng.uniform(-30, 30))))
+            await trio.sleep(rng.choice((1.0, 10.0, 30.0)))
+            self._step(0)
+
+    def _step(self, seconds: float) -> None:
+        self.trace.note(f"the hub's clock is {seconds:.1f} s off")
+        self.hub_wall.offset = round(seconds * 1e6)
+
     # ------------------------------------------------------------ and then nothing does
 
     async def _calm(self) -> list[str]:
         self.network.calm()
         self.disk.mend()
+        self._step(0)
         for peer in self.peers.values():
             self.network.back(peer.system)
             peer.calm()
