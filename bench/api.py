@@ -30,6 +30,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bench import customers
+from ecif.store import following
 from ecif.store.migrate import upgrade
 from ecif.store.store import open_store
 from gateway.peers.ports import free_ports
@@ -51,13 +52,16 @@ class NotMeasured(RuntimeError):
 
 
 def run(
-    conf: Path, *, parties: int = 20_000, url: str = "", workers: int = 2,
+    conf: Path, *, parties: int = 20_000, url: str = "", keep: Path | None = None, workers: int = 2,
     progress: Callable[[str], None] = lambda text: None,
 ) -> Report:  # fmt: skip
-    """`url`: a database that is there, empty; else SQLite in a folder of its own."""
+    """`url`: a database that is there, empty or of an earlier run; else SQLite in `keep`, likewise, or in a
+    folder of its own."""
     with tempfile.TemporaryDirectory(prefix="ecif-bench-api-") as name:
         folder = Path(name)
-        place = url or f"sqlite:///{folder}/bank.db"
+        if keep is not None:
+            keep.mkdir(parents=True, exist_ok=True)
+        place = url or f"sqlite:///{(keep or folder).absolute()}/bank.db"
         report: Report = {
             "parties": parties, "database": place.partition(":")[0], "cores": os.cpu_count(),
             "workers": workers,
@@ -79,12 +83,14 @@ def run(
 
 
 def prepared(url: str, parties: int, progress: Callable[[str], None]) -> Report:
-    """Customers and index, with the processor time that they took."""
+    """Customers and index, with the processor time that they took; those of an earlier run stay."""
     for chain, place in placed(url):
         upgrade(place, chain)
-    progress(f"{parties:,} customers")
     begun = time.process_time()
-    customers.build(url, parties)
+    there = _there(url, parties)
+    if not there:
+        progress(f"{parties:,} customers")
+        customers.build(url, parties, _every(parties // 10, progress))
     built = time.process_time()
     progress("their index")
     with closing(open_store(url)) as store, closing(open_index(url)) as index:
@@ -92,10 +98,30 @@ def prepared(url: str, parties: int, progress: Callable[[str], None]) -> Report:
         while follower.step():
             pass
     indexed = time.process_time()
+    if there:
+        return {}
     return {
         "fill_us_per_party": round((built - begun) / parties * 1e6),
         "index_us_per_party": round((indexed - built) / parties * 1e6),
     }
+
+
+def _there(url: str, parties: int) -> bool:
+    """Whether just so many are in it."""
+    with closing(open_store(url)) as store, store.reading() as connection:
+        last, more = customers.ecif_no(parties - 1), customers.ecif_no(parties)
+        found = following.heads_of(connection, [last, more, customers.ecif_no(0)])
+    if customers.ecif_no(0) in found and (last not in found or more in found):
+        raise NotMeasured(f"the database holds another number of customers than {parties:,}")
+    return last in found
+
+
+def _every(step: int, progress: Callable[[str], None]) -> Callable[[int], None]:
+    def tell(count: int) -> None:
+        if count % step < customers.PORTION:
+            progress(f"{count:,}")
+
+    return tell
 
 
 def questions(parties: int) -> Mapping[str, tuple[Ask, int]]:
@@ -180,7 +206,8 @@ def _wait(port: int, process: "subprocess.Popen[bytes]") -> None:
 def _token(url: str) -> str:
     with closing(Database(url, OCRM)) as database:
         accounts = Accounts(database, StaffConf())
-        accounts.add("bench", "admin")
+        if not accounts.knows("bench"):
+            accounts.add("bench", "admin")
         return accounts.issue_token("bench", days=1)
 
 

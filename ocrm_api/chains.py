@@ -19,7 +19,9 @@ _HERE = Path(__file__).parent
 
 OCRM = Chain("OCRM", own.metadata, ("0001", "0002"), _HERE / "migrations", "ocrm_version")
 TRAIL = Chain("the audit trail", trail.metadata, ("0001",), _HERE / "trail/migrations", "trail_version")
-INDEX = Chain("the search index", index.metadata, ("0001",), _HERE / "search/migrations", "index_version")
+INDEX = Chain(
+    "the search index", index.metadata, ("0001", "0002"), _HERE / "search/migrations", "index_version"
+)
 
 
 def trail_url(url: str) -> str:

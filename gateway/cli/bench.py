@@ -27,6 +27,7 @@ class _Size(NamedTuple):
     seeds: int
     parties: int
     database: str
+    keep: Path | None
 
 
 class _Kind(NamedTuple):
@@ -47,6 +48,9 @@ def bench(
     database: Annotated[
         str, typer.Option(help="Of api: URL of an empty database; SQLite of its own by default.")
     ] = "",
+    keep: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Of api: keeps its SQLite database for other runs.")
+    ] = None,
     records: Annotated[int, typer.Option(min=500, help="Of match: its Chinese population.")] = 10_000,
     seeds: Annotated[int, typer.Option(min=1, help="Of match: how many such populations.")] = 2,
     conf: Annotated[
@@ -55,7 +59,7 @@ def bench(
     as_json: AsJson = False,
 ) -> None:
     """Measure on this machine and show each figure beside its baseline."""
-    size = _Size(customers, records, seeds, parties, database)
+    size = _Size(customers, records, seeds, parties, database, keep)
     kinds = _KINDS if which is Bench.ALL else {which: _KINDS[which]}
     figures = {name.value: _measured(kind, conf or kind.conf, size) for name, kind in kinds.items()}
     if as_json:
@@ -85,7 +89,7 @@ def _formats(conf: Path, size: _Size) -> dict[str, Any]:
 def _api(conf: Path, size: _Size) -> dict[str, Any]:
     from bench import api
 
-    return api.run(conf, parties=size.parties, url=size.database, progress=say)
+    return api.run(conf, parties=size.parties, url=size.database, keep=size.keep, progress=say)
 
 
 def _show_api(figures: Mapping[str, Any]) -> None:

@@ -125,10 +125,12 @@ class Finder:
         ranges = searching.any_ranges(asked.q) if asked.q else search.words[0]
         if asked.q and _is_ecif_no(asked.q):
             ranges = []
+        also = search.words if asked.q else search.words[1:]
+        wanted = Wanted(asked.facets(), search.scope, asked.at, also)
         for stage, one in enumerate(ranges, 1):
             if stage >= after.stage:
                 start = (after.key, after.number) if stage == after.stage else None
-                yield from self._ranged(stage, one, search, start)
+                yield from self._ranged(stage, one, search, wanted, start)
 
     # ------------------------------------------------------------ by exact numbers
 
@@ -173,10 +175,8 @@ class Finder:
     # ------------------------------------------------------------ by words
 
     def _ranged(
-        self, stage: int, words: Range, search: "_Search", after: tuple[str, str] | None
+        self, stage: int, words: Range, search: "_Search", wanted: Wanted, after: tuple[str, str] | None
     ) -> Iterator[tuple[Position, Found]]:
-        asked = search.asked
-        wanted = Wanted(asked.facets(), search.scope, asked.at)
         while True:
             with self._index.reading() as connection:
                 batch = rows.found(connection, words, wanted, after=after, limit=search.batch)

@@ -130,7 +130,8 @@ class Follower:
 
     def _take(self, connection: rows.View, parties: list[Party]) -> None:
         before = rows.entries(connection, [party.ecif_no for party in parties])
-        after = [_entry(party, before.get(party.ecif_no, {})) for party in parties]
+        keys = {number: entry.keys for number, entry in before.items()}
+        after = [_entry(party, keys.get(party.ecif_no, {})) for party in parties]
         rows.put(connection, self._index.bulk, before, after)
 
 

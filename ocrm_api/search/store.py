@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 import msgspec
@@ -63,12 +64,8 @@ class Wanted(msgspec.Struct, frozen=True):
     at: int | None = None
     """Found by what held then; None: by what holds now."""
 
-    @property
-    def joins(self) -> bool:
-        return bool(self.facets) or not self.scope.whole
-
-
-FACETS = ("kind", "status", "branch", "manager", "risk", "segment")
+    also: Sequence[Sequence[Range]] = ()
+    """Other words that lead to them now: of each, one of its ranges."""
 
 
 class IndexStore:
@@ -161,41 +158,55 @@ _DROP_KEY = delete(t.search_key).where(
 _DROP_PARTY = delete(t.search_party).where(_p.ecif_no == bindparam("b_ecif_no"))
 
 
-def entries(connection: Connection, numbers: Iterable[str]) -> dict[str, Keys]:
-    """The keys these parties have; none for one that is not in."""
-    found: dict[str, Keys] = {}
+def entries(connection: Connection, numbers: Iterable[str]) -> dict[str, Entry]:
+    """These parties as the index has them; none for one that is not in."""
+    found: dict[str, Entry] = {}
     rest = list(numbers)
+    columns = [_p.ecif_no, _p["keys"], *(_p[name] for name in t.FACETS)]
     for start in range(0, len(rest), 1_000):
-        statement = select(_p.ecif_no, _p["keys"]).where(_p.ecif_no.in_(rest[start : start + 1_000]))
-        for number, keys in connection.execute(statement):
-            found[number] = msgspec.json.decode(keys, type=Keys)
+        statement = select(*columns).where(_p.ecif_no.in_(rest[start : start + 1_000]))
+        for number, keys, *facets in connection.execute(statement):
+            said = dict(zip(t.FACETS, facets, strict=True))
+            found[number] = Entry(number, said, msgspec.json.decode(keys, type=Keys))
     return found
 
 
-def put(connection: Connection, bulk: Bulk, before: Mapping[str, Keys], after: Sequence[Entry]) -> None:
+def put(connection: Connection, bulk: Bulk, before: Mapping[str, Entry], after: Sequence[Entry]) -> None:
     """Replaces these parties; `before`: what `entries` said of them."""
     dropped: list[dict[str, Any]] = []
     added: list[dict[str, Any]] = []
     for entry in after:
-        old = before.get(entry.ecif_no, {})
-        for key in old.keys() | entry.keys.keys():
-            if old.get(key) == entry.keys.get(key):
+        old = before.get(entry.ecif_no, _NOTHING)
+        facets = _facets(entry)
+        stays = facets == _facets(old)
+        for key in old.keys.keys() | entry.keys.keys():
+            if stays and old.keys.get(key) == entry.keys.get(key):
                 continue
-            if key in old:
+            if key in old.keys:
                 dropped.append({"b_key": key, "b_ecif_no": entry.ecif_no})
             if key in entry.keys:
                 since, until = entry.keys[key]
                 row = {"search_key": key, "ecif_no": entry.ecif_no, "since": since, "until": until}
-                added.append(row)
+                added.append(row | facets)
     bulk.many(connection, _DROP_KEY, dropped)
     bulk.many(connection, _DROP_PARTY, [{"b_ecif_no": e.ecif_no} for e in after if e.ecif_no in before])
+    added.sort(key=_in_order)
     bulk.many(connection, _ADD_KEY, added)
     bulk.many(connection, _ADD_PARTY, [_party_row(entry) for entry in after if entry.keys])
 
 
+_in_order = itemgetter("search_key", "ecif_no")
+"""Neighbours of one page are written together."""
+_NOTHING = Entry("", {}, {})
+
+
+def _facets(entry: Entry) -> dict[str, str | None]:
+    return {name: entry.facets.get(name) for name in t.FACETS}
+
+
 def _party_row(entry: Entry) -> dict[str, Any]:
     keys = msgspec.json.encode(entry.keys).decode()
-    return {"ecif_no": entry.ecif_no, **{name: entry.facets.get(name) for name in FACETS}, "keys": keys}
+    return {"ecif_no": entry.ecif_no, **_facets(entry), "keys": keys}
 
 
 # ---------------------------------------------------------------- searching
@@ -206,13 +217,11 @@ def found(
 ) -> list[tuple[str, str]]:
     """(key, ECIF number) in their order, from after one."""
     statement = select(_k.search_key, _k.ecif_no)
-    if wanted.joins:
-        statement = statement.select_from(t.search_key.join(t.search_party, _p.ecif_no == _k.ecif_no))
     key, number = after or (range.first, "")
     statement = statement.where(_k.search_key >= key, _k.search_key < range.end)
     if after is not None:
         statement = statement.where(not_(and_(_k.search_key == key, _k.ecif_no <= number)))
-    statement = statement.where(*_held(wanted.at), *_filters(wanted))
+    statement = statement.where(*_held(wanted.at), *_filters(wanted), *map(_leads, wanted.also))
     statement = statement.order_by(_k.search_key, _k.ecif_no).limit(limit)
     return [(row[0], row[1]) for row in connection.execute(statement)]
 
@@ -224,9 +233,12 @@ def _held(at: int | None) -> list[Any]:
 
 
 def _filters(wanted: Wanted) -> list[Any]:
-    conditions: list[Any] = [_p[name] == value for name, value in wanted.facets.items()]
-    return (
-        [*conditions, within(wanted.scope, t.search_party)]
-        if wanted.scope.branches is not None
-        else conditions
-    )
+    conditions: list[Any] = [_k[name] == value for name, value in wanted.facets.items()]
+    return conditions if wanted.scope.whole else [*conditions, within(wanted.scope, t.search_key)]
+
+
+def _leads(ranges: Sequence[Range]) -> Any:
+    """Found by another word, too."""
+    other = t.search_key.alias().c
+    held = or_(*(and_(other.search_key >= one.first, other.search_key < one.end) for one in ranges))
+    return _k.ecif_no.in_(select(other.ecif_no).where(held, other.until == NOW))

@@ -9,7 +9,10 @@ each other. Keys are compared by code point, whatever the database's language: a
 | follow_state | follower: how far it has read, and the next position to give |
 | change_feed | change event in the order this index saw it committed: what `/api/v1/changes` pages through |
 | search_party | party: what filters and row scope ask of it, and its keys |
-| search_key | word that leads to a party, since when and until when (0: now) |
+| search_key | word that leads to a party, since when and until when (0: now), and what filters ask |
+
+A surname leads to a hundred thousand parties of a million, few of them in one's branch. Every row of the
+range is looked at, so what is asked must stand in it: looking up each party would take ten times as long.
 """
 
 from sqlalchemy import (
@@ -27,13 +30,21 @@ from sqlalchemy import (
 
 from ocrm_api.tables import NAMES
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever what stands in these tables changes its meaning: they are emptied and filled anew."""
 
 metadata = MetaData(naming_convention=NAMES)
 
 _NUMBER = BigInteger().with_variant(Integer(), "sqlite")
 _KEY = String(90).with_variant(String(90, collation="C"), "postgresql")
+
+FACETS = {"kind": 40, "status": 40, "branch": 80, "manager": 80, "risk": 40, "segment": 80}
+"""What filters and row scope ask of a party, and how long it may be."""
+
+
+def _facets() -> "list[Column[str]]":
+    return [Column(name, String(length)) for name, length in FACETS.items()]
+
 
 follow_state = Table(
     "follow_state",
@@ -66,12 +77,7 @@ search_party = Table(
     "search_party",
     metadata,
     Column("ecif_no", String(12), primary_key=True),
-    Column("kind", String(40)),
-    Column("status", String(40)),
-    Column("branch", String(80)),
-    Column("manager", String(80)),
-    Column("risk", String(40)),
-    Column("segment", String(80)),
+    *_facets(),
     Column("keys", Text, nullable=False),
     comment="What filters ask of a party, and its keys",
     sqlite_with_rowid=False,
@@ -84,6 +90,7 @@ search_key = Table(
     Column("ecif_no", String(12), nullable=False),
     Column("since", BigInteger, nullable=False),
     Column("until", BigInteger, nullable=False),
+    *_facets(),
     PrimaryKeyConstraint("search_key", "ecif_no"),
     comment="Word that leads to a party",
     sqlite_with_rowid=False,

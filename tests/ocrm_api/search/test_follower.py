@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from ecif import searching
 from ecif.model import Holding
 from ecif.setting import SECOND
 from ecif.store.store import open_store
@@ -207,6 +208,30 @@ def test_all_words_must_be_so(bank, follower, finder):
     assert numbers(finder.page(Criteria(name="张三", risk="R3"), WHOLE)) == [zhang]
     assert numbers(finder.page(Criteria(customer_no="C1", name="李四"), WHOLE)) == []
     assert numbers(finder.page(Criteria(pinyin="zs", customer_no="C1"), WHOLE)) == [zhang]
+
+
+def test_of_many_only_those_that_all_words_lead_to_are_looked_at(bank, index, follower):
+    """A surname leads to a tenth of the bank: the index is asked what other words say, not each party."""
+    bank.take(*(bank.person("core", f"C{n}", name="张三", phone__mobile=f"1391234{n:04}") for n in range(30)))
+    follow(follower)
+    (wide, _), (narrow,) = searching.name_ranges("张"), searching.whole_range("t", "13912340007")
+    with index.reading() as connection:
+        assert len(rows.found(connection, wide, rows.Wanted(), after=None, limit=100)) == 30
+        both = rows.Wanted(also=[searching.spelling_ranges("zs"), [narrow]])
+        assert len(rows.found(connection, wide, both, after=None, limit=100)) == 1
+
+
+def test_a_filter_follows_the_customer(bank, follower, finder):
+    """Branch and risk stand beside every word, and change with the customer though no word does."""
+    zhang = bank.one(bank.person("core", "C1", name="张三", branch="0101", risk="R1")).ecif_no
+    follow(follower)
+    bank.wait(1)
+    bank.take(bank.person("core", "C1", name="张三", branch="0202", risk="R2"))
+    follow(follower)
+    for branch, risk, led in (("0202", "R2", [zhang]), ("0101", "R1", [])):
+        assert numbers(finder.page(Criteria(name="张", branch=branch), WHOLE)) == led
+        assert numbers(finder.page(Criteria(pinyin="zs", risk=risk), WHOLE)) == led
+        assert numbers(finder.page(Criteria(name="张"), Scope(frozenset({branch}), "W. Wang"))) == led
 
 
 def test_nothing_out_of_scope_is_found(bank, follower, finder):
