@@ -7,8 +7,13 @@ A history that is not as it was written is not pruned: the evidence would go wit
 
 Message bodies go by age; not those that may be replayed (set aside) or are being pushed. The journal's rows
 stay: repeats are known by them. Nothing of a customer under legal hold goes.
+
+A hub at work writes beside it. So a step is small, and after each one nothing is done for `REST` times as
+long as it took: the writer's turn is the hub's four times out of five. A step that finds the database locked
+is taken again.
 """
 
+import time
 from collections.abc import Callable, Collection
 from typing import Final
 
@@ -20,15 +25,18 @@ from ecif.past import State, after
 from ecif.proving import broken_links, entry_of
 from ecif.signing import Signer
 from ecif.store import proofs, prunes
+from ecif.store.errors import Crossed, StoreLocked
 from ecif.store.proofs import Checkpoint
 from ecif.store.prunes import Old
 from ecif.store.reports import View
 from ecif.store.rows import state_text
 from ecif.store.store import Store
 
-BODIES: Final = 1_000
-PARTIES: Final = 100
+BODIES: Final = 500
+PARTIES: Final = 20
 """Of one transaction."""
+REST: Final = 4.0
+LOCKED_PAUSES: Final = (0.1, 0.5, 2.0, 5.0)
 
 
 class Pruned(msgspec.Struct, frozen=True):
@@ -62,28 +70,49 @@ def prune(
     signer: Signer | None = None,
     rehearse: bool = False,
     progress: Progress = lambda done: None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Pruned:
     """What was stored before these moments. `rehearse`: only counts."""
     done = Pruned()
     steps = (_Bodies(bodies_before), _Events(events_before, now, signer))
     for step in steps:
         while not step.ended:
-            with store.reading() if rehearse else store.changing() as connection:
-                done += step.take(connection, rehearse=rehearse)
+            began = time.monotonic()
+            done += _taken(store, step, sleep, rehearse=rehearse)
             progress(done)
+            if not rehearse:
+                sleep(REST * (time.monotonic() - began))
     return done
+
+
+def _taken(
+    store: Store, step: "_Bodies | _Events", sleep: Callable[[float], None], *, rehearse: bool
+) -> Pruned:
+    """One transaction."""
+    for pause in (*LOCKED_PAUSES, None):
+        above = step.above
+        try:
+            with store.reading() if rehearse else store.changing() as connection:
+                return step.take(connection, rehearse=rehearse)
+        except (StoreLocked, Crossed):
+            step.above = above
+            if pause is None:
+                raise
+            sleep(pause)
+    raise AssertionError("the last try returns or raises")
 
 
 class _Bodies:
     def __init__(self, before: int) -> None:
-        self._before, self._above, self.ended = before, 0, before <= 0
+        self._before, self.ended = before, before <= 0
+        self.above = 0
 
     def take(self, connection: View, *, rehearse: bool) -> Pruned:
-        page = prunes.bodies(connection, self._above, BODIES)
+        page = prunes.bodies(connection, self.above, BODIES)
         old = [body for body in page if body.stored_at < self._before]
         self.ended = not old  # ids are given about in the order of time
         if page:
-            self._above = page[-1].id
+            self.above = page[-1].id
         going = prunes.held_bodies(old, held(connection))
         if going and not rehearse:
             prunes.drop_bodies(connection, [body.id for body in going])
@@ -94,13 +123,13 @@ class _Bodies:
 class _Events:
     def __init__(self, before: int, now: int, signer: Signer | None) -> None:
         self._before, self._now, self._signer = before, now, signer
-        self._above, self.ended = "", before <= 0
+        self.above, self.ended = "", before <= 0
 
     def take(self, connection: View, *, rehearse: bool) -> Pruned:
-        page = prunes.old_histories(connection, self._above, self._before, PARTIES)
+        page = prunes.old_histories(connection, self.above, self._before, PARTIES)
         self.ended = not page
         if page:
-            self._above = page[-1].ecif_no
+            self.above = page[-1].ecif_no
         untouchable = held(connection) if page else ()
         done = Pruned()
         for old in page:

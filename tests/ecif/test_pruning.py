@@ -1,5 +1,7 @@
 """Old bodies and history go in small steps; what stays is proven from a signed checkpoint; holds are kept."""
 
+import itertools
+
 import pytest
 
 from ecif import history, legal_hold, pruning
@@ -8,6 +10,8 @@ from ecif.proving import prove
 from ecif.pruning import prune
 from ecif.setting import SECOND
 from ecif.signing import Signer, key_name
+from ecif.store import prunes
+from ecif.store.errors import Crossed, StoreLocked
 from tests.ecif.bank import Bank
 from tests.ecif.test_proving import tamper
 
@@ -147,3 +151,62 @@ def test_steps_are_small(bank, monkeypatch):
     assert (done.events, done.bodies) == (12, 15)
     assert len(seen) > 6
     assert seen[-1] == done
+
+
+@pytest.mark.fault(
+    "D9", "beside a hub at work: only settled rows, a few at a time, and the hub gets its turn"
+)
+def test_under_load(bank, monkeypatch):
+    monkeypatch.setattr(pruning, "BODIES", 7)
+    numbers = [str(n) for n in range(40)]
+    for n in numbers:
+        bank.one(bank.person("loan", n, f"张{n}"))
+    failed = bank.person("core", "1", "张1")
+    bank.service.set_aside(failed, "a fault", bank.now)
+    pushes = bank.due("loan", limit=15)  # in flight: they may have to be repeated
+    went, rested = [], []
+
+    def rest(seconds):
+        """The hub takes its turn between two steps."""
+        rested.append(seconds)
+        assert bank.one(bank.person("loan", numbers[len(rested) % 40], f"李{len(rested)}")).code == "0000"
+
+    bank.wait(1)
+    before = bank.now
+    bank.wait(1)
+    done = prune(
+        bank.store, bodies_before=before, events_before=0, now=bank.now, progress=went.append, sleep=rest
+    )
+    assert (done.bodies, done.events) == (40, 0)
+    steps = [
+        after.bodies - earlier.bodies for earlier, after in itertools.pairwise([pruning.Pruned(), *went])
+    ]
+    assert (max(steps), len(rested)) == (7, len(went))
+    kept = bank.rows(
+        "SELECT m.message_id FROM message m JOIN message_body b ON b.id = m.id WHERE m.id < 1000"
+    )
+    assert {failed.envelope.message_id, *(push.push_id for push in pushes)} <= {id for (id,) in kept}
+    bank.wait(60)
+    assert {push.push_id for push in bank.due("loan")} >= {push.push_id for push in pushes}
+    bank.service.discard(
+        bank.rows("SELECT id FROM message WHERE state = 'failed'")[0][0],
+        actor="wang",
+        reason="x",
+        now=bank.now,
+    )
+
+
+def test_a_step_that_finds_the_database_locked_is_taken_again(bank, monkeypatch):
+    bank.one(bank.person("core", "1"))
+    tries = iter([StoreLocked("x"), Crossed("x")])
+    drop = prunes.drop_bodies
+
+    def locked(connection, ids):
+        for error in tries:
+            raise error
+        drop(connection, ids)
+
+    monkeypatch.setattr(prunes, "drop_bodies", locked)
+    slept = []
+    done = prune(bank.store, bodies_before=bank.now + 1, events_before=0, now=bank.now, sleep=slept.append)
+    assert (done.bodies, slept[:2]) == (1, [0.1, 0.5])
