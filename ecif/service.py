@@ -22,8 +22,8 @@ from ecif.matching import Matching
 from ecif.messages import Command, Correction, Outgoing, Reply
 from ecif.model import Dialect, Key
 from ecif.setting import SECOND, Patience, Setting
-from ecif.store import histories, reports
-from ecif.store.errors import Collided, CommitUnknown, Crossed, LeaseLost
+from ecif.store import histories, parking, reports
+from ecif.store.errors import Collided, CommitUnknown, Crossed, DueUnreadable, LeaseLost
 from ecif.store.store import Store
 from ecif.survivorship import Rules
 from ecif.work import Cause, Work
@@ -246,6 +246,12 @@ class Service(Desk):
                         unit.rehearse(now)
                         return result
                     unit.commit(now)
+            except DueUnreadable as damaged:
+                if last:
+                    raise
+                parking.park(self._store, damaged.keys)
+                self.counts["unreadable_rows"] += len(damaged.keys)
+                continue
             except CommitUnknown as lost:
                 if not self._store.landed(lost):  # then it is decided anew; the journal knows what was taken
                     if last:

@@ -5,6 +5,7 @@
 | golden | the stored golden record is not what contributions, pins and rules give |
 | redirect | a merged number does not lead to a party, or `head` is not where it leads |
 | record | a source record without its party or sync state, or with another `head` than its party's |
+| unreadable | what stands in a row cannot be read: the rest of its party was not looked at |
 | due | a record is due and nobody will push it, or is scheduled and has nothing to push |
 | chain, anchor, checkpoint, history, version | what is wrong with its history (`ecif.proving`) |
 | pushed | versions pushed to one customer number fall |
@@ -80,12 +81,18 @@ def _problems(
     yield from _reviews(connection)
     facts = _stored_facts(connection)
     keys: set[tuple[str, str]] = set()
-    for parties, records in reports.all_clusters(connection):
+    damaged: list[Problem] = []
+
+    def unreadable(head: str, row: str) -> None:
+        damaged.append(Problem("unreadable", head, row))
+
+    for parties, records in reports.all_clusters(connection, unreadable=unreadable):
         yield from _cluster(parties, records, rules, dialects)
         yield from _facts(parties, facts)
         if matching is not None and records:
             head = records[0].head
             keys.update((key, head) for key in matching.match_keys([stored.record for stored in records]))
+    yield from damaged
     if matching is not None:
         yield from _match_keys(keys, set(reports.match_rows(connection)))
 

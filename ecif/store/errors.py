@@ -1,6 +1,6 @@
 """Why the store cannot be used now, in one line an operator can act on. No text holds a customer's value."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 
 class StoreError(Exception):
@@ -71,3 +71,11 @@ class LeaseLost(Crossed):
 
 class Collided(Crossed):
     """A unique row exists already: written by another process meanwhile, or twice by the same batch."""
+
+
+class DueUnreadable(Exception):
+    """Of the records that are due these cannot be read. No StoreError: the store can be used."""
+
+    def __init__(self, keys: "Sequence[tuple[str, str]]") -> None:
+        super().__init__("rows that are due cannot be read")
+        self.keys = keys

@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import msgspec
 from sqlalchemy import Connection, and_, select
 
 from ecif.chaining import COLUMNS
-from ecif.model import Golden
+from ecif.model import Golden, Party
 from ecif.store import schema as t
 from ecif.store.history_tables import history_checkpoint, party_snapshot
 from ecif.store.rows import Row, read_party, read_state
@@ -73,12 +74,22 @@ def trails(connection: Connection) -> Iterator[Trail]:
             events[event["ecif_no"]].append({**event, "state": event["state"] or ""})
         checkpoints = _checkpoints(connection, _c.ecif_no >= first, _c.ecif_no <= last)
         for row in rows:
-            party = read_party(row).party
+            party = _party(row)
+            if party is None:
+                continue
             yield Trail(
                 party.ecif_no, party.version, party.merged_into, party.golden, party.events, party.chain,
                 checkpoints.get(party.ecif_no), events[party.ecif_no],
             )  # fmt: skip
         rows = connection.execute(page.where(_p.ecif_no > last)).all()
+
+
+def _party(row: Any) -> Party | None:
+    """None: it cannot be read, which `ecif.verify` says."""
+    try:
+        return read_party(row).party
+    except msgspec.DecodeError:
+        return None
 
 
 def events_upto(connection: Connection, ecif_no: str, seq: int) -> list[Row]:

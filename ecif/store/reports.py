@@ -1,7 +1,8 @@
 """Small reads for delivery, metrics, the journal's readers and the console: one consistent view each, no
 locks."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import msgspec
@@ -119,26 +120,51 @@ def cluster(connection: Connection, head: str) -> tuple[list[StoredParty], list[
     return parties, records
 
 
-def all_clusters(connection: Connection, size: int = 500) -> Iterator[tuple[list[StoredParty], list[Stored]]]:
-    """Every cluster with its records, in the order of their heads, a few hundred at a time."""
+Clusters = Iterator[tuple[list[StoredParty], list[Stored]]]
+
+
+def all_clusters(
+    connection: Connection, size: int = 500, unreadable: Callable[[str, str], None] | None = None
+) -> Clusters:
+    """Every cluster with its records, in the order of their heads, a few hundred at a time.
+
+    `unreadable` is told head and row of those that cannot be read; without it they raise.
+    """
     page = select(_p.ecif_no).where(_p.merged_into.is_(None)).order_by(_p.ecif_no).limit(size)
     heads = [row[0] for row in connection.execute(page)]
     while heads:
-        yield from _clusters(connection, heads)
+        yield from _clusters(connection, heads, unreadable)
         heads = [row[0] for row in connection.execute(page.where(_p.ecif_no > heads[-1]))]
 
 
-def _clusters(connection: Connection, heads: list[str]) -> Iterator[tuple[list[StoredParty], list[Stored]]]:
+def _clusters(
+    connection: Connection, heads: list[str], unreadable: Callable[[str, str], None] | None
+) -> Clusters:
     parties: dict[str, list[StoredParty]] = {head: [] for head in heads}
     records: dict[str, list[Stored]] = {head: [] for head in heads}
     for row in connection.execute(q.PARTIES_BY_HEAD, {"keys": heads}):
-        party = read_party(row)
-        parties[party.head].append(party)
+        with _told(unreadable, row[3], f"party {row[0]}", parties):
+            parties.get(row[3], []).append(read_party(row))
     for row in connection.execute(q.RECORDS_BY_HEAD, {"keys": heads}):
-        record = read_record(row)
-        records[record.head].append(record)
+        with _told(unreadable, row[3], f"{row[0]} {row[1]}", parties):
+            records[row[3]].append(read_record(row))
     for head in heads:
-        yield parties[head], records[head]
+        if head in parties:
+            yield parties[head], records[head]
+
+
+@contextmanager
+def _told(
+    unreadable: Callable[[str, str], None] | None, head: str, row: str, parties: dict[str, Any]
+) -> Iterator[None]:
+    """A cluster that has lost a row is left out."""
+    try:
+        yield
+    except msgspec.DecodeError:
+        if unreadable is None:
+            raise
+        unreadable(head, row)
+        parties.pop(head, None)
 
 
 def events(connection: Connection, ecif_no: str, limit: int = 50) -> list[dict[str, Any]]:

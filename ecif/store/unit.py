@@ -10,12 +10,14 @@ is in `ecif.store.writing`.
 from collections.abc import Collection, Iterable
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Select
 
 from ecif.cluster import Cluster, resolve
 from ecif.model import Key, Party, SourceRecord
 from ecif.store import statements as q
 from ecif.store.bulk import Bulk
+from ecif.store.errors import DueUnreadable
 from ecif.store.numbers import BLOCKS, Block
 from ecif.store.recent import Recent
 from ecif.store.rows import (
@@ -171,9 +173,7 @@ class UnitOfWork:
     def load_due(self, system: str, limit: int, now: int) -> list[Key]:
         """Keys of records with work at `now`, the longest waiting first; loaded with their clusters."""
         bound = {"system": system, "now": now, "most": limit}
-        keys = [(system, row[0]) for row in self._connection.execute(q.DUE, bound)]
-        self.load_records(keys)
-        return keys
+        return self._load_due([(system, row[0]) for row in self._connection.execute(q.DUE, bound)])
 
     def load_far(self, system: str, limit: int, moment: int) -> list[Key]:
         """Keys of records whose work is planned for after this moment."""
@@ -185,9 +185,23 @@ class UnitOfWork:
     def load_unshown(self, system: str, limit: int, now: int) -> list[Key]:
         """Of those the ones that were not shown in shadow yet, none of them in flight."""
         bound = {"system": system, "now": now, "most": limit}
-        keys = [(system, row[0]) for row in self._connection.execute(q.UNSHOWN, bound)]
-        self.load_records(keys)
+        return self._load_due([(system, row[0]) for row in self._connection.execute(q.UNSHOWN, bound)])
+
+    def _load_due(self, keys: list[Key]) -> list[Key]:
+        """Raises DueUnreadable: this unit is of no use then."""
+        try:
+            self.load_records(keys)
+        except msgspec.DecodeError:
+            raise DueUnreadable([key for key in keys if not self._can_read(key)]) from None
         return keys
+
+    def _can_read(self, key: Key) -> bool:
+        self._asked_records.discard(key)
+        try:
+            self.load_records([key])
+        except msgspec.DecodeError:
+            return False
+        return True
 
     def load_bodies(self, ids: Collection[int]) -> dict[int, bytes]:
         return {row[0]: bytes(row[1]) for row in self._bulk(q.BODIES, ids)}
