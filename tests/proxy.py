@@ -16,12 +16,22 @@ class Proxy:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._armed, self._skip = "", 0
         self.cuts = 0
+        self._open: set[socket.socket] = set()
+        self._down = False
         self.url = self._to.set(host="127.0.0.1", port=self._listener.getsockname()[1], query={})
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self, when: str, skip: int = 0) -> None:
         """"before" or "after" the server commits; the next one, or that after so many."""
         self._armed, self._skip = when, skip
+
+    def down(self) -> None:
+        """All connections end, new ones too, until `up`."""
+        self._down = True
+        _end(*tuple(self._open))
+
+    def up(self) -> None:
+        self._down = False
 
     def close(self) -> None:
         self._listener.close()
@@ -30,6 +40,9 @@ class Proxy:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
+                if self._down:
+                    client.close()
+                    continue
                 threading.Thread(target=self._pass_on, args=(client, self._dial()), daemon=True).start()
 
     def _dial(self) -> socket.socket:
@@ -41,6 +54,7 @@ class Proxy:
         return socket.create_connection((self._to.host or "127.0.0.1", self._to.port or 5432))
 
     def _pass_on(self, client: socket.socket, server: socket.socket) -> None:
+        self._open |= {client, server}
         threading.Thread(target=self._back, args=(server, client), daemon=True).start()
         with contextlib.suppress(OSError):
             while data := client.recv(65_536):
@@ -51,6 +65,7 @@ class Proxy:
                     self._skip -= 1
                 server.sendall(data)
         _end(client, server)
+        self._open -= {client, server}
 
     def _cut(self, data: bytes, client: socket.socket, server: socket.socket) -> None:
         when, self._armed = self._armed, ""
