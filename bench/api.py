@@ -67,14 +67,14 @@ def run(
             "workers": workers,
         }  # fmt: skip
         report |= prepared(place, parties, progress)
-        token = _token(place)
+        token = token_of(place)
         progress("bare select, bare uvicorn")
         report["bare_select_us"] = bare_select(place, parties)
         report["bare_uvicorn"] = bare_uvicorn(LINES)
         with served(conf, folder, place, workers) as (port, pid):
             progress("one after the other")
             report["answers_ms"] = {
-                name: _quantiles(one_line(port, token, ask, count))
+                name: quantiles(one_line(port, token, ask, count))
                 for name, (ask, count) in questions(parties).items()
             }
             progress("many at once")
@@ -203,7 +203,7 @@ def _wait(port: int, process: "subprocess.Popen[bytes]") -> None:
     raise NotMeasured("the API does not start")
 
 
-def _token(url: str) -> str:
+def token_of(url: str) -> str:
     with closing(Database(url, OCRM)) as database:
         accounts = Accounts(database, StaffConf())
         if not accounts.knows("bench"):
@@ -216,15 +216,15 @@ def _token(url: str) -> str:
 
 def one_line(port: int, token: str, ask: Ask, count: int) -> list[float]:
     """Seconds of each answer, one request open at a time."""
-    return _asked(port, token, [ask(n) for n in range(count + 50)])[50:]
+    return asked(port, token, [ask(n) for n in range(count + 50)])[50:]
 
 
 def many_lines(port: int, pid: int, token: str, ask: Ask, lines: int, count: int = 8_000) -> Report:
     plans = [[ask(n) for n in range(count // lines)] for _ in range(lines)]
     with ThreadPoolExecutor(lines) as threads:
-        list(threads.map(lambda plan: _asked(port, token, plan[:20]), plans))
+        list(threads.map(lambda plan: asked(port, token, plan[:20]), plans))
         used, own, begun = cpu_of(pid), time.process_time(), time.perf_counter()
-        answers = [one for some in threads.map(lambda plan: _asked(port, token, plan), plans) for one in some]
+        answers = [one for some in threads.map(lambda plan: asked(port, token, plan), plans) for one in some]
         seconds = time.perf_counter() - begun
     used, own = cpu_of(pid) - used, time.process_time() - own
     return {
@@ -233,11 +233,11 @@ def many_lines(port: int, pid: int, token: str, ask: Ask, lines: int, count: int
         "cpu_us_per_read": round(used / len(answers) * 1e6),
         "reads_per_core_second": round(len(answers) / used),
         "load_cpu_us_per_read": round(own / len(answers) * 1e6),
-        "ms": _quantiles(answers),
+        "ms": quantiles(answers),
     }
 
 
-def _asked(port: int, token: str, paths: Sequence[str]) -> list[float]:
+def asked(port: int, token: str, paths: Sequence[str]) -> list[float]:
     """On one kept connection."""
     took = []
     with socket.create_connection(("127.0.0.1", port)) as line:
@@ -273,7 +273,7 @@ def cpu_of(pid: int) -> float:
     return own + sum(cpu_of(int(child)) for child in children)
 
 
-def _quantiles(took: Sequence[float]) -> dict[str, float]:
+def quantiles(took: Sequence[float]) -> dict[str, float]:
     cut = statistics.quantiles(took, n=100)
     return {"p50": round(cut[49] * 1e3, 2), "p99": round(cut[98] * 1e3, 2)}
 

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import msgspec
 
-from bench.lines import Cut, Host, KeptLine, Loop, Measured, Speech, Worker, framed, send
+from bench.lines import Cut, Host, KeptLine, Loop, Measured, PacedLoop, Speech, Worker, framed, send
 from bench.population import MESSAGES, SENT_AT, records
 from formats.codec import Codec
 from gateway.bootstrap import load_codecs
@@ -40,6 +40,10 @@ class Plan(msgspec.Struct):
     """Messages of each source record."""
     lines: dict[str, int]
     """Connections of core and ebank, workers of loan."""
+    first: int = 1
+    """Which image of each record is the first: a load after another one goes on where that ended."""
+    per_second: float = 0.0
+    """Messages; 0: as many as the hub takes."""
 
 
 def frames(codecs: Mapping[str, Codec], plan: Plan) -> dict[str, list[list[bytes]]]:
@@ -47,15 +51,15 @@ def frames(codecs: Mapping[str, Codec], plan: Plan) -> dict[str, list[list[bytes
     pairs = list(records(plan.customers))
     known = {name: [customer for system, customer in pairs if system == name] for name in codecs}
     return {
-        name: [_messages(name, codecs[name], known[name][line::lines], plan.images) for line in range(lines)]
+        name: [_messages(name, codecs[name], known[name][line::lines], plan) for line in range(lines)]
         for name, lines in plan.lines.items()
     }
 
 
-def _messages(system: str, codec: Codec, customers: list[int], images: int) -> list[bytes]:
+def _messages(system: str, codec: Codec, customers: list[int], plan: Plan) -> list[bytes]:
     """One line's work: every customer's first image, then every second one, and so on."""
     kind, fields = MESSAGES[system]
-    seqs = range(1, images + 1)
+    seqs = range(plan.first, plan.first + plan.images)
     return [codec.build(kind, fields(customer, seq)) for seq in seqs for customer in customers]
 
 
@@ -165,7 +169,8 @@ def drive(plan: Plan) -> Measured:
     conf = read_conf(Path(plan.conf), {})
     codecs = load_codecs(conf)
     work = frames(codecs, plan)
-    measured, loop = Measured(), Loop()
+    measured = Measured()
+    loop = PacedLoop(plan.per_second) if plan.per_second else Loop()
     ports = {name: system.listen.port for name, system in conf.systems.items() if system.listen}
     dialled = conf.systems["loan"].dial
     assert dialled is not None

@@ -137,15 +137,18 @@ def processor_seconds(pid: int) -> float:
 
 def under_load(folder: Path, plan: Plan) -> tuple[Measured, float]:
     """What the generator measured, and the processor seconds that the hub used for it."""
+    with hub(folder) as pid:
+        return driven(folder, plan, pid)
+
+
+def driven(folder: Path, plan: Plan, pid: int) -> tuple[Measured, float]:
+    """The same of a hub that runs."""
     plan_file = folder / "plan.json"
     plan_file.write_bytes(msgspec.json.encode(plan))
     command = [sys.executable, "-m", "bench.generator", str(plan_file)]
-    with (
-        hub(folder) as pid,
-        subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as generator,
-    ):
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as generator:
         assert generator.stdin is not None
         told(generator)  # "ready"
         before = processor_seconds(pid)

@@ -13,6 +13,7 @@ import selectors
 import socket
 import ssl
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -64,15 +65,46 @@ class Loop:
         self._selector.unregister(sock)
         sock.close()
 
+    def turn(self, send: Callable[[], None]) -> None:
+        """A line may send its next message."""
+        send()
+
+    def rest(self) -> float:
+        """How long to wait for something to read."""
+        return 1.0
+
     def run(self) -> None:
         looked = time.monotonic()
         while self.working:
-            for key, _ in self._selector.select(1.0):
+            for key, _ in self._selector.select(self.rest()):
                 key.data()
             if time.monotonic() - looked > 1.0:
                 looked = time.monotonic()
                 for line in self.lines:
                     line.show_life(looked)
+
+
+class PacedLoop(Loop):
+    """So many messages a second of all lines together, whoever is free the longest; never more than the lines
+    can have open."""
+
+    def __init__(self, per_second: float) -> None:
+        super().__init__()
+        self._per_second = per_second
+        self._free: deque[Callable[[], None]] = deque()
+        self._sent, self._begun = 0, 0.0
+
+    def turn(self, send: Callable[[], None]) -> None:
+        self._free.append(send)
+
+    def rest(self) -> float:
+        """Whatever is due is sent first."""
+        self._begun = self._begun or time.perf_counter()
+        passed = time.perf_counter() - self._begun
+        while self._free and self._sent < passed * self._per_second:
+            self._sent += 1
+            self._free.popleft()()
+        return max(0.0, (self._sent + 1) / self._per_second - passed) if self._free else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +140,7 @@ class KeptLine:
         self._loop.lines.append(self)
         if self._left:
             self._loop.working += 1
-            self._next()
+            self._loop.turn(self._next)
 
     def readable(self) -> None:
         try:
@@ -136,7 +168,7 @@ class KeptLine:
             self._measured.note(code, self._sent_at)
             self._left -= 1
             if self._left:
-                self._next()
+                self._loop.turn(self._next)
             else:
                 self._loop.working -= 1
             return
@@ -164,7 +196,7 @@ class Worker:
 
     def start(self) -> None:
         self._loop.working += 1
-        self._next()
+        self._loop.turn(self._next)
 
     def _next(self) -> None:
         body = next(self._todo, None)
@@ -186,7 +218,7 @@ class Worker:
         if body is not None:
             self._loop.drop(self._socket)
             self._measured.note(body[24:28], self._sent_at)
-            self._next()
+            self._loop.turn(self._next)
 
 
 class Host:

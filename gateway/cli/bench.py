@@ -28,6 +28,7 @@ class _Size(NamedTuple):
     parties: int
     database: str
     keep: Path | None
+    beside_hub: bool
 
 
 class _Kind(NamedTuple):
@@ -51,6 +52,9 @@ def bench(
     keep: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Of api: keeps its SQLite database for other runs.")
     ] = None,
+    beside_hub: Annotated[
+        bool, typer.Option("--beside-hub", help="Of api: the hub under load with and without reads instead.")
+    ] = False,
     records: Annotated[int, typer.Option(min=500, help="Of match: its Chinese population.")] = 10_000,
     seeds: Annotated[int, typer.Option(min=1, help="Of match: how many such populations.")] = 2,
     conf: Annotated[
@@ -59,7 +63,7 @@ def bench(
     as_json: AsJson = False,
 ) -> None:
     """Measure on this machine and show each figure beside its baseline."""
-    size = _Size(customers, records, seeds, parties, database, keep)
+    size = _Size(customers, records, seeds, parties, database, keep, beside_hub)
     kinds = _KINDS if which is Bench.ALL else {which: _KINDS[which]}
     figures = {name.value: _measured(kind, conf or kind.conf, size) for name, kind in kinds.items()}
     if as_json:
@@ -87,15 +91,17 @@ def _formats(conf: Path, size: _Size) -> dict[str, Any]:
 
 
 def _api(conf: Path, size: _Size) -> dict[str, Any]:
-    from bench import api
+    from bench import api, beside
 
+    if size.beside_hub:
+        return {"beside_hub": beside.run(BENCH_CONF, progress=say)}
     return api.run(conf, parties=size.parties, url=size.database, keep=size.keep, progress=say)
 
 
 def _show_api(figures: Mapping[str, Any]) -> None:
-    from bench import api
+    from bench import api, beside
 
-    put(api.show(figures))
+    put(beside.show(figures["beside_hub"]) if "beside_hub" in figures else api.show(figures))
 
 
 def _match(conf: Path, size: _Size) -> dict[str, Any]:
