@@ -71,16 +71,16 @@ def customers(count: int, chance: Random) -> Iterator[Customer]:
 
 
 def _people(truth: int, chance: Random) -> list[Customer]:
-    one = _person(truth, chance)
+    one = person(truth, chance)
     drawn = chance.random()
     if drawn < 0.01:
         return [one, _twin(truth + 1, one, chance)]
     if drawn < 0.03:
-        return [one, replace(_person(truth + 1, chance), name=one.name, gender=one.gender)]
+        return [one, replace(person(truth + 1, chance), name=one.name, gender=one.gender)]
     return [one]
 
 
-def _person(truth: int, chance: Random) -> Customer:
+def person(truth: int, chance: Random) -> Customer:
     born = date(1945, 1, 1) + timedelta(days=chance.randrange(62 * 365))
     male = chance.random() < 0.5
     region, place, _ = chance.choice(names.REGIONS)

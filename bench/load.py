@@ -1,7 +1,9 @@
 """`python -m bench.load [RECORDS]`: records a second of `ecif load` on SQLite, and what bounds it.
 
-A file of core's CU01 records with RDW is written, one customer number each; every fifth is a customer who was
-there before under another number, so that the load has somebody to find. Then, each in a process of its own:
+A file of core's CU01 records with RDW is written, one customer number each: names, birth dates and phones as
+`bench.chinese` draws them, so that names are shared as they are in a bank. Every fifth is a customer who was
+there before under another number, anywhere before, so that the load has somebody to find; a third of those
+say no document. Then, each in a process of its own:
 
     load        `ecif load core FILE`, durable, into an empty database
     again       the same command once more: everything is there already
@@ -26,11 +28,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from adapters.dialect import SystemDialect
+from bench.chinese import person
 from bench.intake import DURABLE, NotMeasured
 from bench.population import core
 from ecif.service import Service
@@ -46,6 +51,8 @@ from gateway.loading.reading import Loadable, RecordReader
 
 AGAIN = 5
 """Every so many records one is of a customer who was there before."""
+UNDOCUMENTED = 3
+"""And every so many of those one comes without a document."""
 SINGLE_RECORDS = 500
 SAMPLE_SECONDS = 0.2
 
@@ -69,7 +76,32 @@ def run(conf: Path, *, records: int = 20_000) -> Report:
             "bare_rows": bare_rows(folder, records),
         }
         size = (folder / "ecif.db").stat().st_size
-    return report(loaded, again, baselines, size)
+        found = judged(parties(folder))
+    return report(loaded, again, baselines, size) | found
+
+
+def parties(folder: Path) -> list[tuple[int, str]]:
+    """Number of each record, and the party that it belongs to."""
+    with contextlib.closing(sqlite3.connect(folder / "ecif.db")) as database:
+        return [
+            (int(number), head)
+            for number, head in database.execute("SELECT customer_no, head FROM source_record")
+        ]
+
+
+def judged(found: Sequence[tuple[int, str]]) -> dict[str, float]:
+    """Pairs of records in one party against pairs of one customer."""
+    linked = _pairs(Counter(head for _, head in found))
+    true = _pairs(Counter(whose(number) for number, _ in found))
+    right = _pairs(Counter((whose(number), head) for number, head in found))
+    return {
+        "precision": round(right / linked, 6) if linked else 1.0,
+        "recall": round(right / true, 6) if true else 1.0,
+    }
+
+
+def _pairs(sizes: Mapping[Any, int]) -> int:
+    return sum(size * (size - 1) // 2 for size in sizes.values())
 
 
 def report(loaded: Report, again: Report, baselines: dict[str, float], size: int) -> Report:
@@ -94,12 +126,30 @@ def report(loaded: Report, again: Report, baselines: dict[str, float], size: int
 # ---------------------------------------------------------------- the file
 
 
+def whose(number: int) -> int:
+    """Which customer record `number` is of: mostly a new one, else one from anywhere before."""
+    new = number - number // AGAIN
+    return Random(number).randrange(new) if number and number % AGAIN == 0 else new
+
+
 def bodies(codec: Codec, count: int) -> Iterator[bytes]:
     for number in range(count):
-        who = number - number // AGAIN
-        fields = core(who - 1 if number and number % AGAIN == 0 else who, 1)
-        fields["CUST-NO"], fields["MSG-ID"] = f"{number:012d}", f"L{number:015d}"
+        who = whose(number)
+        one = person(who, Random(who))
+        fields = core(0, 1) | {
+            "CUST-NO": f"{number:012d}", "MSG-ID": f"L{number:015d}",
+            "CUST-NAME": _in_cp935(one.name), "CUST-ID-NO": one.number, "CUST-SEX": one.gender,
+            "CUST-BIRTH-OR-FOUNDED": f"{one.born:%Y%m%d}", "CUST-MOBILE": one.mobile,
+            "CUST-ADDRESS": _in_cp935(one.address),
+        }  # fmt: skip
+        if number % (AGAIN * UNDOCUMENTED) == 0:
+            fields |= {"CUST-ID-TYPE": "", "CUST-ID-NO": "", "CUST-ID-EXPIRY": ""}
         yield codec.build("CU01", fields)
+
+
+def _in_cp935(text: str) -> str:
+    """As core has lost rare characters."""
+    return text.encode("gb2312", "replace").decode("gb2312").replace("?", "〓")
 
 
 def write(path: Path, codec: Codec, count: int) -> None:

@@ -24,6 +24,9 @@ Identity: TypeAlias = tuple[tuple[str, Value], ...]
 """What one record contributes to who it is: attribute, value."""
 
 
+_NONE: Final[frozenset[str]] = frozenset()
+
+
 class Said(msgspec.Struct, frozen=True, gc=False):
     """What of one record's contributions proves anything; "" for nothing."""
 
@@ -103,6 +106,8 @@ def evidence_of(told: Iterable[tuple[Said, int]]) -> Evidence:
     """`told`: what each record says, and the latest of anything it contributes, against which documents
     expire."""
     told = list(told)
+    if len(told) == 1:
+        return _evidence_of_one(*told[0])
     as_of = max((latest for _, latest in told), default=0)
     said = [one for one, _ in told]
     documents = [document for one in said for document in one.documents]
@@ -116,9 +121,26 @@ def evidence_of(told: Iterable[tuple[Said, int]]) -> Evidence:
     )
 
 
+def _evidence_of_one(said: Said, as_of: int) -> Evidence:
+    """The same; most candidates have one record."""
+    return Evidence(
+        names=frozenset((said.name,)) if said.name else _NONE,
+        kinds=frozenset((said.kind,)) if said.kind else _NONE,
+        borns=frozenset((said.born,)) if said.born else _NONE,
+        mobiles=frozenset((said.mobile,)) if said.mobile else _NONE,
+        documents=frozenset([document for document, _ in said.documents]),
+        current=frozenset([document for document, value in said.documents if not expired(value, as_of)]),
+    )
+
+
 def latest(record: SourceRecord) -> int:
     """Of anything it contributes."""
-    return max((state.own.since for state in record.attributes.values() if state.own is not None), default=0)
+    found = 0
+    for state in record.attributes.values():
+        own = state.own
+        if own is not None and own.since > found:
+            found = own.since
+    return found
 
 
 def _document(place: str, value: Value, weak: frozenset[str]) -> tuple[str, str] | None:

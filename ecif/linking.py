@@ -33,17 +33,15 @@ def load(work: Work, batch: Sequence[Command]) -> None:
 
     A guess that only saves reads: what is decided loads what it lacks.
     """
-    for command in batch:
-        if isinstance(command, CustomerImage) and command.first is not None:
-            work.setting.matching.remember(command.first.record, command.first.said)
-    told = [(work.record(key), change) for key, change in images(batch)]
+    keys, others = _foreseen(work, batch)
+    told = [(work.record(key), change) for key, change in images(others)]
     news = [_news(record, change) for record, change in told]
     work.unit.load_members(
         work.cluster_of(record)
         for (record, change), names in zip(told, news, strict=True)
         if record is not None and (names or change.relations is not None)
     )
-    keys = [
+    keys += [
         _supposed_keys(work, record, change, names)
         for (record, change), names in zip(told, news, strict=True)
         if not work.setting.matching.attributes.isdisjoint(names)
@@ -52,6 +50,22 @@ def load(work: Work, batch: Sequence[Command]) -> None:
     heads = {head for one in keys for head in _promising(work, one)}
     work.unit.load_heads(heads)
     work.unit.load_members(work.unit.clusters[head] for head in heads if head in work.unit.clusters)
+
+
+def _foreseen(work: Work, batch: Sequence[Command]) -> tuple[list[tuple[str, ...]], list[Command]]:
+    """Match keys of customers that nobody knows, as the process that read them worked them out; and the
+    commands left."""
+    keys: list[tuple[str, ...]] = []
+    others: list[Command] = []
+    for command in batch:
+        first = command.first if isinstance(command, CustomerImage) else None
+        if first is not None:
+            work.setting.matching.remember(first.record, first.said)
+        if first is not None and work.record(first.record.key) is None:
+            keys.append(first.said.keys)
+        else:
+            others.append(command)
+    return keys, others
 
 
 def images(batch: Sequence[Command]) -> Iterator[tuple[Key, PartyChange]]:
@@ -100,13 +114,13 @@ def place(work: Work, record: SourceRecord) -> tuple[Cluster, bool]:
     candidates = _candidates(work, keys)
     if not candidates:
         alone = work.new_party()
-        _index(work, alone, keys)
+        index(work, alone, keys)
         return alone, False
     judged = _judged(work, None, (record,), candidates)
     if isinstance(judged, Linked):
         return work.unit.clusters[judged.ecif_no], True
     new = work.new_party()
-    _index(work, new, keys)
+    index(work, new, keys)
     return new, isinstance(judged, Conflict)
 
 
@@ -133,7 +147,7 @@ def relink(work: Work, cluster: Cluster, record: SourceRecord, cause: Cause) -> 
         if looked_at is None:
             continue  # merged meanwhile
         keys = keys_of(work, looked_at)
-        _index(work, looked_at, keys)
+        index(work, looked_at, keys)
         candidates = _candidates(work, keys, own=head)
         judged = _judged(work, looked_at, work.unit.members(looked_at), candidates)
         if isinstance(judged, Linked):
@@ -147,7 +161,7 @@ def relink(work: Work, cluster: Cluster, record: SourceRecord, cause: Cause) -> 
     return asked
 
 
-def _index(work: Work, cluster: Cluster, keys: tuple[str, ...]) -> None:
+def index(work: Work, cluster: Cluster, keys: tuple[str, ...]) -> None:
     """It is found by these keys from now on; those that a crowd shares find nobody any more."""
     work.unit.put_match_keys(cluster.head, keys)
     work.unit.load_matches(keys)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from ecif import aside, corrections, erasure, intake, loading, pushing, resync
+from ecif import aside, corrections, erasure, intake, loading, pushing, reindexing, resync
 from ecif.chaining import Algorithm
 from ecif.corrections import STAFF, StaffDialect
 from ecif.desk import NO_ROOM, Desk
@@ -201,6 +201,10 @@ class Service(Desk):
         return following is not None and following <= now
 
     # ------------------------------------------------------------ operators
+
+    def reindex(self, heads: Sequence[str], now: int) -> reindexing.Reindexed:
+        """The match keys of these parties are written anew."""
+        return self._transact(now, lambda work: reindexing.renew(work, heads))
 
     def replay(
         self, rows: Sequence[int], read: aside.Read, *, actor: str, now: int, rehearse: bool = False

@@ -236,8 +236,13 @@ class Party(NamedTuple):
 
     def survivors(self) -> dict[str, Survivor]:
         values: dict[str, Survivor] = {}
-        for attribute in sorted(self.said.keys() | self.pins.keys()):
-            survivor = self.chosen(attribute)
+        pins, reserved = self.pins, self.rules.reserved
+        for attribute in sorted(self.said.keys() | pins.keys() if pins else self.said):
+            said = self.said.get(attribute, ())
+            if len(said) == 1 and attribute not in pins and attribute not in reserved:
+                survivor: Survivor | None = Survivor(*said[0], "only")
+            else:
+                survivor = self.chosen(attribute)
             if attribute in MARKS:
                 document = values.get(f"document:{attribute.removeprefix(MARK)}")
                 survivor = self.seen.survivor(attribute, document)

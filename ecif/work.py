@@ -200,9 +200,9 @@ def difference(before: Golden, after: Golden) -> dict[str, Any]:
     """What changed: attribute → [before, after, since when, whose, why]; members that came and went."""
     changes: dict[str, Any] = {}
     old, new = before.values, after.values
-    for name in sorted(old.keys() | new.keys()):
+    for name in sorted(old.keys() | new.keys() if old else new):
         was, now = old.get(name), new.get(name)
-        if was != now:
+        if was is not now and was != now:
             said = (now.since, now.system, now.customer_no, now.rule) if now else ()
             changes[name] = [was and was.value, now and now.value, *said]
     if before.members != after.members:

@@ -5,6 +5,7 @@ with SQL. Long values are cut to the column.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from ecif.identity import canonical_document, valid_document
 from ecif.model import SourceRecord, Value
@@ -16,6 +17,7 @@ Fact = tuple[str, str, str]
 """(table, first key, second key); unused keys are ""."""
 
 
+@lru_cache(maxsize=1_024)
 def fact_of(attribute: str) -> Fact | None:
     """Where the value of an attribute stands beside the JSON; None where it is only a column of `party`."""
     if attribute == "name":

@@ -180,6 +180,20 @@ def redirects(connection: Connection) -> list[tuple[str, str, str, int]]:
     return [(row[0], row[1] or "", row[2], row[3]) for row in connection.execute(statement)]
 
 
+def count_heads(connection: Connection) -> int:
+    """Parties that were not merged away."""
+    found = connection.execute(select(func.count()).where(_p.merged_into.is_(None))).scalar_one()
+    return int(found)
+
+
+def heads_after(connection: Connection, after: str, limit: int) -> list[str]:
+    """Numbers of parties that were not merged away, in their order, the next page after one."""
+    statement = select(_p.ecif_no).where(_p.merged_into.is_(None))
+    if after:
+        statement = statement.where(_p.ecif_no > after)
+    return [row[0] for row in connection.execute(statement.order_by(_p.ecif_no).limit(limit))]
+
+
 def match_rows(connection: Connection) -> Iterator[tuple[str, str]]:
     """(match key, ECIF number)."""
     for row in connection.execute(select(t.match_key.c.match_key, t.match_key.c.ecif_no)):

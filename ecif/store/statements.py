@@ -211,6 +211,7 @@ DROP_MATCH_KEY: Delete = delete(t.match_key).where(
     t.match_key.c.ecif_no == bindparam("b_ecif_no"),
 )
 STOP_MATCH_KEY: Delete = delete(t.match_key).where(t.match_key.c.match_key == bindparam("b_match_key"))
+FORGET_STOP_KEYS: Delete = delete(t.match_key).where(t.match_key.c.ecif_no == STOP)
 ADD_EVENT: Insert = insert(t.change_event)
 ADD_SNAPSHOT: Insert = insert(party_snapshot)
 ADD_MESSAGE: Insert = insert(t.message)

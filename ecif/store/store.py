@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlch
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ecif.store import leases
+from ecif.store import statements as q
 from ecif.store.bulk import Bulk
 from ecif.store.engine import (
     CACHE_MEBIBYTES,
@@ -97,6 +98,11 @@ class Store:
             connection = plain.execution_options(**{WRITING: True}, **CLAIMING.get(plain.dialect.name, {}))
             with connection.begin():
                 yield connection
+
+    def forget_stop_keys(self) -> None:
+        """Before all match keys are written anew: who shares one is found out again."""
+        with self.changing() as connection:
+            connection.execute(q.FORGET_STOP_KEYS)
 
     def landed(self, lost: CommitUnknown) -> bool:
         """Whether a commit whose outcome nobody told was made. Asks a fresh connection."""

@@ -54,6 +54,8 @@ class UnitOfWork:
         """System → token of the lease that must be this process's at the commit."""
         # what is to be written beside records and parties
         self.match_rows: dict[str, tuple[str, ...]] = {}
+        self.missed: set[tuple[str, str]] = set()
+        """(match key, head): the party says that it has the key, and the table lacks it."""
         self.stopped: set[str] = set()
         self.events: list[Row] = []
         self.snapshots: list[Row] = []
@@ -295,6 +297,14 @@ class UnitOfWork:
             carriers = self.match_index.get(match_key)
             if carriers is not None and q.STOP not in carriers:
                 (carriers.add if match_key in keys else carriers.discard)(head)
+
+    def miss_match_keys(self, head: str, keys: Iterable[str]) -> None:
+        """These are not in the table, whatever the party's own row says: it is found by them from now on."""
+        for match_key in keys:
+            carriers = self.match_index[match_key]
+            if q.STOP not in carriers:
+                carriers.add(head)
+                self.missed.add((match_key, head))
 
     def rebuild_clusters(self, numbers: Iterable[str]) -> None:
         """After a split: sort these parties and their records by where they resolve to now."""

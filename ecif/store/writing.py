@@ -75,7 +75,7 @@ class Writer:
         old, new = before.golden.values if before else {}, after.golden.values
         if old is new:
             return
-        for attribute in old.keys() | new.keys():
+        for attribute in old.keys() | new.keys() if old else new:
             was, now = old.get(attribute), new.get(attribute)
             if was is now or (was and now and was.value == now.value):
                 continue
@@ -177,12 +177,13 @@ class Writer:
     def _match_keys(self) -> None:
         unit = self._unit
         dropped: list[tuple[str, str]] = []
-        added = [(match_key, q.STOP) for match_key in unit.stopped]
+        added = {(match_key, q.STOP) for match_key in unit.stopped}
         for head, keys in unit.match_rows.items():
             stored = unit.stored_parties.get(head)
             old, new = set(stored.keys if stored else ()), set(keys)
             dropped += [(match_key, head) for match_key in old - new]
-            added += [(match_key, head) for match_key in new - old if not unit.is_stopped(match_key)]
+            added |= {(match_key, head) for match_key in new - old if not unit.is_stopped(match_key)}
+        added |= {pair for pair in unit.missed if not unit.is_stopped(pair[0])}
         # Sorted, so that rows of one page of the index come together.
         ended = [{"b_match_key": match_key, "b_ecif_no": head} for match_key, head in sorted(dropped)]
         self._many(q.DROP_MATCH_KEY, ended)

@@ -1,12 +1,18 @@
 """`ecif db`: the tables of the store."""
 
+import json
+import time
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from gateway.cli import backup, history
-from gateway.cli.options import DEFAULT_CONF, NO, CommandError, ConfFolder, load, put, say
+from gateway.cli.failed import opened
+from gateway.cli.options import DEFAULT_CONF, NO, AsJson, CommandError, ConfFolder, load, put, say
+
+SAY_SECONDS = 2.0
 
 
 class SqlDialect(StrEnum):
@@ -20,6 +26,7 @@ def add_to(app: typer.Typer) -> None:
     group.command("upgrade", epilog="Example: ecif db upgrade")(upgrade)
     group.command("check", epilog="Example: ecif db check")(check)
     group.command("sql", epilog="Example: ecif db sql --dialect postgresql > tables.sql")(sql)
+    group.command("reindex", epilog="Example: ecif db reindex")(reindex)
     backup.add_to(group)
     history.add_to(group)
     app.add_typer(group, name="db")
@@ -48,6 +55,34 @@ def check(conf: ConfFolder = DEFAULT_CONF) -> None:
         put("\n".join(found))
         raise CommandError(f"{len(found)} difference(s) from the tables of this release.", code=NO)
     say("The database can be used; its tables are those of this release.")
+
+
+def reindex(conf: ConfFolder = DEFAULT_CONF, as_json: AsJson = False) -> None:
+    """Write all match keys anew, after conf/matching.toml or its model was changed.
+
+    Customers stored before are found by the keys they had then: this gives them those of today. It decides
+    nothing. It works in small steps beside a running hub; interrupted, run it again.
+    """
+    from gateway.reindexing import reindex_all
+
+    tree = load(conf)
+    with opened(tree) as store:
+        found = reindex_all(tree, store, progress=_now_and_then())
+    say(f"{found.parties} parties, {found.changed} of them with other match keys than before.")
+    if as_json:
+        put(json.dumps({"parties": found.parties, "changed": found.changed}))
+
+
+def _now_and_then() -> Callable[[int, int], None]:
+    told = time.monotonic()
+
+    def show(done: int, of: int) -> None:
+        nonlocal told
+        if time.monotonic() - told >= SAY_SECONDS:
+            told = time.monotonic()
+            say(f"{done} of {of} parties")
+
+    return show
 
 
 def sql(
