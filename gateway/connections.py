@@ -66,6 +66,8 @@ class Line:
         """Messages taken in and not yet answered."""
         self._buffered = 0
         """Bytes of a half-received frame, held in the budget."""
+        self._frame_until = math.inf
+        """When that frame must be whole."""
         self.last_heard = trio.current_time()
         self.reason = ""
         """Why it ended or is ending; "" while it lives."""
@@ -157,13 +159,8 @@ class Line:
 
     async def _receive(self, frames: FrameReader) -> bool:
         """One read and all the frames it completes; False when nothing more is to be read."""
-        while self._outbox.size >= OUTBOX_BYTES:
-            await self._calm.park()
-        if frames.partial:
-            await self._shared.budget.wait_more(self)
-        else:
-            await self._shared.budget.wait_room()
-        data = await self.wire.receive()
+        await self._wait_calm(frames)
+        data = await self._hear(frames)
         if not data:
             return False  # long lines have no frame that ends here (`check_system`)
         frames.feed(data)
@@ -180,8 +177,28 @@ class Line:
             if body is None:
                 self._watch(frames)
                 return True
+            self._frame_until = math.inf
             await self._frame(body)
         return False
+
+    async def _wait_calm(self, frames: FrameReader) -> None:
+        """How long the hub itself is not ready to read is not the peer's time."""
+        before = trio.current_time()
+        while self._outbox.size >= OUTBOX_BYTES:
+            await self._calm.park()
+        if frames.partial:
+            await self._shared.budget.wait_more(self)
+        else:
+            await self._shared.budget.wait_room()
+        self._frame_until += trio.current_time() - before
+
+    async def _hear(self, frames: FrameReader) -> bytes:
+        if not frames.partial:
+            return await self.wire.receive()
+        self._reading.deadline = self._frame_until
+        data = await self.wire.receive()
+        self._reading.deadline = math.inf
+        return data
 
     def _watch(self, frames: FrameReader) -> None:
         """A frame begun must be complete in time, however steadily it drips."""
@@ -189,10 +206,9 @@ class Line:
         self._buffered = frames.pending
         if not frames.partial:
             self._shared.budget.end_turn(self)
-            if self._reading.deadline != math.inf:
-                self._reading.deadline = math.inf
-        elif self._reading.deadline == math.inf:
-            self._reading.deadline = trio.current_time() + self._shared.limits.frame_seconds
+            self._frame_until = math.inf
+        elif self._frame_until == math.inf:
+            self._frame_until = trio.current_time() + self._shared.limits.frame_seconds
 
     def _damaged(self) -> None:
         """A frame whose check is wrong costs itself, not the line."""

@@ -87,6 +87,42 @@ async def test_a_dripping_frame_meets_its_deadline(autojump_clock: MockClock) ->
     assert bench.budget.taken == 0
 
 
+@pytest.mark.fault("B2", "a stream whose every read ends inside another frame is no drip")
+async def test_each_frame_has_a_deadline_of_its_own(autojump_clock: MockClock) -> None:
+    bench = Bench(limits=Limits(frame_seconds=10.0))
+    hub, peer = memory_stream_pair()
+    async with bench.running() as sessions:
+        sessions.start_soon(bench.line(hub).run)
+        data = frames(*(f"C {n} A {n}" for n in range(10)))
+        size = len(data) // 10
+        for n in range(10):
+            begin = n * size - 3 if n else 0
+            await peer.send_all(data[begin : (n + 1) * size - 3])
+            await trio.sleep(8)
+        await peer.send_all(data[10 * size - 3 :])
+        assert await read_some(peer, 10) == [f"A {n} 0000" for n in range(10)]
+        await peer.aclose()
+
+
+@pytest.mark.fault("B2", "time in which the hub itself does not read is not the peer's")
+async def test_a_frame_has_its_time_though_the_hub_was_busy(autojump_clock: MockClock) -> None:
+    bench = Bench(limits=Limits(frame_seconds=10.0, bytes_in_flight=1000))
+    hub, peer = memory_stream_pair()
+    bench.budget.hold(1000)
+    await bench.budget.wait_more("another reader")
+    async with bench.running() as sessions:
+        bench.budget.give_back(1)
+        sessions.start_soon(bench.line(hub).run)
+        data = frames("C 1 A 1")
+        await peer.send_all(data[:5])
+        await trio.sleep(60)
+        await peer.send_all(data[5:])
+        await trio.sleep(60)
+        bench.budget.give_back(999)
+        assert await read_some(peer, 1) == ["A 1 0000"]
+        await peer.aclose()
+
+
 async def test_an_idle_line_has_no_frame_deadline(autojump_clock: MockClock) -> None:
     bench = Bench(limits=Limits(frame_seconds=10.0))
     hub, peer = memory_stream_pair()
