@@ -1,12 +1,14 @@
-"""FAULTS C2, C3, C6, C7 and O2 as the hub's peers see them, through the fault proxy.
+"""FAULTS B2, B7, C2, C3, C6, C7, C8, C10, C14 and O2 on real sockets, most of them through the fault proxy.
 
-One hub with short times for all of it. What can be told by waiting for a condition is; nothing here measures
-how fast anything is.
+One hub with short times, a small byte budget and more connections than the sheets allow does for all of it.
+What can be told by waiting for a condition is; nothing here measures how fast anything is: the figures are
+those of `bench.connections` and `bench.sick`, which `make soak` runs at full size (tests/bench).
 """
 
 import contextlib
 import json
 import socket
+import struct
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,20 +16,30 @@ from pathlib import Path
 import pytest
 
 from tests.rigs.proxy import faulty
-from tests.sheets import core_client, ebank_client
+from tests.sheets import core_client, ebank_client, loan_client
 from tests.sheets.bank import Bank, open_bank
 from tests.sheets.core_client import CoreLine
 from tests.sheets.ebank_client import EbankLine, query
 from tests.sheets.people import Someone
+from tests.sheets.pushes import HANG_UP, SILENCE, Answer
 
 HASTY = {
-    "systems/core/system.toml": {"listen.silence_seconds": "2", "delivery.reply_seconds": "1"},
+    "systems/core/system.toml": {
+        "listen.connections": "500",
+        "listen.silence_seconds": "8",
+        "delivery.reply_seconds": "1",
+    },
     "systems/ebank/system.toml": {
         "listen.connections": "1",
         "listen.when_full": '"close_longest_silent"',
         "delivery.reply_seconds": "1",
     },
-    "hub.toml": {"limits.write_seconds": "1"},
+    "hub.toml": {
+        "limits.write_seconds": "1",
+        "limits.frame_seconds": "5",
+        "limits.bytes_in_flight": "200_000",
+        "limits.arrivals_per_address": "100_000",
+    },
 }
 
 
@@ -55,6 +67,12 @@ def statistics(bank: Bank) -> dict[str, object]:
             data += chunk
     found: dict[str, object] = json.loads(data)
     return found
+
+
+def sessions(bank: Bank, system: str) -> int:
+    found = statistics(bank)["sessions"]
+    assert isinstance(found, dict)
+    return int(found.get(system, 0))
 
 
 def ended(bank: Bank, system: str, reason: str) -> int:
@@ -126,8 +144,6 @@ def test_a_hanging_link_meets_the_write_deadline(hasty: Bank) -> None:
 
 
 def _loan_image(who: Someone, mobile: str) -> dict[str, object]:
-    from tests.sheets import loan_client
-
     return loan_client.customer(
         who.loan, 1, NAME=who.name, ID_TYPE="10", ID_NO=who.resident_id, MOBILE=mobile
     )
@@ -173,7 +189,83 @@ def test_a_flapping_peer(hasty: Bank) -> None:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", wire.port), timeout=30):
                 pass
         assert healthy.ask(query(number=who.ebank), seconds=30)["code"] == "2001"
-        until(lambda: statistics(hasty)["sessions"].get("core", 0) <= 1, "their connections are gone")  # type: ignore[attr-defined]
+        until(lambda: sessions(hasty, "core") == 0, "their connections are gone")
     log = hasty.hub.log.read_bytes()[size:].decode("utf-8")
     assert log.count('"peer"') < 100
     assert "Traceback" not in log
+
+
+@contextlib.contextmanager
+def crowd(bank: Bank, count: int) -> Iterator[list[socket.socket]]:
+    """So many connections to core's port."""
+    with contextlib.ExitStack() as stack:
+        address = ("127.0.0.1", bank.ports.core)
+        yield [stack.enter_context(socket.create_connection(address, timeout=30)) for _ in range(count)]
+
+
+def answered(line: CoreLine) -> bool:
+    who = Someone()
+    return line.ask(core_client.customer(who.core, 1, CUST_NAME=who.name), seconds=30)["REPLY-CODE"] == "0000"
+
+
+@pytest.mark.fault("C10", "idle connections, and a request among them")
+def test_idle_connections(hasty: Bank) -> None:
+    with crowd(hasty, 100), hasty.core_line() as line:
+        until(lambda: sessions(hasty, "core") == 101, "all are let in")
+        assert answered(line)
+
+
+@pytest.mark.fault("C14", "opens and closes of four kinds: sessions and descriptors are as before")
+def test_coming_and_going(hasty: Bank) -> None:
+    until(lambda: sessions(hasty, "core") == 0, "nobody is there")
+    assert hasty.hub.process is not None
+    descriptors = Path(f"/proc/{hasty.hub.process.pid}/fd")
+    before = len(list(descriptors.iterdir()))
+    for last_words in (b"", b"reset", b"\x00\x00\x01", bytes(4)):
+        with crowd(hasty, 50) as socks:
+            for sock in socks:
+                if last_words == b"reset":
+                    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                else:
+                    sock.sendall(last_words)
+    until(lambda: sessions(hasty, "core") == 0, "all are gone")
+    until(lambda: len(list(descriptors.iterdir())) <= before, "their descriptors are closed")
+
+
+@pytest.mark.fault("B2", "many of them at once: closed at their deadline and counted, others are served")
+def test_slow_loris(hasty: Bank) -> None:
+    before = ended(hasty, "core", "frame deadline")
+    with crowd(hasty, 100) as socks, hasty.core_line() as line:
+        for sock in socks:
+            sock.sendall(b"\x00\x00\x01\x38\xc3")
+        assert answered(line)
+        until(lambda: ended(hasty, "core", "frame deadline") == before + 100, "all are closed")
+        line.send_bytes(bytes(4))
+        assert answered(line)
+
+
+@pytest.mark.fault("B7", "largest frames of many connections, four times the budget: all are answered")
+def test_largest_frames(hasty: Bank) -> None:
+    frame = core_client.frame(
+        core_client.encode(core_client.customer("X" * 12, 1, CUST_NAME="?")).ljust(32_760, b"\x40")
+    )
+    with crowd(hasty, 25) as socks:
+        for part in (frame[:20_000], frame[20_000:]):
+            for sock in socks:
+                sock.sendall(part)
+        for sock in socks:
+            with sock.makefile("rb") as stream:
+                assert core_client.decode(stream.read(4 + 131)[4:])["REPLY-CODE"] == "1001"
+
+
+@pytest.mark.fault("O2", "silent, slow and hanging up: the others are served, and it gets the newest")
+def test_a_sick_system(hasty: Bank) -> None:
+    who = Someone()
+    hasty.loan.ask(_loan_image(who, who.mobile), seconds=30)
+    known = {"CUST_NAME": who.name, "CUST_ID_TYPE": "01", "CUST_ID_NO": who.resident_id}
+    hasty.loan_box.script(who.loan, SILENCE, Answer(after=1), HANG_UP)
+    with hasty.core_line() as line:
+        for seq in range(1, 30):
+            image = core_client.customer(who.core, seq, CUST_MOBILE=f"1390000{seq:04d}", **known)
+            assert line.ask(image, seconds=30)["REPLY-CODE"] in ("0000", "0001")
+        hasty.loan_box.take_until(who.loan, {"MOBILE": "13900000029"}, seconds=60)
