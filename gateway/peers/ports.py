@@ -2,9 +2,11 @@
 
 import re
 import socket
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from random import Random
 
+_PORTS = range(15_000, 32_000)
 _ADDRESS = re.compile(r'^(\s*address\s*=\s*")[^"]*(")', re.MULTILINE)
 
 
@@ -18,9 +20,17 @@ def give_free_ports(conf: Path) -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    """All held at once, so that they differ."""
+    """All held at once, so that they differ.
+
+    Below those that the kernel gives to whoever dials (32768 and above): one of them may be somebody's
+    outgoing connection before the hub has begun to listen on it.
+    """
+    found: list[int] = []
     with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
+        for port in Random().sample(_PORTS, len(_PORTS)):
+            if len(found) == count:
+                return found
+            with suppress(OSError):
+                held.enter_context(socket.create_server(("127.0.0.1", port), reuse_port=False))
+                found.append(port)
+    raise OSError("no free ports")

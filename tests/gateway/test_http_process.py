@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from gateway.certificates import make_certificates
-from tests.sheets.hub_process import ECIF, ROOT, environment, free_ports, set_value
+from gateway.peers.ports import free_ports
+from tests.sheets.hub_process import ECIF, ROOT, environment, set_value
 
 PASSWORD = "four words nobody guesses"
 

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
+from gateway.peers.ports import free_ports
 from tests.sheets.bank import Bank, open_bank
 from tests.sheets.core_client import new_id
-from tests.sheets.hub_process import free_ports
 from tests.sheets.people import Someone
 from tests.sheets.pushes import Answer, Push, PushBox
 

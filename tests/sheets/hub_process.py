@@ -9,13 +9,14 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+
+from gateway.peers.ports import free_ports
 
 ROOT = Path(__file__).parents[2]
 ECIF: tuple[str, ...] = (str(Path(sys.executable).parent / "ecif"),)
@@ -25,15 +26,6 @@ START_SECONDS = 120
 
 Changes = Mapping[str, Mapping[str, str]]
 """File under conf/ → "section.key" → TOML literal; None as literal is written `remove`."""
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports nobody listens on now."""
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
 
 
 def set_value(file: Path, key: str, literal: str) -> None:

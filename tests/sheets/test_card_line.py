@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from gateway.peers.ports import free_ports
 from tests.sheets.bank import Bank, open_bank
 from tests.sheets.card_client import ECHO, SIGN_ON, CardHost, answer_to, customer, decode, encode
 from tests.sheets.core_client import now
 from tests.sheets.fixtures import FreshBank
-from tests.sheets.hub_process import free_ports
 from tests.sheets.people import Someone
 from tests.sheets.pushes import HANG_UP, SILENCE, Answer, Push
 
