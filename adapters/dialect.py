@@ -73,7 +73,7 @@ class SystemDialect:
     def pushes(self) -> Literal["applied", "seen", "no"]:
         return self.sections.system.pushes
 
-    @property
+    @cached_property
     def eps(self) -> int:
         return int(self.sections.system.clock_skew_seconds * SECOND)
 

@@ -16,7 +16,7 @@ from ecif import stewardship
 from ecif.cluster import Cluster
 from ecif.matching import SCORE, Conflict, Judgement, Linked, New, Question
 from ecif.messages import Command, CustomerImage
-from ecif.model import Attribute, Key, Own, PartyChange, SourceRecord, Value
+from ecif.model import Attribute, Key, Own, PartyChange, SourceRecord
 from ecif.work import Cause, Work
 
 _BLANK: Final = Attribute()
@@ -80,11 +80,11 @@ def _news(record: SourceRecord | None, change: PartyChange) -> Collection[str]:
     if record is None:
         return change.values.keys()
     before = record.attributes
-    return [name for name, value in change.values.items() if not _known(before.get(name, _BLANK), value)]
-
-
-def _known(state: Attribute, value: Value | None) -> bool:
-    return value == state.held or any(value == may.value for may in state.may)
+    return [
+        name
+        for name, value in change.values.items()
+        if value != (state := before.get(name, _BLANK)).held and all(value != may.value for may in state.may)
+    ]
 
 
 def _supposed_keys(
@@ -166,7 +166,7 @@ def index(work: Work, cluster: Cluster, keys: tuple[str, ...]) -> None:
     work.unit.put_match_keys(cluster.head, keys)
     work.unit.load_matches(keys)
     for key in keys:
-        shared = len(work.unit.sharing(key))
+        shared = len(work.unit.match_index[key])  # one, where it is stopped already
         if shared > 2 and shared > work.setting.matching.largest(key):
             work.unit.stop_key(key)
 

@@ -19,6 +19,7 @@ the hub runs, so a score depends on neither the day nor the process.
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import product
 from typing import Final, NamedTuple
@@ -92,9 +93,7 @@ class Scorer:
 
     def keys(self, values: Values) -> frozenset[str]:
         """Blocking keys: what another record must share to be looked at. Digests, not values."""
-        return frozenset(
-            f"{self._tags[block]}:{_digest(text, KEY_BYTES)}" for block, text in self._model.keys(values)
-        )
+        return frozenset([_key(self._tags[block], text) for block, text in self._model.keys(values)])
 
     def largest(self, key: str) -> int | None:
         """Of how many parties it may tell; None for a key of others."""
@@ -105,10 +104,11 @@ class Scorer:
         found: set[str] = set()
         once: set[str] = set()
         for key, heads in sharing.items():
-            if not heads:
+            if len(heads) <= self._alone:
+                found.update(heads)
                 continue
             limit = self.largest(key)
-            if limit is None or len(heads) <= self._alone:
+            if limit is None:
                 found.update(heads)
             elif len(heads) <= limit:
                 found.update(once.intersection(heads))
@@ -151,6 +151,12 @@ class Scorer:
 
 def _vetoed(likeness: Likeness) -> bool:
     return likeness.backing <= UNLIKE
+
+
+@lru_cache(maxsize=65_536)
+def _key(tag: str, text: str) -> str:
+    """A customer that changed a number still has most of the keys of before."""
+    return f"{tag}:{_digest(text, KEY_BYTES)}"
 
 
 def _digest(text: str, size: int) -> str:

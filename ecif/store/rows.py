@@ -178,6 +178,11 @@ def awaits(record: SourceRecord) -> tuple[Any, ...]:
 
 
 def record_row(record: SourceRecord, head: str) -> Row:
+    return said_row(record) | {"party": record.party, "head": head}
+
+
+def said_row(record: SourceRecord) -> Row:
+    """Without the party it belongs to."""
     said = (
         record.attributes, record.named, record.relations, record.holdings, record.newest, record.withdrawn,
         record.shown,
@@ -185,8 +190,6 @@ def record_row(record: SourceRecord, head: str) -> Row:
     return {
         "system": record.system,
         "customer_no": record.customer_no,
-        "party": record.party,
-        "head": head,
         "seq": record.seq,
         "contributions": json_text(said),
     }
@@ -221,13 +224,16 @@ def read_party(row: Any) -> StoredParty:
 
 
 def party_row(party: Party, head: str, keys: tuple[str, ...]) -> Row:
+    return golden_row(party, keys) | {"merged_into": party.merged_into or None, "head": head}
+
+
+def golden_row(party: Party, keys: tuple[str, ...]) -> Row:
+    """Without the number it resolves to."""
     golden = party.golden
     values = golden.values
     row: Row = {
         "ecif_no": party.ecif_no,
         "version": party.version,
-        "merged_into": party.merged_into or None,
-        "head": head,
         "detail": json_text(
             (
                 (values, golden.relations, golden.members, golden.as_of),

@@ -174,9 +174,14 @@ def update_by_rev(table: Table, keys: Sequence[str], columns: Sequence[str]) -> 
 
 
 ADD_PARTY: Insert = insert(t.party)
-SET_PARTY = update_by_rev(t.party, ["ecif_no"], ["version", "merged_into", "head", *SINGLE, "detail"])
+_GOLDEN = ["version", *SINGLE, "detail"]
+SET_PARTY = update_by_rev(t.party, ["ecif_no"], _GOLDEN)
+MOVE_PARTY = update_by_rev(t.party, ["ecif_no"], ["merged_into", "head", *_GOLDEN])
+"""Merged or split besides. Of most changes that is no part, and an indexed column that is set costs more than
+all the others, also where it stays as it was."""
 ADD_RECORD: Insert = insert(t.source_record)
-SET_RECORD = update_by_rev(
+SET_RECORD = update_by_rev(t.source_record, ["system", "customer_no"], ["seq", "contributions"])
+MOVE_RECORD = update_by_rev(
     t.source_record, ["system", "customer_no"], ["party", "head", "seq", "contributions"]
 )
 DROP_RECORD: Delete = delete(t.source_record).where(

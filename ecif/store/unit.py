@@ -87,13 +87,22 @@ class UnitOfWork:
 
     def load_members(self, clusters: Iterable[Cluster]) -> None:
         """All records of these clusters."""
-        wanted = {cluster.head: cluster for cluster in clusters if not cluster.complete}
+        wanted = {c.head: c for c in clusters if not c.complete and not self._has_members(c)}
         for row in self._bulk(q.RECORDS_BY_HEAD, wanted):
             cluster = wanted.get(self._keep(row))
             if cluster is not None and (row[0], row[1]) in self.records:
                 cluster.keys.add((row[0], row[1]))
         for cluster in wanted.values():
             cluster.complete = True
+
+    def _has_members(self, cluster: Cluster) -> bool:
+        """A golden record names its members: where all of them are here already, none need be asked for."""
+        members = self.parties[cluster.head].golden.members
+        if not members or not all(key in self.records for key in members):
+            return False
+        cluster.keys.update(members)
+        cluster.complete = True
+        return True
 
     def _keep(self, row: Any) -> str:
         """What memory holds of it already, or dropped, wins. Gives the head it was stored under."""

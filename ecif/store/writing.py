@@ -20,9 +20,11 @@ from ecif.store.rows import (
     Stored,
     StoredParty,
     awaits,
+    golden_row,
     journal_row,
     party_row,
     record_row,
+    said_row,
     says,
     sync_row,
 )
@@ -52,7 +54,7 @@ class Writer:
     # ------------------------------------------------------------ parties
 
     def _parties(self) -> None:
-        added, changed = [], []
+        added, changed, moved = [], [], []
         for number, party in sorted(self._unit.parties.items()):
             head = resolve(number, self._unit.parties)
             stored = self._unit.stored_parties.get(number)
@@ -60,13 +62,17 @@ class Writer:
             if stored is None:
                 added.append(party_row(party, head, keys) | {"rev": 0})
                 self.wrote_parties.append(StoredParty(party, head, 0, keys))
-            elif party is not stored.party or head != stored.head or keys != stored.keys:
-                changed.append(_by_rev(party_row(party, head, keys), ("ecif_no",), stored.rev))
+            elif head != stored.head or party.merged_into != stored.party.merged_into:
+                moved.append(_by_rev(party_row(party, head, keys), ("ecif_no",), stored.rev))
+                self.wrote_parties.append(StoredParty(party, head, stored.rev + 1, keys))
+            elif party is not stored.party or keys != stored.keys:
+                changed.append(_by_rev(golden_row(party, keys), ("ecif_no",), stored.rev))
                 self.wrote_parties.append(StoredParty(party, head, stored.rev + 1, keys))
             else:
                 continue
             self._golden_facts(stored.party if stored else None, party)
         self._many(q.ADD_PARTY, added)
+        self._exactly(q.MOVE_PARTY, moved)
         self._exactly(q.SET_PARTY, changed)
         self._many(q.ADD_EVENT, self._unit.events)
         self._many(q.ADD_SNAPSHOT, self._unit.snapshots)
@@ -76,11 +82,11 @@ class Writer:
         if old is new:
             return
         for attribute in old.keys() | new.keys() if old else new:
-            was, now = old.get(attribute), new.get(attribute)
-            if was is now or (was and now and was.value == now.value):
-                continue
             fact = fact_of(attribute)
             if fact is None:
+                continue
+            was, now = old.get(attribute), new.get(attribute)
+            if was is now or (was and now and was.value == now.value):
                 continue
             owner: Row = {"ecif_no": after.ecif_no} | dict(zip(FACT_KEYS[fact[0]], fact[1:], strict=False))
             if was:
@@ -105,12 +111,13 @@ class Writer:
         self._exactly(q.DROP_SYNC, keys)
         for stored in dropped:
             self._listings(stored.record, None)
-        records: tuple[list[Row], list[Row]] = [], []
+        records: tuple[list[Row], list[Row], list[Row]] = [], [], []
         syncs: tuple[list[Row], list[Row]] = [], []
         for key, record in sorted(unit.records.items()):
             self._record(key, record, records, syncs)
         self._many(q.ADD_RECORD, records[0])
         self._exactly(q.SET_RECORD, records[1])
+        self._exactly(q.MOVE_RECORD, records[2])
         self._many(q.ADD_SYNC, syncs[0])
         self._exactly(q.SET_SYNC, syncs[1])
 
@@ -118,7 +125,7 @@ class Writer:
         self,
         key: Key,
         record: SourceRecord,
-        records: tuple[list[Row], list[Row]],
+        records: tuple[list[Row], list[Row], list[Row]],
         syncs: tuple[list[Row], list[Row]],
     ) -> None:
         stored = self._unit.stored_records.get(key)
@@ -134,9 +141,11 @@ class Writer:
         owner = ("system", "customer_no")
         if record is stored.record and head == stored.head and schedule is stored.schedule:
             return
-        says_more = head != stored.head or says(record) != says(stored.record)
+        moved = head != stored.head or record.party != stored.record.party
+        says_more = moved or says(record) != says(stored.record)
         if says_more:
-            records[1].append(_by_rev(record_row(record, head), owner, stored.rev))
+            row = record_row(record, head) if moved else said_row(record)
+            records[1 + moved].append(_by_rev(row, owner, stored.rev))
             self._listings(stored.record, record)
         awaits_more = schedule != stored.schedule or awaits(record) != awaits(stored.record)
         if awaits_more:
@@ -228,7 +237,10 @@ class Writer:
 
 def _by_rev(row: Row, keys: Iterable[str], rev: int) -> Row:
     """Binds of an update: keys and revision as conditions, the rest as values."""
-    return {f"b_{name}": row.pop(name) for name in keys} | row | {"b_rev": rev}
+    for name in keys:
+        row[f"b_{name}"] = row.pop(name)
+    row["b_rev"] = rev
+    return row
 
 
 def _key(record: SourceRecord) -> dict[str, Any]:
