@@ -46,6 +46,7 @@ async def running(
     shadow: bool = False,
     per_second: int | None = None,
     holds: Callable[[], bool] = lambda: True,
+    jump: Callable[[], float] = lambda: 0.0,
 ) -> AsyncIterator[Delivery]:
     conf = DeliveryConf(
         over="listen", window=window, reply_seconds=10.0, shadow=shadow, per_second=per_second
@@ -61,7 +62,7 @@ async def running(
         quiet=quiet,
         batches=lambda: batches,
         holds=holds,
-        clock=lambda: int(trio.current_time() * 1e6),
+        clock=lambda: int((trio.current_time() + jump()) * 1e6),
     )
     async with trio.open_nursery() as nursery:
         nursery.start_soon(delivery.run)
@@ -194,3 +195,22 @@ async def test_what_is_another_hubs_is_left_to_it(autojump_clock: MockClock) -> 
         delivery.wake()
         await trio.sleep(0.5)
         assert route.sent == ["P0", "P1", "P2", "P3"]
+
+
+@pytest.mark.fault("X3", "the wall clock jumps an hour: rounds and the window go by the other one")
+@pytest.mark.parametrize("hours", [1, -1])
+async def test_a_jump_of_the_wall_clock_neither_hurries_nor_stops_it(
+    autojump_clock: MockClock, hours: int
+) -> None:
+    jump = [0.0]
+    service, route = FakeService(), FakeRoute()
+    async with running(service, route, jump=lambda: jump[0]) as delivery:
+        service.due = pushes(4)
+        delivery.wake()
+        await trio.sleep(0.5)
+        jump[0] = hours * 3600.0
+        service.due = [Outgoing("core", "C9", "P9", b"", 1)]
+        await trio.sleep(5)
+        assert route.sent == ["P0", "P1", "P2", "P3"], "the window is full"
+        await trio.sleep(6)
+        assert route.sent == ["P0", "P1", "P2", "P3", "P9"], "as long as reply_seconds, not an hour"
