@@ -12,7 +12,7 @@ from ecif.cluster import Cluster
 from ecif.foresight import first_record
 from ecif.messages import CustomerImage, Reply
 from ecif.model import Attribute, Dialect, PartyChange, SourceRecord
-from ecif.reconcile import date_late, is_stale, on_answered, on_image
+from ecif.reconcile import date_late, is_stale, on_answered, on_image, released
 from ecif.work import Cause, Work
 
 KIND_CHANGED = "kind changed"
@@ -61,7 +61,8 @@ def apply(work: Work, record: SourceRecord, change: PartyChange, dialect: Dialec
     """An image that is newer than what the record shows."""
     cluster = work.cluster_of(record)
     before = work.head(cluster)
-    after = on_image(record, change, before.golden, dialect)
+    rules = work.setting.rules
+    after = on_image(record, change, before.golden, dialect, rules.flips, rules.within)
     work.put(after)
     _standoff(work, record, after)
     _reserved(work, record, after)
@@ -126,5 +127,15 @@ def _reserved(work: Work, before: SourceRecord, after: SourceRecord) -> None:
 def _standoff(work: Work, before: SourceRecord, after: SourceRecord) -> None:
     """It keeps putting a losing value back: asked once, and not pushed until a steward decides."""
     if after.standoff and not before.standoff:
+        work.held.append(after.key)
+        if work.setting.rules.within:
+            _count_anew(work, after)
         subject = f"standoff:{after.system}:{after.customer_no}"
         work.open_review(subject, "standoff", work.cluster_of(after).head, record=after)
+
+
+def _count_anew(work: Work, held: SourceRecord) -> None:
+    """It takes two to quarrel: without this one the others' may be over. Else they are held as well."""
+    for other in work.unit.members(work.cluster_of(held)):
+        if not other.standoff and any(state.insist for state in other.attributes.values()):
+            work.put(released(other))

@@ -69,10 +69,19 @@ def is_stale(record: SourceRecord, change: PartyChange) -> bool:
 
 
 def on_image(
-    record: SourceRecord, change: PartyChange, golden: Golden, dialect: Dialect, limit: int = INSISTS
+    record: SourceRecord,
+    change: PartyChange,
+    golden: Golden,
+    dialect: Dialect,
+    limit: int = INSISTS,
+    within: int = 0,
 ) -> SourceRecord:
-    """The record after a newer image. `golden` is that of its party before the image."""
-    image = _Image(record, change, golden, dialect)
+    """The record after a newer image. `golden` is that of its party before the image.
+
+    A standoff begins when more than `limit` times in a row it put an old value back, or overwrote what it had
+    been given with any other less than `within` (µs) after that had begun to hold.
+    """
+    image = _Image(record, change, golden, dialect, within)
     attributes, seen = dict(record.attributes), dict[str, Value | None]()
     standoff = record.standoff
     for name, said in change.values.items():
@@ -128,10 +137,12 @@ class _Image:
     """One image against one record: what is the same for all its attributes."""
 
     __slots__ = ("dialect", "eps", "first_seq", "golden", "lo", "record", "sent_at", "sent_by", "settles",
-                 "written")  # fmt: skip
+                 "within", "written")  # fmt: skip
 
-    def __init__(self, record: SourceRecord, change: PartyChange, golden: Golden, dialect: Dialect) -> None:
-        self.record, self.golden, self.dialect = record, golden, dialect
+    def __init__(
+        self, record: SourceRecord, change: PartyChange, golden: Golden, dialect: Dialect, within: int
+    ) -> None:
+        self.record, self.golden, self.dialect, self.within = record, golden, dialect, within
         self.eps = dialect.eps
         self.sent_at, self.sent_by = change.sent_at, change.sent_at + dialect.eps
         # A resend may be stamped anew: then nothing is known of when it was written.
@@ -203,7 +214,20 @@ class _Image:
                 want = wanted_of(name, self.record, self.golden, self.dialect)
                 if want != value and want in confirmed:
                     return before.insist + 1
+        if not hits and self._overwrites(name, value, before):
+            return before.insist + 1
         return before.insist if hits else 0
+
+    def _overwrites(self, name: str, value: Value | None, before: Attribute) -> bool:
+        """Something else at once where it had been given another's value: a program, not a clerk, if it goes
+        on. The value given was pushed and confirmed, or shown since then."""
+        if not self.within or before.held is None:
+            return False
+        want, own = wanted_of(name, self.record, self.golden, self.dialect), before.own
+        if want == value or want != before.held or (own is not None and own.value == want):
+            return False
+        given = [entry.since for entry in before.whole_may() if entry.value == want]
+        return bool(given) and self.sent_at - max(given) <= self.within
 
 
 def _quiet(own: Own | None, value: Value | None, since: int, insist: int) -> Attribute:

@@ -66,7 +66,7 @@ class Service(Desk):
         self.leaving: list[Outgoing] = []
         """Pushes committed with the batches and not yet taken."""
         self.counts: Counter[str] = Counter()
-        """unmatched_replies, line_faults, reviews, retried_batches, fenced: for metrics."""
+        """unmatched_replies, line_faults, standoffs, retried_batches, fenced: for metrics."""
 
     def renew(
         self, dialects: Mapping[str, Dialect], rules: Rules, matching: Matching, patience: Patience
@@ -147,7 +147,7 @@ class Service(Desk):
         def act(work: Work) -> int:
             return pushing.show_due(work, system, limit) if self._hold(work, [system]) else 0
 
-        return self._transact(now, act)
+        return self._transact(now, act) if self._leases.mine([system]) else 0
 
     def next_due(self, system: str, now: int) -> int | None:
         """When this system has work again; None: nothing to push, nothing to repeat."""
@@ -271,6 +271,7 @@ class Service(Desk):
                 if last:
                     raise
                 continue
+            self.counts["standoffs"] += len(work.held)
             self._waiting -= {system for system, places in room.items() if places > 0}
             self._waiting |= leaving.waiting
             self._woken |= leaving.waiting

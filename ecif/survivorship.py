@@ -10,17 +10,19 @@ Not here: how a contribution is told from an echo (`reconcile`).
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Final, Literal, NamedTuple, Self
+from typing import Annotated, Final, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
 from ecif.entries import golden_place
 from ecif.four_eyes import FourEyesConf
 from ecif.model import FAMILIES, MARK, MARKS, SINGLE, Dialect, Golden, Pin, Relation, SourceRecord, Survivor
+from ecif.reconcile import INSISTS
 from ecif.steps import USUAL, Choice, Rule, Said
 from ecif.verified import NOTHING, Verified, verified
 
 _OTHERS: Final = "others"
+_MINUTE: Final = 60 * 1_000_000
 _DAY: Final = 86_400 * 1_000_000
 Step = Literal["verified", "sound", "current", "trust", "latest", "complete", "frequent"]
 
@@ -64,6 +66,18 @@ class GroupConf(BaseModel):
         return self
 
 
+class QuarrelConf(BaseModel):
+    """When systems that keep overwriting each other are held for a steward."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    flips: Annotated[int, Strict(), Field(ge=1)] = INSISTS
+    """So often in a row a record may put back its old value, or overwrite at once what it was given; one time
+    more, and it is not pushed until a steward decides."""
+    within_minutes: Annotated[int, Strict(), Field(ge=0, le=10_080)] = 60
+    """What "at once" means, from when the value given began to hold; 0: only old values put back count."""
+
+
 class SurvivorshipConf(BaseModel):
     """conf/survivorship.toml."""
 
@@ -71,6 +85,7 @@ class SurvivorshipConf(BaseModel):
 
     group: tuple[GroupConf, ...] = ()
     four_eyes: tuple[FourEyesConf, ...] = ()
+    quarrel: QuarrelConf = QuarrelConf()
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
@@ -84,14 +99,18 @@ class SurvivorshipConf(BaseModel):
 class Rules:
     """Compiled conf: attribute or family → rule."""
 
-    __slots__ = ("_by_name", "_default", "four_eyes", "reserved")
+    __slots__ = ("_by_name", "_default", "flips", "four_eyes", "reserved", "within")
 
     def __init__(
         self,
         by_name: Mapping[str, Rule],
         default: Rule | None = None,
         four_eyes: Sequence[FourEyesConf] = (),
+        quarrel: QuarrelConf | None = None,
     ) -> None:
+        self.flips = quarrel.flips if quarrel else INSISTS
+        self.within = quarrel.within_minutes * _MINUTE if quarrel else 0
+        """How long after it began to hold a value given may not be overwritten again and again, µs."""
         self.four_eyes = tuple(four_eyes)
         """Decisions that need a second pair of eyes."""
         self._by_name = dict(by_name)
@@ -107,7 +126,7 @@ class Rules:
             for name in group.attributes:
                 by_name[name] = rule
                 by_name.update({f"{name}:{key}": rule for key in FAMILIES.get(name, ())})
-        return cls(by_name, four_eyes=conf.four_eyes)
+        return cls(by_name, four_eyes=conf.four_eyes, quarrel=conf.quarrel)
 
     def rule(self, attribute: str) -> Rule:
         return self._by_name.get(attribute, self._default)

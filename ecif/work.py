@@ -38,6 +38,8 @@ class Work:
         self.unit, self.setting, self.now = unit, setting, now
         self.newly_due: list[Key] = []
         """Records that this transaction made due."""
+        self.held: list[Key] = []
+        """Records that are held for a steward from now on."""
         self._heads: set[str] = set()
         self._keys: set[Key] = set()
         self._asked: set[str] = set()

@@ -10,6 +10,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
+import structlog
+
 from adapters.clock import offset_seconds
 from adapters.dialect import SystemDialect
 from ecif.leases import Tenancy
@@ -30,6 +32,8 @@ from gateway.shared import Shared, System, session_limits, turn_limits
 from gateway.station import Station
 from gateway.statistics import Counters
 from gateway.world import World
+
+log = structlog.get_logger("stations")
 
 HEARD_FIRST_SECONDS = 1.0
 
@@ -72,6 +76,8 @@ class Stations:
     ) -> None:
         self._conf, self._service, self._world = conf, service, world or World()
         self.running: dict[str, Station] = {}
+        self._held = 0
+        """How many records were held for a steward when this was last looked at."""
         self.counters, self.writer = Counters(), self._world.make_writer()
         self.leasing = self._make_leasing()
         limits = conf.limits
@@ -110,6 +116,10 @@ class Stations:
 
     def _deliver(self) -> None:
         """After a commit: what may leave leaves, and whoever has got work beside that is woken."""
+        held = self._service.counts.get("standoffs", 0)
+        if held > self._held:
+            log.warning("customers.held", records=held - self._held, why="systems overwrite each other")
+        self._held = held
         for push in self._service.take_leaving():
             if delivery := self._delivery_of(push.system):
                 delivery.send(push)

@@ -199,6 +199,53 @@ def test_who_keeps_putting_a_losing_value_back_is_held_for_a_steward(bank):
     assert len(bank.settle()) == 1
 
 
+def quarrel(bank, minutes, *, echo=False, turns=20):
+    """Two programs set one field against each other, each time to something new. How many turns it took
+    until one side was told nothing any more."""
+    bank.one(bank.person("core", "1", phone__mobile="139000000", **SLOT))
+    bank.one(bank.person("ebank", "9", phone__mobile="139000001", **DOCUMENT))
+    for turn in range(turns):
+        system, number, papers = (("core", "1", SLOT), ("ebank", "9", DOCUMENT))[turn % 2]
+        told = bank.settle()
+        if turn and not told:
+            return turn
+        bank.wait(60 * minutes)
+        if echo:
+            told = bank.values(told[-1])["phone:mobile"]
+            bank.one(bank.person(system, number, phone__mobile=told, **papers))
+            bank.wait(10)
+        bank.one(bank.person(system, number, phone__mobile=f"13900001{turn:02}", **papers))
+    return turns
+
+
+@pytest.mark.fault("M7", "two programs set a field against each other, ever new values: one side is held")
+@pytest.mark.parametrize("echo", [False, True], ids=["", "shown in between"])
+def test_systems_that_keep_overwriting_each_other_are_held_for_a_steward(bank, echo):
+    assert quarrel(bank, 1, echo=echo) <= 9
+    held = [key for key in (("core", "1"), ("ebank", "9")) if bank.look(*key).record.standoff]
+    assert len(held) == 1
+    assert bank.rows("select kind, closed_at from review_task") == [("standoff", 0)]
+    assert bank.service.counts["standoffs"] == 1
+    assert bank.problems() == []
+
+
+@pytest.mark.fault("M7", "a steward's pin decides it, and both are told")
+def test_a_pin_ends_a_quarrel(bank):
+    quarrel(bank, 1)
+    number = bank.look("core", "1").head.ecif_no
+    bank.service.pin(number, "phone:mobile", "13800138000", actor="s", reason="asked", now=bank.now)
+    bank.settle()
+    for key in (("core", "1"), ("ebank", "9")):
+        record = bank.look(*key).record
+        assert (record.standoff, record.attributes["phone:mobile"].held) == (False, "13800138000")
+    assert bank.rows("select count(*) from review_task where closed_at = 0") == [(0,)]
+
+
+def test_changes_that_take_their_time_are_no_quarrel(bank):
+    assert quarrel(bank, 61) == 20
+    assert bank.rows("select count(*) from review_task") == [(0,)]
+
+
 def test_limit_and_backlog(bank):
     for number in range(5):
         document = {"document": ("passport", f"E1234567{number}", None), "named": {"document": "passport"}}
