@@ -12,6 +12,7 @@ Names are resolved anew at every try; the pause has jitter, so a thousand lines 
 
 import ssl
 from collections.abc import Callable
+from socket import gaierror
 
 import structlog
 import trio
@@ -28,6 +29,7 @@ from gateway.lines import Lines
 from gateway.shared import Shared, System
 from gateway.sockets import Connection, Network, ReadyStream, Sockets
 from gateway.streams import Wire, WireBroken, shake_hands
+from gateway.tls import refuse_revoked
 from gateway.turns import new_line
 
 log = structlog.get_logger("dialler")
@@ -42,6 +44,7 @@ def client_context(tls: DialTls) -> ssl.SSLContext:
     context.load_verify_locations(tls.ca)
     if tls.certificate and tls.key:
         context.load_cert_chain(tls.certificate, tls.key)
+    refuse_revoked(context, tls.revoked)
     return context
 
 
@@ -81,6 +84,8 @@ class Dialler:
                 stream = await self._network.connect(host, port)
         except trio.TooSlowError:
             raise WireBroken("connect deadline") from None
+        except (gaierror, UnicodeError) as error:  # the latter: no name is written like this
+            raise WireBroken("name not resolved") from error
         except OSError as error:
             raise WireBroken("not reachable") from error
         secured = await self._secure(stream, host)

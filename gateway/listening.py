@@ -22,6 +22,7 @@ from gateway.lines import Lines
 from gateway.shared import Shared, System
 from gateway.sockets import Connection, Network, Port, ReadyStream, Sockets
 from gateway.streams import Wire, WireBroken, shake_hands
+from gateway.tls import refuse_revoked
 from gateway.turns import new_line
 
 log = structlog.get_logger("listener")
@@ -37,6 +38,7 @@ def server_context(tls: ListenTls) -> ssl.SSLContext:
     if tls.client_ca:
         context.load_verify_locations(tls.client_ca)
         context.verify_mode = ssl.CERT_REQUIRED
+    refuse_revoked(context, tls.revoked)
     return context
 
 

@@ -55,7 +55,9 @@ async def _serve(conf: Conf, store: StoreProcess) -> None:
         nursery.start_soon(store.watch)
         nursery.start_soon(_anchoring, conf)
         nursery.start_soon(_obey_signals, hub, supervisor)
-        nursery.start_soon(_obey_reloads, _reloading(conf, hub, store), supervisor, again)
+        reloading = _reloading(conf, hub, store)
+        nursery.start_soon(_obey_reloads, reloading, supervisor, again)
+        nursery.start_soon(_warning, reloading)
         await nursery.start(_run, hub, nursery.cancel_scope)
         await answers.wait()
         sys.stderr.write("ready\n")
@@ -74,6 +76,12 @@ async def _anchoring(conf: Conf) -> None:
     from gateway.anchoring import anchor_hourly
 
     await anchor_hourly(conf)
+
+
+async def _warning(reloading: "Reloading") -> None:
+    from gateway.expiry import warn_daily
+
+    await warn_daily(lambda: reloading.conf)
 
 
 async def _run(hub: "Hub", around: trio.CancelScope, *, task_status: trio.TaskStatus[None]) -> None:

@@ -26,6 +26,7 @@ from gateway.bootstrap import load_dialect
 from gateway.config.faults import ConfError
 from gateway.config.reader import read_conf
 from gateway.config.schema import Conf
+from gateway.expiry import warn
 from gateway.faults import Elsewhere, place_of
 from gateway.hub import Hub
 from gateway.station import Station
@@ -57,6 +58,11 @@ class Reloading:
         self._conf, self._hub, self._stations, self._renew = conf, hub, hub.stations, renew
         self._files: Mapping[str, str] = {name: files_of(conf, name) for name in conf.systems}
 
+    @property
+    def conf(self) -> Conf:
+        """The one in force."""
+        return self._conf
+
     async def reload(self) -> bool:
         """Whether the conf on disk is in force now."""
         try:
@@ -66,6 +72,7 @@ class Reloading:
             log.error("reload.refused", reasons=[*_lines(trouble)])
             return False
         await self._swap(change, made)
+        warn(change.conf)
         log.info("reload.done", changed=sorted(change.dialects), gone=sorted(change.gone))
         return True
 

@@ -16,6 +16,7 @@ import ssl
 import trio
 
 from gateway.sockets import ReadyStream, TlsStream
+from gateway.tls import refusal_of
 
 CLOSE_SECONDS = 1.0
 """How long saying goodbye may take."""
@@ -145,7 +146,7 @@ async def shake_hands(stream: TlsStream, *, seconds: float) -> None:
 
 def _handshake_reason(cause: BaseException | None) -> str:
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return "tls certificate refused"
+        return refusal_of(cause)
     if isinstance(cause, ssl.SSLEOFError) or not isinstance(cause, ssl.SSLError):
         return "tls given up"
     reasons = {

@@ -12,6 +12,7 @@ from pathlib import Path
 from cryptography import x509
 
 from gateway.config.schema import Conf
+from gateway.tls import is_revocation_list
 
 _CONNECT_SECONDS = 3.0
 
@@ -39,15 +40,16 @@ def tls_files(conf: Conf) -> Iterator[tuple[str, Path]]:
         sections.append((f"{name}: listen.tls", system.listen.tls if system.listen else None))  # type: ignore[arg-type]
         sections.append((f"{name}: dial.tls", system.dial.tls if system.dial else None))  # type: ignore[arg-type]
     for section, tls in sections:
-        for key in ("certificate", "key", "client_ca", "ca"):
+        for key in ("certificate", "key", "client_ca", "ca", "revoked"):
             path = getattr(tls, key, None)
             if path is not None:
                 yield f"{section}.{key}", path
 
 
 def certificates_of(conf: Conf) -> dict[str, Path]:
-    """The hub's own certificates, for their expiry, by where they are used."""
-    return {key.replace(": ", "."): path for key, path in tls_files(conf) if key.endswith(".certificate")}
+    """The hub's own certificates and the revocation lists, for their expiry, by where they are used."""
+    ending = (".certificate", ".revoked")
+    return {key.replace(": ", "."): path for key, path in tls_files(conf) if key.endswith(ending)}
 
 
 def certificate_troubles(conf: Conf) -> Iterator[str]:
@@ -66,6 +68,8 @@ def _unusable(conf: Conf) -> Iterator[str]:
                 yield f"{path} and {private} ({key}) are no certificate and its key in PEM"
         elif key.endswith("ca") and path.is_file() and not _is_certificate(path):
             yield f"{path} ({key}) is no certificate in PEM"
+        elif key.endswith("revoked") and path.is_file() and not is_revocation_list(path):
+            yield f"{path} ({key}) is no revocation list in PEM"
 
 
 def _pair_loads(certificate: Path, key: Path) -> bool:

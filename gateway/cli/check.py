@@ -22,8 +22,16 @@ def check(
     say(f"The conf in {conf} is sound: {', '.join(tree.systems)}.")
     if not connect:
         return
-    from gateway.surroundings import certificate_troubles, database_troubles, dial_troubles
+    from gateway.expiry import ending
+    from gateway.surroundings import (
+        certificate_troubles,
+        database_troubles,
+        dial_troubles,
+    )
 
+    for key, path, left in ending(tree):
+        ends = f"ends in {left} days" if left >= 0 else "has ended"
+        say(f"Warning: {path} ({key}) {ends}: replace it and reload.")
     troubles = [*certificate_troubles(tree), *database_troubles(tree), *dial_troubles(tree)]
     if troubles:
         raise CommandError("\n".join(troubles), NOT_POSSIBLE_NOW)

@@ -28,12 +28,16 @@ class ListenTls(Section):
     """Who may sign client certificates; without it clients need none."""
     client_name: Text | None = None
     """The common name a client's certificate must carry."""
+    revoked: Path | None = None
+    """The client CA's revocation list, PEM: read with the certificates, refused when it is out of date."""
     minimum: Literal["1.2", "1.3"] = "1.2"
 
     @model_validator(mode="after")
     def _name_needs_ca(self) -> "ListenTls":
         if self.client_name and self.client_ca is None:
             raise ValueError("client_name needs client_ca: without it no certificate is asked for")
+        if self.revoked and self.client_ca is None:
+            raise ValueError("revoked needs client_ca: without it no certificate is asked for")
         return self
 
 
@@ -42,6 +46,8 @@ class DialTls(Section):
 
     ca: Path
     """Who signs the peer's certificate."""
+    revoked: Path | None = None
+    """That CA's revocation list, PEM: read with the certificates, refused when it is out of date."""
     certificate: Path | None = None
     key: Path | None = None
     server_name: Text | None = None

@@ -117,11 +117,16 @@ def _expiries(certificates: Mapping[str, Path]) -> Metric:
 
 
 def _seconds_left(path: Path) -> float | None:
+    """Of a certificate, or of a revocation list."""
     try:
-        certificate = x509.load_pem_x509_certificate(path.read_bytes())
+        data = path.read_bytes()
+        if b"BEGIN X509 CRL" in data:
+            end = x509.load_pem_x509_crl(data).next_update_utc
+        else:
+            end = x509.load_pem_x509_certificate(data).not_valid_after_utc
     except (OSError, ValueError):
         return None
-    return certificate.not_valid_after_utc.timestamp() - time.time()
+    return None if end is None else end.timestamp() - time.time()
 
 
 def _gauge(name: str, help: str, value: float) -> Metric:

@@ -1,9 +1,11 @@
 """Pushes over dialled connections, on real sockets."""
 
 import contextlib
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Any
 
 import pytest
 import trio
@@ -172,3 +174,111 @@ async def _connected() -> tuple[PlainStream, PlainStream]:
     far = await listener.accept()
     listener.close()
     return near, far
+
+
+# ------------------------------------------------------------------------------------ names
+
+
+class Names(trio.abc.HostnameResolver):
+    """What the peer's name means now: addresses, or how its server fails. "slow": it does not answer."""
+
+    def __init__(self, *addresses: str) -> None:
+        self.addresses, self.asked = addresses, 0
+
+    async def getaddrinfo(self, host: Any, port: Any, *_: Any) -> Any:
+        self.asked += 1
+        if self.addresses == ("slow",):
+            await trio.sleep_forever()
+        if not self.addresses:
+            raise socket.gaierror(socket.EAI_NONAME, "nobody knows it")
+        return [
+            socket.getaddrinfo(one, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)[0]
+            for one in self.addresses
+        ]
+
+    async def getnameinfo(self, sockaddr: Any, flags: int) -> Any:
+        raise NotImplementedError
+
+
+def dialler_of(bench: Bench, port: str, **more: object) -> Dialler:
+    address = f"core.bank.example:{port}"
+    conf = Dial.model_validate({"address": address, "style": "short", "connections": 1, **more})
+    return Dialler("tiny", conf, bench.shared)
+
+
+@pytest.mark.fault("C13", "a name that nobody knows: one try fails with its reason, the next one asks anew")
+async def test_a_name_that_does_not_resolve_and_then_does() -> None:
+    bench, names = Bench(), Names()
+    trio.socket.set_custom_hostname_resolver(names)
+    async with peer(confirm) as address:
+        dialler = dialler_of(bench, address.rpartition(":")[2])
+        for tries in (1, 2):
+            with pytest.raises(WireBroken, match="name not resolved"):
+                await dialler.dial()
+            assert names.asked == tries
+        names.addresses = ("127.0.0.1",)
+        await (await dialler.dial()).close()
+
+
+@pytest.mark.fault("C13", "a name server that does not answer: given up at the connection's deadline")
+async def test_a_name_server_that_is_silent(autojump_clock: MockClock) -> None:
+    trio.socket.set_custom_hostname_resolver(Names("slow"))
+    began = trio.current_time()
+    with pytest.raises(WireBroken, match="connect deadline"):
+        await dialler_of(Bench(), "1", connect_seconds=5).dial()
+    assert trio.current_time() - began == pytest.approx(5)
+
+
+@pytest.mark.fault("C13", "a name that moves: the next connection goes to the new address")
+async def test_a_name_that_changes() -> None:
+    names = Names("127.0.0.1")
+    trio.socket.set_custom_hostname_resolver(names)
+    met: list[str] = []
+
+    async def note(stream: trio.SocketStream) -> None:
+        met.append(stream.socket.getsockname()[0])
+        await stream.aclose()
+
+    async with trio.open_nursery() as nursery:
+        listeners = await nursery.start(partial(trio.serve_tcp, note, 0, host="0.0.0.0"))
+        dialler = dialler_of(Bench(), str(listeners[0].socket.getsockname()[1]))
+        for address in ("127.0.0.1", "127.0.0.2"):
+            names.addresses = (address,)
+            await (await dialler.dial()).close()
+            await until(lambda: met[-1:] == [address])  # noqa: B023 - waited for here
+        nursery.cancel_scope.cancel()
+
+
+@pytest.mark.fault("C13", "a peer with an IPv6 address only, and one whose IPv4 address does not answer")
+@pytest.mark.parametrize("addresses", [("::1",), ("127.0.0.1", "::1")], ids=["alone", "beside a dead one"])
+async def test_a_name_with_an_ipv6_address(addresses: tuple[str, ...]) -> None:
+    try:
+        (listener,) = await open_listeners("::1", 0, backlog=1)
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    trio.socket.set_custom_hostname_resolver(Names(*addresses))
+    try:
+        await (await dialler_of(Bench(), str(listener.port)).dial()).close()
+    finally:
+        listener.close()
+
+
+@pytest.mark.fault("C13", "a name that cannot be written is a peer not reached, no fault of the hub's")
+async def test_a_name_that_is_none() -> None:
+    conf = Dial.model_validate({"address": f"{'中' * 70}:1", "style": "short", "connections": 1})
+    with pytest.raises(WireBroken, match="name not resolved"):
+        await Dialler("tiny", conf, Bench().shared).dial()
+
+
+@pytest.mark.fault("C13", "a kept line is dialled again until its name is known")
+async def test_a_kept_line_waits_for_its_name(autojump_clock: MockClock) -> None:
+    names = Names()
+    trio.socket.set_custom_hostname_resolver(names)
+    bench = Bench()
+    keeper = Keeper(bench.system(), dialler_of(bench, "1"), bench.lines, bench.shared, Backoff(1, 10))
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(keeper.run)
+        await trio.sleep(3600)
+        keeper.stop()
+    assert 300 <= names.asked <= 500  # after the first few every ten seconds, with jitter
+    assert bench.counters.lines["tiny", "name not resolved"] == names.asked
