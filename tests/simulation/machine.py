@@ -39,7 +39,12 @@ class Wall:
     """One machine's clock, microseconds UTC. It goes with the mock clock, unless somebody sets it."""
 
     def __init__(self) -> None:
-        self.offset = 0
+        self.offset = self.furthest_back = 0
+
+    def set(self, seconds: float) -> None:
+        """So far off from now on."""
+        self.offset = round(seconds * 1e6)
+        self.furthest_back = min(self.furthest_back, self.offset)
 
     def __call__(self) -> int:
         return EPOCH + round(trio.current_time() * 1e6) + self.offset
@@ -172,7 +177,7 @@ class HubMachine:
         """Now; `seconds` later it is started again. `fate`: how its connections end for the others."""
         if self._life.cancel_called or self.hub is None:
             return
-        self.trace.note(f"hub crashes, {fate}")
+        self.trace.fault("hub crashed", fate)
         self._next_seconds = seconds
         self.network.lose("hub", fate)
         self._life.cancel()
@@ -180,7 +185,7 @@ class HubMachine:
     def restart(self, seconds: float) -> None:
         """Told to stop, as by an operator, and started again so long after it has."""
         if self._next_seconds is None and self.hub is not None:
-            self.trace.note("hub is told to stop")
+            self.trace.fault("hub told to stop")
             self._next_seconds = seconds
             self.hub.stop()
 

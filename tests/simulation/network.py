@@ -265,7 +265,7 @@ class Link:
                 self.meet(fate)
 
     def meet(self, fate: Fate) -> None:
-        self._network.trace.note(f"{self.name} {fate}")
+        self._network.trace.fault(fate, self.name)
         for pipe in (self._there, self._back):
             match fate:
                 case "reset":
@@ -331,11 +331,11 @@ class Network:
         listening = self._ports.get(port)
         trouble = rng.random()
         if machine in self._down or trouble < self.weather.refused:
-            self.trace.note(f"{name} unanswered")
+            self.trace.fault("connect unanswered", name)
             await trio.sleep(TIMED_OUT_SECONDS)
             raise OSError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT))
         if listening is None or listening.machine in self._down or trouble < 2 * self.weather.refused:
-            self.trace.note(f"{name} refused")
+            self.trace.fault("connect refused", name)
             raise OSError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
         link = Link(name, machine, listening.machine, self, rng)
         self.links.add(link)

@@ -28,6 +28,8 @@ from .chance import Chance
 from .machine import Wall
 from .network import Machine, Network
 
+AHEAD_SECONDS = 300
+"""The sheets': a sent time further ahead counts as the hub's."""
 TRIES = 100_000
 """A system never stops asking."""
 
@@ -70,14 +72,24 @@ class RefusingBooks(Books):
         return super().take_push(push_id, ecif_no, version, pushed)
 
 
+@dataclass(frozen=True)
+class Habits:
+    mishaps: float
+    """Share of what it says or takes that goes wrong."""
+    lines: int
+    push_seconds: float = 0.0
+
+
 class SimulatedPeer(Peer):
     books: RefusingBooks
 
-    def __init__(self, parts: Opened, temper: Temper, rng: Random, share: float) -> None:
+    def __init__(self, parts: Opened, temper: Temper, rng: Random, habits: Habits, hub_wall: Wall) -> None:
         super().__init__(parts, temper)
+        self._hub_wall = hub_wall
+        self._push_seconds = habits.push_seconds
         self._faults = rng
         kinds = ("silent", "hang_up", "busy", "impatient", "damages")
-        self._mishaps = Mishaps(rng, share, dict.fromkeys(kinds, 20))
+        self._mishaps = Mishaps(rng, habits.mishaps, dict.fromkeys(kinds, 20))
         self.answers: dict[str, tuple[Letter, Answer]] = {}
         """What each of its messages got, by id: accepted or refused, for good."""
         self.roles = {type: str(message["role"]) for type, message in parts.letters.messages.items()}
@@ -100,6 +112,11 @@ class SimulatedPeer(Peer):
             self.answers[letter.id] = letter, answer
         return answer
 
+    async def _pushed(self, line: Line, type: str, fields: dict[str, object]) -> None:
+        if self._push_seconds:
+            await trio.sleep(self._push_seconds)
+        await super()._pushed(line, type, fields)
+
     async def _say(self, line: Line, letter: Letter) -> None:
         """Now and then twice, or late, or after a reply that was given long ago."""
         if self._faults.random() < self._mishaps.share:
@@ -111,14 +128,23 @@ class SimulatedPeer(Peer):
             await super()._say(line, letter)
         self._former = [*self._former[-9:], letter]
 
+    def _expect(self, step: Step, answer: Answer | None, *codes: str) -> bool:
+        """A system that does not number its changes is measured by its sent times, and one that lies too far
+        ahead of the hub's clock counts as the hub's time: a hub that was set far back takes it for old."""
+        overtaken = answer is not None and answer.code == "0003" and self.by_hub
+        if overtaken and self._hub_wall.furthest_back < -AHEAD_SECONDS * 1e6:
+            return False
+        return super()._expect(step, answer, *codes)
+
     def _count_reply(self, push_id: str, code: str) -> None:
         if push_id not in self.books.refusals:
             super()._count_reply(push_id, code)
 
 
 def simulated_peer(
-    conf: Conf, system: str, network: Network, chance: Chance, wall: Wall, share: float
+    conf: Conf, system: str, network: Network, chance: Chance, wall: Wall, hub_wall: Wall, habits: Habits
 ) -> SimulatedPeer:
+    """`wall` is its own clock, which is right."""
     machine, declared = network.of(system), conf.systems[system]
     parts = opened(system)
     letters = Letters(
@@ -130,9 +156,10 @@ def simulated_peer(
     )
     door = declared.listen and SimulatedDoor("", split_address(declared.listen.address)[1], machine=machine)
     ear = declared.dial and SimulatedEar(machine, split_address(declared.dial.address)[1])
-    temper = Temper(seed=chance.seed, lines=2, in_flight=8, echoes=True)
+    temper = Temper(seed=chance.seed, lines=habits.lines, in_flight=8, echoes=True)
     rng = chance.of(f"{system}/mishaps")
-    return SimulatedPeer(replace(parts, letters=letters, door=door, listen=ear), temper, rng, share)
+    own = replace(parts, letters=letters, door=door, listen=ear)
+    return SimulatedPeer(own, temper, rng, habits, hub_wall)
 
 
 async def work(peer: SimulatedPeer, steps: list[Step], rng: Random, pause: float) -> None:

@@ -6,11 +6,11 @@
     stop      the hub drains; no connection, no task, nothing held is left
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import structlog
@@ -26,11 +26,12 @@ from tests.databases import fresh
 
 from .bank import conf_of, owners
 from .chance import Chance
+from .faults import ALL, Fault
 from .invariants import canaries, examine, plain_store, what_is_left
 from .machine import HubMachine, Wall
 from .network import STORMY, Network, Weather
-from .peers import SimulatedPeer, simulated_peer, work
-from .storage import Disk, Trouble
+from .peers import Habits, SimulatedPeer, simulated_peer, work
+from .storage import Disk
 from .trace import Trace
 
 BOUND_SECONDS = 900.0
@@ -49,16 +50,21 @@ class Plan:
     pause_seconds: float = 1.0
     """Between two steps of one system's clerks."""
     weather: Weather = STORMY
-    crashes: float = 20.0
+    crashes: float = 15.0
     """Mean seconds between two crashes of the hub."""
     outages: float = 20.0
     """Of one of the systems."""
-    troubles: float = 10.0
+    troubles: float = 7.0
     """Of the store."""
     clock_steps: float = 40.0
     """Of the hub's wall clock."""
     lost_commits: float = 0.05
     mishaps: float = 0.1
+    faults: tuple[Fault, ...] = ALL
+    lines: int = 2
+    """That a system keeps, where it dials and keeps lines."""
+    push_seconds: Mapping[str, float] = field(default_factory=dict)
+    """What a system needs for a push, where that is long."""
     intake_class: type[Intake] = Intake
 
 
@@ -68,6 +74,11 @@ class Outcome:
     trace: Trace
     findings: list[str] = field(default_factory=list)
     numbers: dict[str, Any] = field(default_factory=dict)
+    milliseconds: Mapping[str, list[float]] = field(default_factory=dict)
+    """System → from each message that was sent once to its answer."""
+
+    def waits(self, *, but: str) -> list[float]:
+        return [each for name, waited in self.milliseconds.items() if name != but for each in waited]
 
     @property
     def digest(self) -> str:
@@ -84,11 +95,14 @@ class Scenario:
         self.machine = HubMachine(
             conf, database, self.network, self.disk, self.chance, self.trace, self.hub_wall, plan.intake_class
         )
+        self.settled = math.inf
+        """Seconds after the last fault."""
         self.peers = {name: self._peer(name) for name in conf.systems}
         self.population: Population = make_population(plan.customers, seed, list(conf.systems))
 
     def _peer(self, name: str) -> SimulatedPeer:
-        return simulated_peer(self.conf, name, self.network, self.chance, self.wall, self.plan.mishaps)
+        habits = Habits(self.plan.mishaps, self.plan.lines, self.plan.push_seconds.get(name, 0.0))
+        return simulated_peer(self.conf, name, self.network, self.chance, self.wall, self.hub_wall, habits)
 
     async def run(self) -> list[str]:
         async with trio.open_nursery() as everything:
@@ -104,14 +118,18 @@ class Scenario:
     def numbers(self) -> dict[str, Any]:
         sent = sum(peer.tally.sent for peer in self.peers.values())
         pushed = sum(peer.tally.pushed for peer in self.peers.values())
-        return {"sent": sent, "pushed": pushed, "hubs": self.machine.starts, "lines": len(self.trace.lines)}
+        told = {"sent": sent, "pushed": pushed, "hubs": self.machine.starts, "settled": self.settled}
+        return told | {"lines": len(self.trace.lines)}
+
+    def set_clock(self, seconds: float) -> None:
+        """The hub's, so far off."""
+        self.trace.fault("clock set", f"{seconds:+.1f} s")
+        self.hub_wall.set(seconds)
 
     async def _day(self) -> None:
         async with trio.open_nursery() as faults:
-            faults.start_soon(self._crash_the_hub, self.chance.of("crashes"))
-            faults.start_soon(self._lose_systems, self.chance.of("outages"))
-            faults.start_soon(self._trouble_the_store, self.chance.of("troubles"))
-            faults.start_soon(self._set_the_clock, self.chance.of("clock"))
+            for fault in self.plan.faults:
+                faults.start_soon(fault, self, self.chance.of(fault.__name__))
             async with trio.open_nursery() as clerks:
                 for name, peer in self.peers.items():
                     steps = list(self.population.scripts[name])
@@ -119,51 +137,12 @@ class Scenario:
                     clerks.start_soon(work, peer, steps, rng, self.plan.pause_seconds)
             faults.cancel_scope.cancel()
 
-    # ------------------------------------------------------------ what goes wrong
-
-    async def _crash_the_hub(self, rng: Random) -> None:
-        while True:
-            await trio.sleep(rng.expovariate(1 / self.plan.crashes))
-            fate, seconds = rng.choice(("reset", "frozen", "ended")), rng.choice((0.5, 5.0, 60.0))
-            if rng.random() < 0.25:
-                self.machine.restart(seconds)
-            else:
-                self.machine.crash(fate, seconds)
-
-    async def _lose_systems(self, rng: Random) -> None:
-        while True:
-            await trio.sleep(rng.expovariate(1 / self.plan.outages))
-            name = rng.choice(sorted(self.peers))
-            fate = rng.choice(("reset", "frozen", "ended"))
-            self.trace.note(f"{name} crashes, {fate}")
-            self.network.lose(name, fate)
-            await trio.sleep(rng.choice((0.5, 5.0, 40.0)))
-            self.network.back(name)
-
-    async def _trouble_the_store(self, rng: Random) -> None:
-        while True:
-            await trio.sleep(rng.expovariate(1 / self.plan.troubles))
-            trouble: Trouble = rng.choice(("locked", "slow", "full", "failing", "away"))
-            self.disk.begin(trouble, rng.choice((0.2, 3.0, 20.0)))
-
-    async def _set_the_clock(self, rng: Random) -> None:
-        """The hub's, by an hour or a little, and some time later right again."""
-        while True:
-            await trio.sleep(rng.expovariate(1 / self.plan.clock_steps))
-            self._step(rng.choice((3600, -3600, rng.uniform(-30, 30))))
-            await trio.sleep(rng.choice((1.0, 10.0, 30.0)))
-            self._step(0)
-
-    def _step(self, seconds: float) -> None:
-        self.trace.note(f"the hub's clock is {seconds:.1f} s off")
-        self.hub_wall.offset = round(seconds * 1e6)
-
     # ------------------------------------------------------------ and then nothing does
 
     async def _calm(self) -> list[str]:
         self.network.calm()
         self.disk.mend()
-        self._step(0)
+        self.set_clock(0)
         for peer in self.peers.values():
             self.network.back(peer.system)
             peer.calm()
@@ -174,7 +153,8 @@ class Scenario:
                 await trio.sleep(5)
         if bound.cancelled_caught:
             return [f"not settled {BOUND_SECONDS:.0f} s after the faults: {self._pending()}"]
-        self.trace.note(f"settled after {trio.current_time() - began:.0f} s")
+        self.settled = trio.current_time() - began
+        self.trace.note(f"settled after {self.settled:.0f} s")
         pushed = self._pushed()
         await trio.sleep(QUIET_SECONDS)
         return [] if pushed == self._pushed() else ["pushes left though nothing had changed"]
@@ -215,7 +195,8 @@ def simulate(seed: int, folder: Path, plan: Plan | None = None) -> Outcome:
         found = trio.run(scenario.run, clock=MockClock(autojump_threshold=0))
     found += examine(scenario.conf, database, scenario.peers)
     found += canaries(logs, scenario.population)
-    return Outcome(seed, scenario.trace, found, scenario.numbers())
+    milliseconds = {name: peer.tally.milliseconds for name, peer in scenario.peers.items()}
+    return Outcome(seed, scenario.trace, found, scenario.numbers(), milliseconds)
 
 
 @contextmanager

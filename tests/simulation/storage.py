@@ -37,7 +37,7 @@ class Disk:
 
     def begin(self, trouble: Trouble, seconds: float) -> None:
         self._trouble, self._until = trouble, trio.current_time() + seconds
-        self._trace.note(f"store {trouble} for {seconds:.1f} s")
+        self._trace.fault(f"store {trouble}", f"for {seconds:.1f} s")
 
     def mend(self) -> None:
         self._trouble, self.lost_commits = "", 0.0
@@ -74,7 +74,7 @@ class Disk:
 
     def _perhaps(self, connection: "FaultyConnection") -> None:
         made = self._rng.random() < 0.5
-        self._trace.note(f"store commit {'made' if made else 'undone'}, and nobody is told")
+        self._trace.fault(f"commit {'made' if made else 'undone'} and nobody told")
         if made:
             sqlite3.Connection.commit(connection)
         else:
