@@ -60,6 +60,8 @@ class Ownership(msgspec.Struct, frozen=True):
     """Legal representatives of the company: whom the rules fall back on where there is no owner."""
     complete: bool
     """Every share is told and every chain followed."""
+    nodes: Mapping[str, Node] = {}
+    """Everybody who is named in a chain, by id."""
 
 
 def beneficial_owners(store: Store, ecif_no: str, threshold: Decimal = THRESHOLD) -> Ownership | None:
@@ -95,6 +97,7 @@ def _ownership(
             nodes[e.target] for e in edges if e.source == head and e.type == "legal_representative"
         ),
         complete=complete and told and followed,
+        nodes={id: nodes[id] for owner in large for chain in owner.chains for id in chain.through},
     )
 
 

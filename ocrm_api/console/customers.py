@@ -9,13 +9,15 @@ from fastapi.responses import HTMLResponse
 from ecif import history
 from ecif.history import Event
 from ecif.model import Value
+from ecif.ownership import THRESHOLD
 from ocrm_api.access.identity import Staff, needs
 from ocrm_api.console.kinship import picture
 from ocrm_api.console.kit import Kit
 from ocrm_api.console.portrait import groups_of, groups_then, money
 from ocrm_api.console.preferences import preferences_of
 from ocrm_api.console.spelling import joined
-from ocrm_api.parties import reading
+from ocrm_api.parties import kin, reading
+from ocrm_api.parties.schema import PartyAnswer
 
 EcifNo = Annotated[str, Path(pattern=r"^[1-9][0-9]{11}$")]
 Reader = Annotated[Staff, needs("parties.read")]
@@ -72,8 +74,15 @@ def _page(
         name=_name(groups) or ecif_no, holdings=holdings.items,
         money=money(holdings.totals, lambda kind: told.of("code.holding", kind)),
         sync=reading.sync(store, ecif_no, staff), messages=messages, timeline=_timeline(kit, ecif_no, staff),
-        drawing=picture(kit, ecif_no, staff), clear=clear, was=was,
+        drawing=picture(kit, ecif_no, staff), clear=clear, was=was, **_kin(kit, party, staff),
     )  # fmt: skip
+
+
+def _kin(kit: Kit, party: PartyAnswer, staff: Staff) -> dict[str, Any]:
+    """A company's owners, a person's household."""
+    if party.kind == "organization":
+        return {"owners": kin.owners(kit.store(), party.ecif_no, staff, THRESHOLD), "household": []}
+    return {"owners": None, "household": kin.household(kit.store(), party.ecif_no, staff).members}
 
 
 def _name(groups: Any) -> str:

@@ -1,15 +1,16 @@
 """The past of a customer and who belongs to whom, within scope and masked."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from ecif import history, relations
-from ecif.store import party_reads
+from ecif.store import following, privacy
 from ecif.store.store import Store
 from ocrm_api.parties.reading import (
+    RESTRICTED_READS,
     NotThere,
     Reader,
     golden_values,
@@ -135,7 +136,7 @@ def graph(store: Store, ecif_no: str, reader: Reader, depth: int) -> GraphAnswer
     found = relations.graph(store, ecif_no, depth)
     if found is None:
         raise NotThere
-    hidden = _hidden(store, [node.ecif_no for node in found.nodes if node.ecif_no], reader)
+    hidden = hidden_of(store, [node.ecif_no for node in found.nodes if node.ecif_no], reader)
     kept = [edge for edge in found.edges if not hidden.intersection((edge.source, edge.target))]
     linked = {ecif_no, *(edge.source for edge in kept), *(edge.target for edge in kept)}
     nodes = [node for node in found.nodes if node.id in linked]
@@ -150,13 +151,14 @@ def graph(store: Store, ecif_no: str, reader: Reader, depth: int) -> GraphAnswer
     )
 
 
-def _hidden(store: Store, numbers: list[str], reader: Reader) -> set[str]:
-    """Those that this reader does not see."""
-    if reader.scope.whole:
-        return set()
+def hidden_of(store: Store, numbers: Collection[str], reader: Reader) -> set[str]:
+    """Those of these customers that this reader is not shown."""
     with store.reading() as connection:
-        found = {number: party_reads.party_with_merged(connection, number)[0] for number in numbers}
-    return {number for number, one in found.items() if one is None or not reader.scope.sees(one.golden)}
+        hidden = set() if reader.may(RESTRICTED_READS) else privacy.restricted(connection, numbers)
+        if not reader.scope.whole:
+            found = following.parties(connection, numbers)
+            hidden |= {no for no in numbers if no not in found or not reader.scope.sees(found[no].golden)}
+    return hidden
 
 
 def _happened(one: history.Event, reader: Reader) -> Happened:

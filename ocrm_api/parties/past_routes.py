@@ -1,13 +1,16 @@
-"""`/api/v1/parties/{ecif_no}`: history, as-of and relations."""
+"""`/api/v1/parties/{ecif_no}`: history, as-of, relations, owners, household."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Response
 
+from ecif.ownership import THRESHOLD
 from ocrm_api.access.identity import Staff, needs
 from ocrm_api.answers import answer, described
-from ocrm_api.parties import past
+from ocrm_api.parties import kin, past
+from ocrm_api.parties.kin import Household, Owners
 from ocrm_api.parties.past import AsOf, GraphAnswer, Timeline
 from ocrm_api.parties.routes import DENIED, MOVED, Cursor, EcifNo, Limit, Reader
 from ocrm_api.source import Source
@@ -39,6 +42,20 @@ def past_routes(source: Source) -> APIRouter:
     def graph(ecif_no: EcifNo, staff: Reader, depth: Annotated[int, Query(ge=1, le=4)] = 1) -> Response:
         """Who belongs to whom, as a graph around the customer, in both directions."""
         return answer(past.graph(source.store(), ecif_no, staff, depth))
+
+    @router.get("/{ecif_no}/owners", **described(Owners, *DENIED, 404, 422, 503, **ONE))
+    def owners(
+        ecif_no: EcifNo,
+        staff: Reader,
+        threshold: Annotated[Decimal, Query(gt=0, le=100, description="Percent of the shares.")] = THRESHOLD,
+    ) -> Response:
+        """Beneficial owners of a company: the people at the end of the chains of shareholders."""
+        return answer(kin.owners(source.store(), ecif_no, staff, threshold))
+
+    @router.get("/{ecif_no}/household", **described(Household, *DENIED, 404, 422, 503, **ONE))
+    def household(ecif_no: EcifNo, staff: Reader) -> Response:
+        """Others who probably live with a person: they share a phone number and an address."""
+        return answer(kin.household(source.store(), ecif_no, staff))
 
     return router
 

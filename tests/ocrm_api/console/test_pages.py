@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from ecif.model import Relation
 from gateway.lending import ConfBank
 from ocrm_api.access.conf import DEFAULT_ROLES, RoleConf, StaffConf
 from ocrm_api.access.permissions import PERMISSIONS
@@ -117,6 +118,32 @@ def test_a_customer_out_of_scope_is_not_there(log_in: LogIn, bank: Bank, zhang: 
     assert (answer.status_code, nobody.status_code) == (404, 404)
     assert answer.text.replace(zhang, "") == nobody.text.replace("999999999999", "")
     assert "张" not in answer.text
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_company_shows_its_owners_and_a_person_the_household(
+    log_in: LogIn, bank: Bank, language: str
+) -> None:
+    home = {"phone__mobile": "13900000001", "address__home": ("北京市东城区试验路2号", None)}
+    one = bank.one(bank.person("core", "C8", name="赵六", born="19800101", **home)).ecif_no
+    two = bank.one(bank.person("core", "C9", name="孙七", born="19820101", **home)).ecif_no
+    said = {"document__business_licence": ("B1", None)}
+    kin = (Relation("shareholder", "周八", ("passport", "E12345678"), "60"),)
+    top = bank.one(
+        bank.image("ebank", "B1", kind="organization", name="甲公司", relations=kin, **said)
+    ).ecif_no
+    client = log_in("admin")
+    client.cookies.set("ecif_language", language)
+    company = client.get(f"/console/customers/{top}").text
+    assert "周八" in company
+    assert "60.00 %" in company
+    assert "E12345678" not in company
+    person = client.get(f"/console/customers/{one}").text
+    assert f'href="/console/customers/{two}">孙七' in person
+    assert "139****0001" in person
+    for page in (company, person):
+        assert "customer." not in re.sub(r"<[^>]*>", "", page)
+        assert not INLINE.search(page)
 
 
 def test_a_merged_number_leads_to_its_customer(log_in: LogIn, bank: Bank, zhang: str) -> None:
