@@ -50,7 +50,7 @@ class SystemDialect:
         self.sections = sections
         offset = offset_seconds(sections.system.time_zone)
         self.new_id = id_maker(sections.envelope.new_id, offset, draw)
-        self._mapped = mapped
+        self.mapped, self.draw = mapped, draw
         self._offset = offset
         self._dated = frozenset(single.attribute for single in mapped.singles if single.since)
         self._envelopes = EnvelopeReader(name, codec, sections.envelope, offset)
@@ -86,14 +86,14 @@ class SystemDialect:
     def slots(self) -> Mapping[str, Slot]:
         return {
             family.name: Slot("address" if family.name == "address" else "document", family.by_kind or {})
-            for family in self._mapped.families
+            for family in self.mapped.families
             if family.is_slot
         }
 
     @cached_property
     def only(self) -> Mapping[str, str]:
         """Attribute → the one kind of party it is written for."""
-        singles = self._mapped.singles
+        singles = self.mapped.singles
         fields = Counter(single.attribute for single in singles)
         return {one.attribute: one.only for one in singles if one.only and fields[one.attribute] == 1}
 
@@ -122,7 +122,7 @@ class SystemDialect:
 
     def field_of(self, attribute: str, kind: str, *, second: bool = False) -> str:
         """Where the system keeps it, as its sheet names the field: for operators."""
-        return self._mapped.field_of(attribute, kind, second=second)
+        return self.mapped.field_of(attribute, kind, second=second)
 
     def shown(self, body: bytes) -> dict[str, Value | None]:
         """What a push or an answer says of the customer, as the system reads it: for peers and checks."""

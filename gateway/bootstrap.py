@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 
 from adapters.dialect import SystemDialect, build_dialect
+from adapters.layouts import two_layouts
 from ecif.leases import Leases
 from ecif.matching import Matching
 from ecif.service import Service
@@ -21,7 +22,7 @@ from ecif.survivorship import Rules
 from formats.codec import Codec
 from formats.declare import load_codec
 from formats.seals import load_seal
-from gateway.config.schema import Conf
+from gateway.config.schema import Conf, SystemConf
 from gateway.hub import Hub
 from gateway.intake import Intake
 from gateway.stations import CustomerHalf, Stations, silence_seconds
@@ -30,7 +31,10 @@ from gateway.world import World
 
 def load_codec_of(conf: Conf, name: str) -> Codec:
     """One system's message layouts."""
-    system = conf.systems[name]
+    return _codec(conf, name, conf.systems[name])
+
+
+def _codec(conf: Conf, name: str, system: SystemConf) -> Codec:
     seal = load_seal(system.seal) if system.seal else None
     return load_codec(system.codec, conf.folder_of(name), name, seal)
 
@@ -45,7 +49,14 @@ def load_dialects(conf: Conf) -> dict[str, SystemDialect]:
 
 
 def load_dialect(conf: Conf, name: str) -> SystemDialect:
-    return build_dialect(name, conf.systems[name], load_codec_of(conf, name), conf.codes.root)
+    """Of both versions of its layouts where it has two."""
+    system = conf.systems[name]
+    present = build_dialect(name, system, load_codec_of(conf, name), conf.codes.root)
+    if system.layouts is None:
+        return present
+    then = conf.coming[name]
+    codec = _codec(conf, name, then)
+    return two_layouts(present, build_dialect(name, then, codec, conf.codes.root), system.layouts)
 
 
 def load_rules(conf: Conf) -> Rules:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from adapters.dialect import build_dialect
+from adapters.dialect import SystemDialect, build_dialect
+from adapters.layouts import two_layouts
 from formats.codec import Codec
 from formats.declare import Declaration, load_codec
 from formats.errors import DeclarationError
@@ -35,6 +36,31 @@ def check_declarations(
     except (DeclarationError, ExceptionGroup) as error:
         for leaf in _leaves(error):
             yield _fault(file, leaf)
+
+
+def check_layouts(
+    name: str,
+    present: ConfFile[SystemConf],
+    coming: ConfFile[SystemConf],
+    codes: Mapping[str, Sequence[str]],
+) -> Iterator[ConfFault]:
+    """Two versions at once: can they be told apart as [layouts] says? Not asked where one has faults."""
+    section = present.model.layouts if present.model else None
+    dialects: list[SystemDialect] = []
+    try:
+        for file in (present, coming):
+            codec = _codec(name, file)
+            if file.model is None or codec is None:
+                return
+            dialects.append(build_dialect(name, file.model, codec, codes))
+    except (DeclarationError, ExceptionGroup):
+        return  # told already
+    try:
+        if section is not None:
+            two_layouts(dialects[0], dialects[1], section)
+    except ExceptionGroup as error:
+        for leaf in _leaves(error):
+            yield present.fault(tuple(leaf.key.split(".")), str(leaf).removeprefix(f"{leaf.key}: "))
 
 
 def _too_large(file: ConfFile[SystemConf], codec: Codec) -> Iterator[ConfFault]:

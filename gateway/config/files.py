@@ -35,8 +35,13 @@ class ConfFile(Generic[Model]):
 
 
 def read_file(
-    path: Path, model: type[Model], environ: Mapping[str, str], wins: Wins | None = None
+    path: Path,
+    model: type[Model],
+    environ: Mapping[str, str],
+    wins: Wins | None = None,
+    under: Mapping[str, Any] | None = None,
 ) -> ConfFile[Model]:
+    """`under`: what the file is laid over, table by table."""
     try:
         text = path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
@@ -44,7 +49,7 @@ def read_file(
         return _unread(path, line, "is not UTF-8: save it as UTF-8")
     except OSError as error:
         return _unread(path, 0, f"cannot be read ({error.strerror}): make or mend it")
-    return parse_file(path, text, model, environ, wins)
+    return parse_file(path, text, model, environ, wins, under)
 
 
 def parse_file(
@@ -53,6 +58,7 @@ def parse_file(
     model: type[Model],
     environ: Mapping[str, str],
     wins: Wins | None = None,
+    under: Mapping[str, Any] | None = None,
 ) -> ConfFile[Model]:
     try:
         data = tomllib.loads(text)
@@ -62,11 +68,22 @@ def parse_file(
     except RecursionError:
         return _unread(path, 1, "is nested too deeply", text)
     filled, faults = fill(data, path.parent, environ)
+    filled = laid_over(under or {}, filled)
     _override(filled, wins or {}, environ)
     built, more = validated(model, filled)
     unfilled = {key for key, _ in faults}
     faults += [fault for fault in more if fault[0] not in unfilled]
     return ConfFile(path, text, None if faults else built, _located(path, text, faults), filled)
+
+
+def laid_over(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Tables are joined; anything else is replaced."""
+    joined = dict(under)
+    for key, value in over.items():
+        below = joined.get(key)
+        both = isinstance(value, Mapping) and isinstance(below, Mapping)
+        joined[key] = laid_over(below, value) if both else value  # type: ignore[arg-type]
+    return joined
 
 
 def _override(data: dict[str, Any], wins: Wins, environ: Mapping[str, str]) -> None:

@@ -10,7 +10,7 @@ from ecif.linkage.declaration import MatchModel
 from ecif.matching_conf import MatchingConf
 from ecif.survivorship import SurvivorshipConf
 from gateway.config.checks import check_ports, check_score, check_system, check_trust
-from gateway.config.declarations import check_declarations
+from gateway.config.declarations import check_declarations, check_layouts
 from gateway.config.faults import ConfError, ConfFault
 from gateway.config.files import ConfFile, read_file
 from gateway.config.schema import Conf, HubConf, SystemConf
@@ -38,6 +38,12 @@ def read_conf(folder: Path, environ: Mapping[str, str]) -> Conf:
         faults.extend(check_system(system))
         if codes.model:
             faults.extend(check_declarations(name, system, codes.model.root))
+    coming = _read_coming(systems, environ)
+    for name, system in coming.items():
+        faults.extend((*system.faults, *check_system(system)))
+        if codes.model:
+            faults.extend(check_declarations(name, system, codes.model.root))
+            faults.extend(check_layouts(name, systems[name], system, codes.model.root))
     faults.extend(check_ports(hub, systems))
     faults.extend(check_trust(survivorship, systems))
     for file in model:
@@ -47,7 +53,8 @@ def read_conf(folder: Path, environ: Mapping[str, str]) -> Conf:
     models = {name: file.model for name, file in systems.items() if file.model}
     scored = next((file.model for file in model), None)
     return Conf(
-        folder, hub.model, models, codes.model, survivorship.model, matching.model, staff.model, scored
+        folder, hub.model, models, codes.model, survivorship.model, matching.model, staff.model, scored,
+        {name: file.model for name, file in coming.items() if file.model},
     )  # fmt: skip
 
 
@@ -78,6 +85,20 @@ def _read_systems(
     if not systems:
         faults.append(ConfFault(str(folder), 0, "", "holds no system: add a folder with a system.toml"))
     return systems, faults
+
+
+def _read_coming(
+    systems: Mapping[str, ConfFile[SystemConf]], environ: Mapping[str, str]
+) -> dict[str, ConfFile[SystemConf]]:
+    """The coming version of a system's layouts, where it has [layouts]: its file over system.toml."""
+    found: dict[str, ConfFile[SystemConf]] = {}
+    for name, file in systems.items():
+        layouts = file.model.layouts if file.model else None
+        if layouts is not None:
+            under = {key: value for key, value in file.data.items() if key != "layouts"}
+            path = file.path.parent / layouts.next
+            found[name] = read_file(path, SystemConf, environ, under=under)
+    return found
 
 
 def _folders(folder: Path) -> list[Path]:

@@ -11,10 +11,11 @@ The sections are declared beside the code that uses them; this file only puts th
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from adapters.declaration import CodesFile, SystemSections
+from adapters.layouts import LayoutsSection
 from ecif.linkage.declaration import MatchModel
 from ecif.matching_conf import MatchingConf
 from ecif.survivorship import SurvivorshipConf
@@ -58,6 +59,7 @@ class SystemConf(SystemSections):
     framing: Framing
     codec: Declaration
     seal: SealDeclaration | None = None
+    layouts: LayoutsSection | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ class Conf:
     staff: StaffConf
     match_model: MatchModel | None = None
     """The one that matching.score names."""
+    coming: Mapping[str, SystemConf] = field(default_factory=dict)
+    """By name: systems with two versions of their layouts, as `layouts.next` makes them."""
 
     def folder_of(self, system: str) -> Path:
         """Where a system's layouts lie."""
