@@ -39,6 +39,8 @@ HASTY = {
         "limits.frame_seconds": "5",
         "limits.bytes_in_flight": "200_000",
         "limits.arrivals_per_address": "100_000",
+        "limits.connections": "260",
+        "limits.connections_per_address": "220",
     },
 }
 
@@ -196,11 +198,14 @@ def test_a_flapping_peer(hasty: Bank) -> None:
 
 
 @contextlib.contextmanager
-def crowd(bank: Bank, count: int) -> Iterator[list[socket.socket]]:
-    """So many connections to core's port."""
+def crowd(bank: Bank, count: int, *, source: str = "127.0.0.1") -> Iterator[list[socket.socket]]:
+    """So many connections from one address to core's port."""
     with contextlib.ExitStack() as stack:
         address = ("127.0.0.1", bank.ports.core)
-        yield [stack.enter_context(socket.create_connection(address, timeout=30)) for _ in range(count)]
+        yield [
+            stack.enter_context(socket.create_connection(address, timeout=30, source_address=(source, 0)))
+            for _ in range(count)
+        ]
 
 
 def answered(line: CoreLine) -> bool:
@@ -212,6 +217,20 @@ def answered(line: CoreLine) -> bool:
 def test_idle_connections(hasty: Bank) -> None:
     with crowd(hasty, 100), hasty.core_line() as line:
         until(lambda: sessions(hasty, "core") == 101, "all are let in")
+        assert answered(line)
+
+
+@pytest.mark.fault("C9", "the limits of an address and of the whole process: the listener stays open")
+def test_too_many_connections(hasty: Bank) -> None:
+    until(lambda: sessions(hasty, "core") == 0, "nobody is there")
+    of_one, in_all = (ended(hasty, "core", f"too many {what}") for what in ("of one address", "connections"))
+    with crowd(hasty, 225, source="127.0.0.2"):
+        until(lambda: ended(hasty, "core", "too many of one address") == of_one + 5, "five are turned away")
+        with crowd(hasty, 45, source="127.0.0.3"):
+            until(lambda: ended(hasty, "core", "too many connections") == in_all + 5, "five more")
+            assert sessions(hasty, "core") == 260
+    until(lambda: sessions(hasty, "core") == 0, "all are gone")
+    with hasty.core_line() as line:
         assert answered(line)
 
 
