@@ -20,7 +20,7 @@ from tests.promises.crowd import Crowd
 from tests.promises.workload import Acknowledged, wait_same
 from tests.sheets.bank import Bank
 from tests.sheets.fixtures import FreshBank
-from tests.soak import SOAK, soak_only
+from tests.soak import soak_only
 
 MUTANT_ROUNDS = 10
 CONNECTIONS = {
@@ -68,36 +68,49 @@ def kill_at_random(bank: Bank, crowd: Crowd, moment: random.Random) -> None:
     bank.hub.kill()
 
 
-def _rounds(rounds: int) -> int:
-    return int(os.environ.get("ECIF_ROUNDS", rounds))
-
-
-@pytest.mark.fault("C8", "20 lines come back after each kill; in a soak 200 and 1,000")
+@pytest.mark.fault("C8", "20 lines come back after each kill")
 @pytest.mark.fault("D1", "killed at random moments under load")
 @pytest.mark.slow
+def test_no_acknowledged_message_is_lost_and_all_systems_converge(
+    fresh_bank: FreshBank, tmp_path: Path
+) -> None:
+    killed_again_and_again(fresh_bank, tmp_path, "sqlite", connections=20, rounds=3)
+
+
+@pytest.mark.fault("C8", "200 and 1,000 lines come back after each kill")
+@pytest.mark.fault("D1", "200 times in all, with 20, 200 and 1,000 connections, on SQLite and PostgreSQL")
+@pytest.mark.slow
+@soak_only
 @pytest.mark.timeout(7200)
 @pytest.mark.parametrize(
     ("kind", "connections", "rounds"),
     [
-        pytest.param("sqlite", 20, 100 if SOAK else 2, id="sqlite-20"),
-        pytest.param("sqlite", 200, 30, marks=soak_only, id="sqlite-200"),
-        pytest.param("sqlite", 1000, 10, marks=soak_only, id="sqlite-1000"),
-        pytest.param("postgresql", 20, 40, marks=[soak_only, *POSTGRESQL.marks], id="postgresql-20"),
-        pytest.param("postgresql", 200, 15, marks=[soak_only, *POSTGRESQL.marks], id="postgresql-200"),
-        pytest.param("postgresql", 1000, 5, marks=[soak_only, *POSTGRESQL.marks], id="postgresql-1000"),
+        pytest.param("sqlite", 20, 100, id="sqlite-20"),
+        pytest.param("sqlite", 200, 30, id="sqlite-200"),
+        pytest.param("sqlite", 1000, 10, id="sqlite-1000"),
+        pytest.param("postgresql", 20, 40, marks=POSTGRESQL.marks, id="postgresql-20"),
+        pytest.param("postgresql", 200, 15, marks=POSTGRESQL.marks, id="postgresql-200"),
+        pytest.param("postgresql", 1000, 5, marks=POSTGRESQL.marks, id="postgresql-1000"),
     ],
 )
-def test_no_acknowledged_message_is_lost_and_all_systems_converge(
+def test_the_same_for_long(
     fresh_bank: FreshBank, tmp_path: Path, kind: str, connections: int, rounds: int
 ) -> None:
+    rounds = int(os.environ.get("ECIF_ROUNDS", rounds))
+    killed_again_and_again(fresh_bank, tmp_path, kind, connections=connections, rounds=rounds)
+
+
+def killed_again_and_again(
+    fresh_bank: FreshBank, folder: Path, kind: str, *, connections: int, rounds: int
+) -> None:
     moment = random.Random(20260105)
-    database = "sqlite:///var/ecif.db" if kind == "sqlite" else fresh(kind, tmp_path)
+    database = "sqlite:///var/ecif.db" if kind == "sqlite" else fresh(kind, folder)
     with fresh_bank(conf(database)) as bank:
         bank.disconnect()
         crowd = Crowd(bank, connections)
         try:
             with crowd.running():
-                for _ in range(_rounds(rounds)):
+                for _ in range(rounds):
                     kill_at_random(bank, crowd, moment)
                     assert missing(bank, database, list(crowd.ledger.rows)) == []
                     bank.hub.start()
@@ -109,10 +122,10 @@ def test_no_acknowledged_message_is_lost_and_all_systems_converge(
         rows = crowd.ledger.rows
         assert [row for row in rows if there[row.system, row.id] != row.code] == []
         assert {row.code for row in rows} <= {"0000", "0001"}
-        assert len(rows) > 10 * _rounds(rounds)
+        assert len(rows) > 10 * rounds
         verified = bank.hub.ecif("verify", "--json")
         assert json.loads(verified.stdout)["problems"] == []
-        told = f"{kind}, {connections} connections: {_rounds(rounds)} kills, {len(rows)} acknowledged, 0 lost"
+        told = f"{kind}, {connections} connections: {rounds} kills, {len(rows)} acknowledged, 0 lost"
         sys.stderr.write(f"{told}\n")
         bank.connect()
 
