@@ -71,6 +71,7 @@ def kill_at_random(bank: Bank, crowd: Crowd, moment: random.Random) -> None:
 @pytest.mark.fault("C8", "20 lines come back after each kill")
 @pytest.mark.fault("D1", "killed at random moments under load")
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_no_acknowledged_message_is_lost_and_all_systems_converge(
     fresh_bank: FreshBank, tmp_path: Path
 ) -> None:
@@ -132,6 +133,7 @@ def killed_again_and_again(
 
 @pytest.mark.fault("D1", "a hub that replies first is found out")
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_the_rig_finds_a_hub_that_replies_before_it_commits(fresh_bank: FreshBank) -> None:
     moment = random.Random(20260105)
     database = "sqlite:///var/ecif.db"
