@@ -11,6 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -140,11 +141,9 @@ class Pair:
         self.both = (self.first, self.second)
 
     def start(self) -> None:
-        starting = [threading.Thread(target=each.start) for each in self.both]
-        for thread in starting:
-            thread.start()
-        for thread in starting:
-            thread.join()
+        with ThreadPoolExecutor(2) as starting:
+            for started in [starting.submit(each.start) for each in self.both]:
+                started.result()
 
     def holder(self, system: str = "core") -> tuple[Instance, Instance]:
         """Who delivers to it, and who does not."""

@@ -15,6 +15,8 @@ from tests.sheets.pushes import SILENCE, Push
 from tests.soak import soak_only
 
 MOBILES = itertools.count(13_900_000_001)
+ROUNDS = 10
+"""Of the long form."""
 
 
 @pytest.fixture(scope="module", params=[POSTGRESQL])
@@ -173,7 +175,7 @@ def test_takeovers_under_load_for_long(pair: Pair, way: str) -> None:
             each.start()
         each.dials = True
     with Load(pair, customers=40) as load:
-        for _ in range(10):
+        for _ in range(ROUNDS):
             holder, other = pair.holder()
             match way:
                 case "reload":
