@@ -29,11 +29,12 @@ async def cut_the_power(victim: Victim, rng: Random) -> None:
 @pytest.mark.fault("C3", "half-open lines only: everything is delivered all the same")
 def test_dead_lines_lock_nobody_out(tmp_path: Path) -> None:
     lines = 4
-    plan = replace(WELL, systems=("core", "ebank"), customers=4, lines=lines, faults=(cut_the_power,))
+    plan = replace(WELL, systems=("core", "ebank"), customers=5, lines=lines, faults=(cut_the_power,))
     run = simulate(2, tmp_path, plan)
     assert run.findings == []
     assert run.trace.met["frozen"] >= 3 * lines
-    assert run.numbers["settled"] < 120
+    assert run.numbers["pushed"] > 0
+    assert run.numbers["day"] + run.numbers["settled"] < 200  # core may be silent for 90 s, ebank for 60
 
 
 @pytest.mark.fault("O2", "a system that takes a push a second: the others' answers take no longer")

@@ -17,8 +17,8 @@ from tests.soak import soak_only
 
 from .scenario import Outcome, Plan, simulate
 
-FIXED = (13, 15)
-SMALL = Plan(systems=("core", "loan", "card"), customers=3)
+FIXED = (15, 17)
+SMALL = Plan(systems=("core", "loan", "card"), customers=2)
 
 
 @cache
