@@ -155,6 +155,11 @@ _ADD_PARTY = insert(t.search_party)
 _DROP_KEY = delete(t.search_key).where(
     _k.search_key == bindparam("b_key"), _k.ecif_no == bindparam("b_ecif_no")
 )
+_SET_KEY = (
+    update(t.search_key)
+    .where(_k.search_key == bindparam("b_key"), _k.ecif_no == bindparam("b_ecif_no"))
+    .values({name: bindparam(name) for name in ("since", "until", *t.FACETS)})
+)
 _DROP_PARTY = delete(t.search_party).where(_p.ecif_no == bindparam("b_ecif_no"))
 
 
@@ -174,21 +179,21 @@ def entries(connection: Connection, numbers: Iterable[str]) -> dict[str, Entry]:
 def put(connection: Connection, bulk: Bulk, before: Mapping[str, Entry], after: Sequence[Entry]) -> None:
     """Replaces these parties; `before`: what `entries` said of them."""
     dropped: list[dict[str, Any]] = []
+    changed: list[dict[str, Any]] = []
     added: list[dict[str, Any]] = []
     for entry in after:
-        old = before.get(entry.ecif_no, _NOTHING)
+        number, old = entry.ecif_no, before.get(entry.ecif_no, _NOTHING)
         facets = _facets(entry)
         stays = facets == _facets(old)
-        for key in old.keys.keys() | entry.keys.keys():
-            if stays and old.keys.get(key) == entry.keys.get(key):
-                continue
-            if key in old.keys:
-                dropped.append({"b_key": key, "b_ecif_no": entry.ecif_no})
-            if key in entry.keys:
-                since, until = entry.keys[key]
-                row = {"search_key": key, "ecif_no": entry.ecif_no, "since": since, "until": until}
-                added.append(row | facets)
+        dropped += [{"b_key": key, "b_ecif_no": number} for key in old.keys.keys() - entry.keys.keys()]
+        for key, held in entry.keys.items():
+            content = {"since": held[0], "until": held[1], **facets}
+            if key not in old.keys:
+                added.append({"search_key": key, "ecif_no": number, **content})
+            elif not stays or held != old.keys[key]:
+                changed.append({"b_key": key, "b_ecif_no": number, **content})
     bulk.many(connection, _DROP_KEY, dropped)
+    bulk.many(connection, _SET_KEY, changed)
     bulk.many(connection, _DROP_PARTY, [{"b_ecif_no": e.ecif_no} for e in after if e.ecif_no in before])
     added.sort(key=_in_order)
     bulk.many(connection, _ADD_KEY, added)
