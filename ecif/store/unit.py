@@ -47,6 +47,8 @@ class UnitOfWork:
         self.stored_parties: dict[str, StoredParty] = {}
         self.journal: dict[tuple[str, str, str], list[JournalRow]] = {}
         self.match_index: dict[str, set[str]] = {}
+        self._unread: dict[str, dict[str, bool]] = {}
+        """Match keys that were not read yet: head → whether this unit gave it the key, or took it away."""
         self._asked_records: set[Key] = set()
         self._asked_parties: set[str] = set()
         self._has_turn = False
@@ -130,9 +132,9 @@ class UnitOfWork:
         found: dict[str, set[str]] = {key: set() for key in wanted}
         for match_key, head in self._bulk(q.MATCHES, wanted):
             found[match_key].add(head)
-        for head, now in self.match_rows.items():  # what this batch decided is not in the table yet
-            for match_key in wanted & {*now, *self._stored_keys(head)}:
-                (found[match_key].add if match_key in now else found[match_key].discard)(head)
+        for match_key in wanted:  # what this batch decided is not in the table yet
+            for head, carries in self._unread.pop(match_key, {}).items():
+                (found[match_key].add if carries else found[match_key].discard)(head)
         self.match_index |= found
 
     def _take_turn(self) -> None:
@@ -304,7 +306,9 @@ class UnitOfWork:
         self.match_rows[head] = keys
         for match_key in {*before, *keys}:
             carriers = self.match_index.get(match_key)
-            if carriers is not None and q.STOP not in carriers:
+            if carriers is None:
+                self._unread.setdefault(match_key, {})[head] = match_key in keys
+            elif q.STOP not in carriers:
                 (carriers.add if match_key in keys else carriers.discard)(head)
 
     def miss_match_keys(self, head: str, keys: Iterable[str]) -> None:

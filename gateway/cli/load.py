@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 _EXAMPLE = "Example: ecif load core customers.rdw --json"
 SAY_SECONDS = 10.0
+"""How often a load tells how far it is where nobody watches a bar."""
 AHEAD_BYTES = 4_000_000
 """From this size on the files are read in a process of their own, for the second core. It takes a second to
 start."""
-CACHE_MEBIBYTES = 400
+CACHE_MEBIBYTES = 512
 """Of SQLite's pages: the indexes on random keys should stay in memory."""
-"""How often a load tells how far it is where nobody watches a bar."""
 Records: TypeAlias = Literal[
     "framed", "fixed", "rdw", "rdw-le", "bdw", "bdw-le", "gnucobol", "lines", "csv"
 ]
@@ -64,7 +64,7 @@ def first_load(
     aside: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Bad records: place and rule, JSON lines.")
     ] = None,
-    batch: Annotated[int, typer.Option(min=1, max=100_000, help="Records in one transaction.")] = 4000,
+    batch: Annotated[int, typer.Option(min=1, max=100_000, help="Records in one transaction.")] = 10_000,
     conf: ConfFolder = DEFAULT_CONF,
     as_json: AsJson = False,
 ) -> None:

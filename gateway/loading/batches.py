@@ -23,7 +23,7 @@ from gateway.loading.forms import FileForm, Files, Shape
 from gateway.loading.pieces import Piece
 from gateway.loading.reading import Loadable, RecordReader
 
-BATCH_RECORDS: Final = 4_000
+BATCH_RECORDS: Final = 10_000
 BATCH_BYTES: Final = 16_000_000
 
 
