@@ -15,7 +15,7 @@ from ecif.store.errors import StoreError
 from ecif.store.reports import Backlog, Counts
 from ecif.store.store import open_store
 from gateway.config.schema import Conf
-from ocrm_api.health.hub import HubSilent, ask_hub
+from ocrm_api.health.hub import HubSilent, ask_hub, quantile
 
 _PATIENCE_SECONDS = 2.0
 
@@ -123,11 +123,3 @@ def _system(
         shadow=delivery is not None and delivery.shadow,
         holder=holder,
     )
-
-
-def quantile(buckets: list[list[Any]], share: float) -> float:
-    """Upper bound of the bucket that this share of all falls in; of the last one, the bound before it."""
-    total = buckets[-1][1] if buckets else 0
-    bounds = [bound for bound, count in buckets if bound != "+Inf" and count < share * total]
-    known = [bound for bound, _ in buckets if bound != "+Inf"]
-    return float(known[min(len(bounds), len(known) - 1)]) if total else 0.0

@@ -1,6 +1,5 @@
 """The first page: is the bank in step, what is going on, what waits for somebody."""
 
-import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
@@ -11,13 +10,15 @@ from fastapi.responses import HTMLResponse
 from ecif import views
 from ecif.store import reports
 from ocrm_api.access.identity import Staff, needs
+from ocrm_api.bank import SystemFacts
 from ocrm_api.console.drawing.columns import Chart, Stack, columns
 from ocrm_api.console.drawing.lengths import lengths
 from ocrm_api.console.kit import Kit
 from ocrm_api.console.messages import row_of
 from ocrm_api.console.pages import open_questions
-from ocrm_api.console.spelling import SECOND, duration
-from ocrm_api.operations.watching import seen
+from ocrm_api.console.spelling import duration
+from ocrm_api.operations.schema import SystemState
+from ocrm_api.operations.watching import seen, states
 
 MINUTES: Final = 60
 LEAST_MINUTES: Final = 20
@@ -94,37 +95,27 @@ def answer_times(hub: Mapping[str, Any] | None) -> list[Any]:
 
 def system_states(kit: Kit, hub: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     """Each system in a line: is it there, what does it still have to hear, since when."""
-    names = list(kit.systems())
-    counted, backlog = views.counts(kit.store()), views.backlog(kit.store(), names)
-    now, rows = time.time(), []
-    for name, facts in kit.systems().items():
-        behind = backlog[name]
-        age = None if behind.oldest is None else max(0.0, now - behind.oldest / SECOND)
-        sessions = hub["sessions"].get(name, 0) if hub else None
-        rows.append(
-            {
-                "name": name,
-                "title": facts.title,
-                "facts": facts,
-                "sessions": sessions,
-                "came": _count(hub, name, "in"),
-                "went": _count(hub, name, "out"),
-                "refused": sum(count for system, _, count in hub["refused"] if system == name) if hub else 0,
-                "pending": behind.pending,
-                "age": age,
-                "oldest": duration(age),
-                "failed": counted.failed.get(name, 0),
-                "mark": _mark(sessions, age, counted.failed.get(name, 0)),
-                "word": _word(sessions, age, counted.failed.get(name, 0)),
-            }
-        )
-    return rows
+    facts = kit.systems()
+    return [_line(one, facts[one.name]) for one in states(list(facts.values()), hub, kit.store())]
 
 
-def _count(hub: Mapping[str, Any] | None, system: str, direction: str) -> int:
-    if hub is None:
-        return 0
-    return sum(row[-1] for row in hub["messages"] if row[0] == system and row[1] == direction)
+def _line(one: SystemState, facts: SystemFacts) -> dict[str, Any]:
+    age = one.oldest_seconds if one.pending else None
+    return {
+        "name": one.name,
+        "title": one.title,
+        "facts": facts,
+        "sessions": one.sessions,
+        "came": one.messages_in or 0,
+        "went": one.messages_out or 0,
+        "refused": one.refused or 0,
+        "pending": one.pending,
+        "age": age,
+        "oldest": duration(age),
+        "failed": one.set_aside,
+        "mark": _mark(one.sessions, age, one.set_aside),
+        "word": _word(one.sessions, age, one.set_aside),
+    }
 
 
 def _mark(sessions: int | None, age: float | None, failed: int) -> str:

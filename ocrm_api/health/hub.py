@@ -2,7 +2,7 @@
 
 import json
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,3 +34,12 @@ def _read_all(line: socket.socket) -> bytes:
         if len(data) > _LARGEST:
             raise ValueError("statistics without end")
     return bytes(data)
+
+
+def quantile(buckets: Sequence[Sequence[Any]], share: float) -> float:
+    """Of a histogram as the hub tells it: upper bound of the bucket that this share of all falls in; of the
+    last one, the bound before it. 0 where there is nothing."""
+    total = buckets[-1][1] if buckets else 0
+    bounds = [bound for bound, count in buckets if bound != "+Inf" and count < share * total]
+    known = [bound for bound, _ in buckets if bound != "+Inf"]
+    return float(known[min(len(bounds), len(known) - 1)]) if total else 0.0

@@ -9,9 +9,10 @@ from ecif import views
 from ecif.store import asides, following, journal_reads
 from ecif.store.journal_reads import Position
 from ecif.store.rows import JournalRow
+from ecif.store.store import Store
 from ocrm_api.access.identity import Staff
 from ocrm_api.bank import Bank, SystemFacts
-from ocrm_api.health.hub import HubSilent, ask_hub
+from ocrm_api.health.hub import HubSilent, ask_hub, quantile
 from ocrm_api.operations.schema import HubState, SystemState
 from ocrm_api.settings import Settings
 from ocrm_api.source import Source
@@ -30,11 +31,7 @@ class Watch:
             return None
 
     def systems(self) -> list[SystemState]:
-        hub, store = self.hub(), self._source.store()
-        facts = self._bank.systems()
-        counted, backlog = views.counts(store), views.backlog(store, [one.name for one in facts])
-        now = time.time()
-        return [_system(one, hub, backlog[one.name], counted.failed.get(one.name, 0), now) for one in facts]
+        return states(self._bank.systems(), self.hub(), self._source.store())
 
     def state(self) -> HubState:
         hub, store = self.hub(), self._source.store()
@@ -69,6 +66,13 @@ class Watch:
         with self._source.store().reading() as connection:
             rows = asides.messages(connection, ids)
             return seen(connection, rows, staff)
+
+
+def states(facts: Sequence[SystemFacts], hub: Mapping[str, Any] | None, store: Store) -> list[SystemState]:
+    """Each system, by what the hub counts, where it answers, and what the store knows."""
+    counted, backlog = views.counts(store), views.backlog(store, [one.name for one in facts])
+    now = time.time()
+    return [_system(one, hub, backlog[one.name], counted.failed.get(one.name, 0), now) for one in facts]
 
 
 def seen(connection: Any, rows: Sequence[JournalRow], staff: Staff) -> list[JournalRow]:
@@ -120,10 +124,7 @@ def _rate(hub: Mapping[str, Any] | None, column: int) -> float | None:
 
 
 def _quantile(hub: Mapping[str, Any] | None, share: float) -> float | None:
+    """Milliseconds."""
     if hub is None or not hub["ack_seconds"]["count"]:
         return None
-    wanted = share * hub["ack_seconds"]["count"]
-    for bound, count in hub["ack_seconds"]["buckets"]:
-        if count >= wanted and bound != "+Inf":
-            return round(float(bound) * 1000, 1)
-    return None
+    return round(quantile(hub["ack_seconds"]["buckets"], share) * 1000, 1)

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from ecif.store.migrate import upgrade
-from gateway.condition import look, quantile
+from gateway.condition import look
 from gateway.config.reader import read_conf
 from gateway.config.schema import Conf
+from ocrm_api.health.hub import quantile
 
 ROOT = Path(__file__).parents[2]
 
