@@ -57,6 +57,7 @@ def receive(url, system, message_of, barrier, told):
         bank.store.close()
 
 
+@pytest.mark.timeout(1_800)  # a thousand commits each, on whatever machine
 @pytest.mark.parametrize("message_of", [by_document, by_phone, by_score], ids=["document", "phone", "score"])
 @pytest.mark.parametrize("kind", SHARED)
 def test_one_new_customer_from_two_systems_at_once_is_one_party(tmp_path, kind, message_of):
