@@ -14,7 +14,7 @@ import trio
 from gateway.peers.population import Step
 from gateway.peers.process import Start
 
-READY_SECONDS = 90
+READY_SECONDS = 300
 STOP_SECONDS = 15
 
 
