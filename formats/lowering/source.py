@@ -9,13 +9,11 @@ import linecache
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import count
+from hashlib import sha256
 from types import BuiltinMethodType, MethodType
 from typing import Any
 
 from formats.errors import Refused
-
-_numbers = count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +66,10 @@ class Source:
         return name
 
     def compile(self, name: str, title: str) -> Compiled:
-        """The function of that name. Its lines are known to tracebacks and debuggers."""
+        """The function of that name. Its lines are known to tracebacks and debuggers, once however often conf
+        is read: they are kept under the digest of the text."""
         source = "\n".join(self._lines) + "\n"
-        file = f"<{title} {next(_numbers)}>"
+        file = f"<{title} {sha256(source.encode()).hexdigest()[:12]}>"
         linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
         scope = dict(self.values)
         exec(compile(source, file, "exec"), scope)
