@@ -7,7 +7,20 @@ from operator import itemgetter
 from typing import Any, TypeAlias
 
 import msgspec
-from sqlalchemy import Connection, Engine, and_, bindparam, delete, func, insert, not_, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    not_,
+    or_,
+    select,
+    update,
+)
 
 from ecif.searching import Range
 from ecif.store.bulk import Bulk
@@ -243,7 +256,8 @@ def _filters(wanted: Wanted) -> list[Any]:
 
 
 def _leads(ranges: Sequence[Range]) -> Any:
-    """Found by another word, too."""
+    """Found by another word, too. As a value, not as a condition: PostgreSQL, which takes every range of
+    words for a short one, would join the two and read the other range again for each row."""
     other = t.search_key.alias().c
     held = or_(*(and_(other.search_key >= one.first, other.search_key < one.end) for one in ranges))
-    return _k.ecif_no.in_(select(other.ecif_no).where(held, other.until == NOW))
+    return case((_k.ecif_no.in_(select(other.ecif_no).where(held, other.until == NOW)), 1), else_=0) == 1
