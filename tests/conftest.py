@@ -7,8 +7,13 @@ import hypothesis
 import pytest
 import structlog
 
+from tests.soak import examples
+
 hypothesis.settings.register_profile(
-    "shared", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "shared",
+    max_examples=examples(100),
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("shared")  # a machine that others use, too, says nothing about time
 

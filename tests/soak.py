@@ -7,3 +7,8 @@ import pytest
 
 SOAK: Final = bool(os.environ.get("ECIF_SOAK"))
 soak_only: Final = pytest.mark.skipif(not SOAK, reason="the long form runs in `make soak`")
+
+
+def examples(many: int) -> int:
+    """How many of them hypothesis tries: a quarter in `make test`."""
+    return many if SOAK else many // 4

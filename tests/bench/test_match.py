@@ -11,6 +11,8 @@ from tests.soak import soak_only
 BANK = read_model(Path("conf/models/bank.toml"))
 
 
+@pytest.mark.slow
+@soak_only
 def test_a_small_population_is_matched_well():
     figures = match._measured(BANK, match._chinese(2500, 31), untuned.CHINESE, lambda text: None)
     assert figures["f1"] >= 0.994

@@ -14,7 +14,7 @@ from tests.ecif.bank import Bank
 from tests.ecif.test_scoring import MATCHING
 from tests.soak import SOAK
 
-TIMES = 1_000 if SOAK else 4
+TIMES = 1_000 if SOAK else 2
 WAIT_SECONDS = 60
 
 

@@ -14,6 +14,7 @@ from formats.delimited_file import load_delimited
 from formats.delimited_writing import LineWriter, quick_line
 from formats.errors import DeclarationError, FaultKind, FormatError, Place, Refused
 from formats.testing import check_any, check_format
+from tests.soak import examples
 
 LINES = """
 [text]
@@ -226,13 +227,13 @@ def test_the_kit(made: Made) -> None:
 
 
 @given(st.binary(max_size=40), st.sampled_from([b"", b"A1|", b"A1|7||", b"A1|7|||||"]))
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(400), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_bytes_are_a_value_or_a_clean_fault(lines: DelimitedCodec, data: bytes, start: bytes) -> None:
     check_any(lines, start + data)
 
 
 @given(st.binary(max_size=40), st.sampled_from([b"", b"A1|", b"A1|7||", b"A1|7|||||", b"A2|7|"]))
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(400), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_quick_way_reads_as_the_thorough_one(lines: DelimitedCodec, data: bytes, start: bytes) -> None:
     def outcome(read: Callable[[bytes], object]) -> object:
         try:
@@ -249,7 +250,7 @@ _FIELDS = st.dictionaries(st.sampled_from(["id", "name", "seq", "born", "no"]), 
 
 
 @given(_FIELDS, _ITEMS, st.booleans())
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(400), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_quick_way_writes_as_the_thorough_one(
     made: Made, fields: dict[str, Any], items: list[dict[str, Any]], escapes: bool
 ) -> None:
@@ -265,7 +266,7 @@ def test_the_quick_way_writes_as_the_thorough_one(
 
 
 @given(st.text("\\|^,a東", max_size=12))
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(200), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_escaped_text_comes_back(made: Made, text: str) -> None:
     codec = made(ESCAPED.replace("size = 10", "size = 90").replace("size = 4", "size = 90"))
     fields: dict[str, Any] = {"id": "7", "name": text, "items": [{"code": text, "amount": Decimal("1.00")}]}

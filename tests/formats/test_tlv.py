@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from formats.errors import FaultKind, FormatError, Place
 from formats.seals import HmacSm3, load_seal
 from formats.testing import check_any, refused
+from tests.soak import examples
 
 SEAL = load_seal(HmacSm3.model_validate({"kind": "hmac-sm3", "key": "11" * 32}))
 HEAD = bytes.fromhex("0120000000020000400080000000000000 0200".replace(" ", ""))
@@ -190,13 +191,13 @@ def written(tree: Any) -> bytes:
     return tlv(tag, value if isinstance(value, bytes) else b"".join(map(written, value)))
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(forest=st.lists(trees, max_size=4), tail=st.binary(max_size=3))
 def test_any_sealed_tags_are_read_or_refused(ebank: Any, forest: list[Any], tail: bytes) -> None:
     check_any(ebank.codec, sealed(b"".join(map(written, forest)) + tail))
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(data=st.data())
 def test_damage_behind_a_right_seal(ebank: Any, data: st.DataObject) -> None:
     body = bytearray(data.draw(st.sampled_from(ebank.bodies()))[:-32])

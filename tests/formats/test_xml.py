@@ -12,6 +12,7 @@ from formats.errors import DeclarationError, FaultKind, FormatError, Place
 from formats.testing import check_any, check_format
 from formats.xml import XmlCodec
 from formats.xml_file import load_xml
+from tests.soak import examples
 
 DECLARED = """
 [xml]
@@ -260,7 +261,7 @@ def test_fit_is_what_would_be_read_back(codec: XmlCodec) -> None:
     assert codec.fit("buy", ("born",), "x ") == "x "
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(data=st.data())
 def test_damaged_documents_give_a_value_or_a_clean_error(codec: XmlCodec, data: st.DataObject) -> None:
     body = bytearray(codec.build("buy", FULL))
@@ -296,7 +297,7 @@ def test_a_wrong_declaration_is_told_by_key(tmp_path: Path, old: str, new: str, 
     assert any(error.key == key and says in str(error) and error.line for error in told), told
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(data=st.data())
 def test_the_fast_and_the_careful_way_are_one(codec: XmlCodec, data: st.DataObject) -> None:
     """On whole, cut and damaged documents, and on whatever may stand in a field."""

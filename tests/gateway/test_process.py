@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from gateway.certificates import make_certificates
+from tests.soak import soak_only
 
 pytestmark = pytest.mark.slow
 
@@ -113,6 +114,7 @@ def test_from_ready_to_the_end(hub: Hub, started: subprocess.Popen[str]) -> None
     assert ended_within(5, hub)
 
 
+@soak_only
 def test_the_http_process_ends_with_a_killed_hub(hub: Hub, started: subprocess.Popen[str]) -> None:
     wait_ready(started)
     started.kill()
@@ -145,6 +147,7 @@ def test_the_store_process_ends_with_a_killed_hub(started: subprocess.Popen[str]
     assert gone_within(10, store)
 
 
+@soak_only
 def test_a_hub_whose_store_process_ended_ends_too(started: subprocess.Popen[str]) -> None:
     wait_ready(started)
     os.kill(store_process(started), signal.SIGKILL)
@@ -154,6 +157,7 @@ def test_a_hub_whose_store_process_ended_ends_too(started: subprocess.Popen[str]
     assert "Traceback" not in said
 
 
+@soak_only
 def test_an_interrupt_of_the_whole_group_is_the_gateways_alone(started: subprocess.Popen[str]) -> None:
     """As Ctrl-C and systemd do it: the store process takes what the gateway still has to commit."""
     wait_ready(started)

@@ -6,6 +6,8 @@ Run as `ecif serve` is: python replies_first.py --conf DIR
 import functools
 import sys
 
+import trio
+
 from ecif.messages import PushReply, Reply
 from gateway import bootstrap
 from gateway.intake import Entry, Intake
@@ -18,6 +20,7 @@ class RepliesFirst(Intake):
         for entry in batch:
             quiet = isinstance(entry.command, PushReply)
             self.answer(entry, Reply("") if quiet else Reply("0000", ecif_no="100000000001", version=1))
+        await trio.sleep(0.1)  # a slow disk: the mutant shall be found soon
         await self.commit(batch)
 
 

@@ -3,10 +3,13 @@
 import shutil
 import socket
 import sqlite3
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
+from gateway.cli.main import main
 from tests.sheets.hub_process import HubProcess, Ports, prepare, run_ecif, running, set_value
 
 pytestmark = pytest.mark.slow
@@ -38,11 +41,25 @@ def _address(file: Path) -> str:
 
 
 def _faults(folder: Path, command: str) -> list[str]:
-    done = run_ecif(folder, command, "--conf", "conf", seconds=30)
-    assert done.returncode == 2, (done.returncode, done.stderr)
-    assert "Traceback" not in done.stderr
-    assert done.stdout == ""
-    return done.stderr.splitlines()
+    done = run_ecif(folder, command, "--conf", "conf", seconds=120)
+    return _told(done.returncode, done.stdout, done.stderr)
+
+
+def _checked(folder: Path) -> list[str]:
+    """`ecif check` in this process: a new one for each fault would cost a minute in all."""
+    out, said = StringIO(), StringIO()
+    with redirect_stdout(out), redirect_stderr(said), pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        with pytest.raises(SystemExit) as ended:
+            main(["check", "--conf", "conf"])
+    return _told(ended.value.code, out.getvalue(), said.getvalue())
+
+
+def _told(code: object, out: str, said: str) -> list[str]:
+    assert code == 2, (code, said)
+    assert "Traceback" not in said
+    assert out == ""
+    return said.splitlines()
 
 
 def _expect(said: list[str], file: Path, line: int, *words: str) -> None:
@@ -86,7 +103,7 @@ def test_a_table_whose_sizes_do_not_add_up(folder: Path) -> None:
     layouts = folder / "conf" / "systems" / "loan" / "loan.toml"
     _break(layouts, 'count = ["LOAN_COUNT", 2], max = 50', 'count = ["LOAN_COUNT", 1], max = 50')
     set_value(layouts.parent / "system.toml", "codec.charset", '"gb99999"')
-    said = _faults(folder, "check")
+    said = _checked(folder)
     _expect(said, layouts, 0, "LOAN_COUNT")
     _expect(said, layouts.parent / "system.toml", 0, "codec.charset")
 
@@ -95,7 +112,7 @@ def test_layouts_that_do_not_add_up_to_the_sizes_of_the_sheet(folder: Path) -> N
     core, loan = (folder / "conf" / "systems" / name for name in ("core", "loan"))
     _break(core / "core-push.cpy", "PIC X(62)", "PIC X(61)")
     _break(loan / "loan.toml", '["NAME", 60, "text"],', '["NAME", 59, "text"],')
-    said = _faults(folder, "check")
+    said = _checked(folder)
     _expect(said, core / "system.toml", _line(core / "system.toml", "CP01 = 307"), "codec.sizes.CP01", "306")
     _expect(said, loan / "system.toml", _line(loan / "system.toml", "LN10 = 465"), "codec.sizes.LN10", "464")
 
@@ -103,32 +120,32 @@ def test_layouts_that_do_not_add_up_to_the_sizes_of_the_sheet(folder: Path) -> N
 def test_a_frame_limit_below_the_largest_message(folder: Path) -> None:
     core = folder / "conf" / "systems" / "core" / "system.toml"
     set_value(core, "framing.limit", "4000")
-    _expect(_faults(folder, "check"), core, _line(core, "limit = 4000"), "framing.limit", "4569")
+    _expect(_checked(folder), core, _line(core, "limit = 4000"), "framing.limit", "4569")
 
 
 def test_a_width_in_quotes(folder: Path) -> None:
     layouts = folder / "conf" / "systems" / "loan" / "loan.toml"
     _break(layouts, '["MOBILE", 15, "text"]', '["MOBILE", "15", "text"]')
-    _expect(_faults(folder, "check"), layouts, _line(layouts, '"MOBILE"'))
+    _expect(_checked(folder), layouts, _line(layouts, '"MOBILE"'))
 
 
 def test_a_copybook_that_cannot_be(folder: Path) -> None:
     copybook = folder / "conf" / "systems" / "core" / "core.cpy"
     _break(copybook, "PIC S9(13)V99 COMP-3.", "PIC S9(13V99 COMP-3.")
-    said = _faults(folder, "check")
+    said = _checked(folder)
     _expect(said, copybook, _line(copybook, "S9(13V99"))
 
 
 def test_a_mapping_to_a_field_that_the_layout_lacks(folder: Path) -> None:
     core = folder / "conf" / "systems" / "core" / "system.toml"
     _break(core, '"CUST-RISK"', '"CUST-RISC"')
-    said = _faults(folder, "check")
+    said = _checked(folder)
     _expect(said, core, _line(core, "CUST-RISC"), "customer.values.risk")
 
 
 def test_a_system_without_its_file(folder: Path) -> None:
     (folder / "conf" / "systems" / "loan" / "system.toml").unlink()
-    said = _faults(folder, "check")
+    said = _checked(folder)
     _expect(said, folder / "conf" / "systems" / "loan" / "system.toml", 0)
 
 
@@ -140,7 +157,7 @@ def test_no_conf_at_all(tmp_path: Path) -> None:
 def test_toml_that_is_none(folder: Path) -> None:
     ebank = folder / "conf" / "systems" / "ebank" / "system.toml"
     _break(ebank, "[listen]", "[listen")
-    said = _faults(folder, "check")
+    said = _checked(folder)
     _expect(said, ebank, _line(ebank, "[listen"))
 
 

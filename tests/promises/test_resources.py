@@ -93,6 +93,8 @@ def test_out_of_descriptors(bank: Bank, who: Someone) -> None:
         assert line.ask(customer(who.core, 3, CUST_NAME=who.name))["REPLY-CODE"] in ("0000", "0001")
 
 
+@pytest.mark.slow
+@soak_only
 @pytest.mark.fault("X4", "little memory left: all is turned away with 9001, then taken again")
 def test_memory_runs_short(bank: Bank, who: Someone) -> None:
     pid = pid_of(bank)
@@ -158,6 +160,8 @@ def _chatter(hub: HubProcess) -> None:
                 line.recv(100)
 
 
+@pytest.mark.slow
+@soak_only
 @pytest.mark.fault("X5", "the pipe that the log goes to is full and nobody reads it; then somebody does")
 def test_a_log_pipe_that_nobody_reads(lone: HubProcess) -> None:
     ours, theirs = os.pipe()

@@ -8,6 +8,7 @@ import pytest
 from tests.sheets.core_client import customer
 from tests.sheets.fixtures import FreshBank
 from tests.sheets.people import Someone
+from tests.soak import soak_only
 
 pytestmark = pytest.mark.slow
 
@@ -52,6 +53,7 @@ def test_life_goes_on_after_a_restore(fresh_bank: FreshBank) -> None:
         assert json.loads(hub.ecif("verify", "--json").stdout)["problems"] == []
 
 
+@soak_only
 def test_without_the_file_nobody_knows(fresh_bank: FreshBank) -> None:
     with fresh_bank({}) as bank:
         bank.disconnect()

@@ -105,6 +105,8 @@ def test_a_full_disk_is_answered_and_passes(fresh_bank: FreshBank, tmp_path: Pat
         assert bank.core.ask(image | {"MSG-POSSDUP": "Y"})["REPLY-CODE"] == "0000"
 
 
+@pytest.mark.slow
+@soak_only
 @pytest.mark.skipif(bool(NO_MOUNT), reason=NO_MOUNT)
 @pytest.mark.fault("D3", "a small file system filled to the last byte, and emptied again")
 def test_a_disk_that_is_really_full(fresh_bank: FreshBank, who: Someone) -> None:
@@ -132,6 +134,8 @@ def test_a_disk_that_is_really_full(fresh_bank: FreshBank, who: Someone) -> None
         assert bank.hub.stop() == 0
 
 
+@pytest.mark.slow
+@soak_only
 @pytest.mark.fault("D4", "a write or sync fails: nothing is acknowledged, the hub ends, and starts clean")
 @pytest.mark.parametrize(
     "order", [f"fail sync 1 {EIO}", pytest.param(f"broken write 1 {EIO}", marks=soak_only)]

@@ -13,6 +13,7 @@ from tests.sheets.ebank_client import encode as encode_ebank
 from tests.sheets.fixtures import FreshBank
 from tests.sheets.people import Someone
 from tests.sheets.pushes import SILENCE
+from tests.soak import soak_only
 
 pytestmark = pytest.mark.slow
 
@@ -77,6 +78,7 @@ def test_requests_in_flight_are_answered_before_a_stop(fresh_bank: FreshBank) ->
         bank.connect()
 
 
+@soak_only
 @pytest.mark.fault("X1", "a second SIGTERM")
 def test_a_second_sigterm_stops_at_once(fresh_bank: FreshBank) -> None:
     with fresh_bank({}) as bank:

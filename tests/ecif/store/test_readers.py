@@ -15,7 +15,8 @@ from ecif.store.errors import ReaderEnded
 from ecif.store.store import Store, open_store
 from tests.databases import fresh
 
-BUSY = text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT 1 FROM n LIMIT 999999999) SELECT 1 FROM n")
+MANY = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT 1 FROM n LIMIT 999999999)"
+BUSY = text(f"{MANY} SELECT count(*) FROM n")
 CAP = 1 << 20
 HASTY = Tuning(reading_seconds=0.05, log_mebibytes=1)
 ROW = text("INSERT INTO counter (name, next_free) VALUES (:name, 1)")

@@ -37,6 +37,7 @@ def as_it_was(source: str, target: str, revision: str) -> None:
                 dict(row)
                 for row in old.execute(select(*(here.tables[table.name].c[it] for it in common))).mappings()
             ]
+            rows.sort(key=lambda row: row.get("merged_into") or "")  # who was merged comes after the survivor
             if rows:
                 new.execute(insert(table), rows)
     reading.dispose()

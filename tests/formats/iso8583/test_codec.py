@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from formats.errors import FaultKind, FormatError
 from formats.iso8583.codec import Iso8583Codec, load_iso8583
 from formats.testing import check_format
+from tests.soak import examples
 
 Load = Callable[[str], Iso8583Codec]
 
@@ -292,7 +293,7 @@ def _same(codec: Iso8583Codec, body: bytes) -> None:
     assert tried(codec.parse) == tried(codec.parse_carefully)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(300), deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32), cuts=st.integers(0, 4))
 def test_generated_and_careful_agree_on_damaged_bytes(network: Iso8583Codec, seed: int, cuts: int) -> None:
     rng = random.Random(seed)
@@ -314,7 +315,7 @@ def test_generated_and_careful_agree_on_damaged_bytes(network: Iso8583Codec, see
     _same(network, bytes(body))
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=list(HealthCheck))
 @given(body=st.binary(max_size=120))
 def test_generated_and_careful_agree_on_any_bytes(network: Iso8583Codec, body: bytes) -> None:
     _same(network, body)

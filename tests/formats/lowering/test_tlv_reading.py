@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from formats.errors import FormatError
 from formats.tlv import _FAILED
+from tests.soak import examples
 
 
 def sealed(codec: Any, body: bytes) -> bytes:
@@ -44,7 +45,7 @@ def test_the_examples_are_read_by_generated_code_alone(ebank: Any) -> None:
     assert read > 10
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(data=st.data())
 def test_both_ways_agree_in_any_order_and_damaged(ebank: Any, data: st.DataObject) -> None:
     codec = ebank.codec

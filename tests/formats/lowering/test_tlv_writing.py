@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from formats.errors import FormatError
 from formats.tlv import _FAILED
+from tests.soak import examples
 
 WORDS = (
     "*",
@@ -52,7 +53,7 @@ def outcome(build: Any) -> Any:
         return [fault.text() for fault in error.faults]
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(data=st.data())
 def test_both_ways_agree(ebank: Any, data: st.DataObject) -> None:
     codec = ebank.codec

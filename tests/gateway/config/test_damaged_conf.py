@@ -29,7 +29,7 @@ CONF = Path(__file__).parents[3] / "conf"
 SYSTEMS = ("card", "core", "ebank", "loan", "teller", "wealth")
 LAYOUTS = [("card", "card.toml"), ("ebank", "ebank.toml"), ("loan", "loan.toml"), ("teller", "teller.toml"),
            ("wealth", "wealth.toml")]  # fmt: skip
-SOME = 1 if SOAK else 31
+SOME = 1 if SOAK else 97
 SHARED = {"codes": CodesFile, "survivorship": SurvivorshipConf, "matching": MatchingConf, "staff": StaffConf}
 CODES = tomllib.loads((CONF / "codes.toml").read_text("utf-8"))
 

@@ -233,6 +233,8 @@ def test_it_works_without_script(opened: Opened) -> None:
 # ---------------------------------------------------------------- for everybody
 
 
+@pytest.mark.slow
+@soak_only
 @pytest.mark.parametrize(("language", "scheme"), LOOKS)
 def test_every_page_is_accessible(opened: Opened, language: str, scheme: str) -> None:
     look_at_every_page(opened, language, scheme)
