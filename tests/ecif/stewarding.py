@@ -183,6 +183,9 @@ class StewardedBank(Bank):
         if table == "party":
             golden, pins, keys, *_ = json.loads(row["detail"])
             row["detail"] = [golden, pins, keys]
+        if table == "source_record":  # any decision on its party counts anew how often a record insisted
+            attributes, *rest = json.loads(row["contributions"])
+            row["contributions"] = [{name: [*said[:3], 0] for name, said in attributes.items()}, *rest]
         return repr(sorted((name, value) for name, value in row.items() if name not in TOO_MUCH))
 
 

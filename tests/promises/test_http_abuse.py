@@ -24,7 +24,7 @@ from tests.soak import SOAK
 
 pytestmark = pytest.mark.slow
 
-MANY = 5_000 if SOAK else 20
+MANY = 5_000 if SOAK else 60
 LIMITS = {
     "http.start": "true",
     "http.limits.header_seconds": "1",
