@@ -39,7 +39,7 @@ class Limits(Section):
 
     connections: Count = 4096
     connections_per_address: Count = 1024
-    arrivals_per_address: Count = 1000
+    arrivals_per_address: Count = 5000
     """New connections of one address in a second; more are closed without a word."""
     refused_sign_ons: Count = 100
     """Of one address at one system within `lock_out_seconds`: then it is locked out for as long."""
