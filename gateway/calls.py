@@ -79,7 +79,7 @@ class Told(msgspec.Struct, frozen=True, gc=False, tag=True, array_like=True):
     replies: Sequence[Reply] = ()
     pushes: Sequence[Outgoing] = ()
     moment: int | None = None
-    """Or a number of things."""
+    shown: int = 0
     leaving: Sequence[Outgoing] = ()
     woken: Collection[str] = ()
     counts: Mapping[str, int] = {}
@@ -145,7 +145,7 @@ def _carried_out(service: Service, call: Call) -> Told:
             return _with_news(service, pushes=service.take_due(call.system, call.limit, call.now))
         case ShowDue():
             shown = service.show_due(call.system, call.limit, call.now)
-            return msgspec.structs.replace(_with_news(service), moment=shown)
+            return msgspec.structs.replace(_with_news(service), shown=shown)
         case NextDue():
             return Told(moment=service.next_due(call.system, call.now), counts=service.counts)
         case ConnectionLost():

@@ -78,7 +78,7 @@ class StoreProcess:
         return list(self._call(calls.TakeDue(system, limit, now)).pushes)
 
     def show_due(self, system: str, limit: int, now: int) -> int:
-        return self._call(calls.ShowDue(system, limit, now)).moment or 0
+        return self._call(calls.ShowDue(system, limit, now)).shown
 
     def next_due(self, system: str, now: int) -> int | None:
         return self._call(calls.NextDue(system, now)).moment

@@ -15,6 +15,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import trio
@@ -218,7 +219,7 @@ class Crowd:
     async def _line(self, system: str, n: int, people: list[Someone]) -> None:
         """Changes its customers one after the other; reconnects as often as it must."""
         own = random.Random(self._random.random() + n)
-        line = _Line(self._speeches[system], self._pushed(system), own, self._handshakes)
+        line = _Line(self._speeches[system], partial(self.ledger.pushed, system), own, self._handshakes)
         use = line.ask_once if system == "loan" else line.keep
         async with trio.open_nursery() as tasks:
             if system != "loan":
@@ -253,27 +254,8 @@ class Crowd:
             message = image | line.speech.flag
             await trio.sleep(line.random.uniform(0.02, 0.2))
 
-    def _pushed(self, system: str) -> Callable[[str, str], None]:
-        def apply(number: str, mobile: str) -> None:
-            if mobile:
-                self.ledger.mobiles[system, number] = "" if mobile == "*" else mobile
-
-        return apply
-
     def _loan_push(self, number: str, push: Push) -> None:
-        self._pushed("loan")(number, push["MOBILE"])
-
-    # What it comes to.
-
-    def differences(self) -> dict[str, dict[str, str]]:
-        """Customers whose systems do not have the same mobile number."""
-        different = {}
-        for who in self.people:
-            keys = (("core", who.core), ("loan", who.loan), ("ebank", who.ebank))
-            have = {system: self.ledger.mobiles.get((system, number), "") for system, number in keys}
-            if len({mobile for mobile in have.values() if mobile}) > 1:  # blank: never sent by that system
-                different[who.core] = have
-        return different
+        self.ledger.pushed("loan", number, push["MOBILE"])
 
 
 class _Line:

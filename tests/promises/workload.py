@@ -8,7 +8,7 @@ like a bank's system would, so that at the end each system's own state can be co
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -38,6 +38,21 @@ class Ledger:
     mobiles: dict[tuple[str, str], str] = field(default_factory=dict)
     """(system, customer number) → what that system has now."""
 
+    def pushed(self, system: str, number: str, mobile: str) -> None:
+        """What a system does with a push: blank says nothing, a star clears."""
+        if mobile:
+            self.mobiles[system, number] = "" if mobile == "*" else mobile
+
+    def differences(self, people: Iterable[Someone]) -> dict[str, dict[str, str]]:
+        """Customers whose three systems do not have the same mobile number."""
+        different = {}
+        for who in people:
+            keys = (("core", who.core), ("loan", who.loan), ("ebank", who.ebank))
+            have = {system: self.mobiles.get((system, number), "") for system, number in keys}
+            if len({mobile for mobile in have.values() if mobile}) > 1:  # blank: never sent by that system
+                different[who.core] = have
+        return different
+
 
 class Stopped(Exception):
     pass
@@ -65,8 +80,7 @@ class Workload:
                 mobile = mobiles[0] if mobiles else ""
             else:
                 mobile = push[field_of[system]]
-            if mobile:
-                self.ledger.mobiles[system, number] = "" if mobile == "*" else mobile
+            self.ledger.pushed(system, number, mobile)
 
         return apply
 
@@ -171,24 +185,15 @@ class Workload:
         for line in self._lines.values():
             line.close()
 
-    def differences(self) -> dict[str, dict[str, str]]:
-        """Customers whose three systems do not have the same mobile number."""
-        different = {}
-        for who in self.people:
-            keys = (("core", who.core), ("loan", who.loan), ("ebank", who.ebank))
-            have = {system: self.ledger.mobiles.get((system, number), "") for system, number in keys}
-            if len({mobile for mobile in have.values() if mobile}) > 1:  # blank: never sent by that system
-                different[who.core] = have
-        return different
+
+class Played(Protocol):
+    ledger: Ledger
+    people: list[Someone]
 
 
-class Differs(Protocol):
-    def differences(self) -> dict[str, dict[str, str]]: ...
-
-
-def wait_same(workload: Differs, *, seconds: float) -> dict[str, dict[str, str]]:
+def wait_same(played: Played, *, seconds: float) -> dict[str, dict[str, str]]:
     """What still differs at the end of the time."""
     ends = time.monotonic() + seconds
-    while (different := workload.differences()) and time.monotonic() < ends:
+    while (different := played.ledger.differences(played.people)) and time.monotonic() < ends:
         time.sleep(0.2)
     return different
