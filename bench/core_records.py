@@ -12,7 +12,7 @@ from bench import core_naive, core_tuned
 from bench.contest import Contest
 from bench.samples import codec_of, cp01, cu01
 from formats.charsets.charset import charset
-from formats.interpreter import Interpreter
+from formats.interpreting.interpreter import Interpreter
 from formats.layout import Field, Layout
 from formats.records import RecordCodec
 

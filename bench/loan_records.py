@@ -16,7 +16,7 @@ from typing import Any
 from bench.contest import Contest
 from bench.samples import codec_of
 from formats.charsets.charset import charset
-from formats.interpreter import Interpreter
+from formats.interpreting.interpreter import Interpreter
 
 GB = charset("gb18030")
 AT_MOST_1_2 = 1 / 1.2

@@ -1,6 +1,6 @@
 """The lists of a layout on their way to bytes: how many entries there are, and whether there may be.
 
-Both ways of writing a record (`formats.interpreter` and `formats.lowering`) ask here.
+Both ways of writing a record (`formats.interpreting` and `formats.lowering`) ask here.
 """
 
 from collections.abc import Mapping, Sequence

@@ -12,7 +12,7 @@ from typing import Any
 from formats.codec import FieldFacts, Fields, Path
 from formats.errors import DeclarationError, Fault, FaultKind, FormatError, Place, Refused
 from formats.facts import facts_of
-from formats.interpreter import Interpreter
+from formats.interpreting.interpreter import Interpreter
 from formats.layout import Field, Group, Layout, Repeat, fields_of, sizes_of
 from formats.lowering.reading import lower_reading
 from formats.lowering.writing import lower_writing

@@ -9,7 +9,7 @@ import pytest
 
 from formats.charsets.charset import charset
 from formats.errors import DeclarationError, FormatError
-from formats.interpreter import Interpreter
+from formats.interpreting.interpreter import Interpreter
 from formats.records import RecordCodec
 from formats.table import TableFile, table_layouts
 from formats.table_cells import CellRow, scalar_of

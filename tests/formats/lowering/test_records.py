@@ -1,7 +1,7 @@
 """Generated and interpreted records are one, over layouts of every kind of row: sound, damaged, wrong values.
 
-The shipped layouts have their own such tests (`tests/formats/test_interpreter.py`); here are groups, counts
-anywhere before, redefinitions, several charsets and every scalar that generated code writes out itself.
+The shipped layouts have their own such tests (`tests/formats/interpreting`); here are groups, counts anywhere
+before, redefinitions, several charsets and every scalar that generated code writes out itself.
 """
 
 from decimal import Decimal
@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from formats.charsets.charset import charset
-from formats.interpreter import Interpreter
+from formats.interpreting.interpreter import Interpreter
 from formats.layout import Field, Group, Layout, Redefines, Repeat, View, check_layout
 from formats.lowering.reading import lower_reading
 from formats.lowering.writing import lower_writing
