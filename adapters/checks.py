@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from adapters import codes
-from adapters.customer import Coded, CustomerSection
-from adapters.declaration import (
+from adapters.declaration.customer import Coded, CustomerSection
+from adapters.declaration.messages import (
     ChangeMessage,
     HeartbeatMessage,
     HeartbeatReplyMessage,
@@ -21,9 +21,9 @@ from adapters.declaration import (
     QueryMessage,
     ReplyMessage,
     SignOnMessage,
-    SystemSections,
     VerifyMessage,
 )
+from adapters.declaration.sections import SystemSections
 from ecif.model import FAMILIES, SINGLE
 from formats.codec import Codec, Path
 from formats.errors import DeclarationError

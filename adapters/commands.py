@@ -11,7 +11,7 @@ import msgspec
 
 from adapters.clock import SECOND, offset_seconds, to_microseconds
 from adapters.codes import CodeTable
-from adapters.declaration import (
+from adapters.declaration.messages import (
     ChangeMessage,
     CustomerMessage,
     HeartbeatMessage,
@@ -26,9 +26,9 @@ from adapters.declaration import (
     ReplyMessage,
     ShortCodes,
     SignOnMessage,
-    SystemSections,
     VerifyMessage,
 )
+from adapters.declaration.sections import SystemSections
 from adapters.envelopes import EnvelopeReader
 from adapters.lists import ListReader
 from adapters.mapping import CLEAR, CustomerMap

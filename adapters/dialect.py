@@ -17,13 +17,8 @@ from adapters.checks import declaration_faults
 from adapters.clock import SECOND, offset_seconds, to_text
 from adapters.codes import CodeTable
 from adapters.commands import CommandReader, Heartbeat, HeartbeatReply, Incoming
-from adapters.declaration import (
-    GreetingSection,
-    ImageMessage,
-    PushMessage,
-    SignOnSection,
-    SystemSections,
-)
+from adapters.declaration.messages import ImageMessage, PushMessage
+from adapters.declaration.sections import GreetingSection, SignOnSection, SystemSections
 from adapters.envelopes import EnvelopeReader
 from adapters.ids import Draw, id_maker
 from adapters.mapping import CustomerMap, customer_map

@@ -9,7 +9,7 @@ from hashlib import sha256
 import msgspec
 
 from adapters.clock import SECOND, nearest_year, to_microseconds
-from adapters.declaration import EnvelopeSection
+from adapters.declaration.envelope import EnvelopeSection
 from adapters.reading import Problems
 from adapters.refusals import UNKNOWN_TYPE, UNREADABLE, Problem
 from adapters.texts import NUL

@@ -12,7 +12,7 @@ from itertools import count
 from typing import TypeAlias
 
 from adapters.clock import to_text
-from adapters.declaration import NewId
+from adapters.declaration.envelope import NewId
 
 Draw: TypeAlias = Callable[[int], bytes]
 """So many random bytes."""

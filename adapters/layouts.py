@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from adapters.commands import Heartbeat, Incoming
-from adapters.declared import Declared, Name
+from adapters.declaration.declared import Declared, Name
 from adapters.dialect import SystemDialect
 from ecif.messages import Envelope, Reply
 from ecif.model import Value

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from adapters.codes import CodeTable
-from adapters.customer import Coded, Constant, HoldingsSection, RelationsSection
+from adapters.declaration.customer import Coded, Constant, HoldingsSection, RelationsSection
 from adapters.mapping import CustomerMap
 from ecif.model import Holding, Relation
 from formats.codec import Fields, Path

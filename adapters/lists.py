@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from adapters.codes import CodeTable
-from adapters.customer import Coded, Constant, Dated, HoldingsSection, RelationsSection
+from adapters.declaration.customer import Coded, Constant, Dated, HoldingsSection, RelationsSection
 from adapters.mapping import CLEAR, CLEAR_DATE, CustomerMap
 from adapters.reading import Problems, read_code
 from adapters.refusals import BLANK, BLANK_RULE, CLEARED_RULE, Problem

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from adapters.codes import CodeTable
-from adapters.customer import (
+from adapters.declaration.customer import (
     AddressesSection,
     CustomerSection,
     DocumentsSection,

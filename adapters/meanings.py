@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from adapters.customer import CustomerSection
+from adapters.declaration.customer import CustomerSection
 from formats.codec import Path
 
 _PARTS = {

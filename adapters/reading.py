@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from adapters.clock import day_start
 from adapters.codes import CodeTable
-from adapters.customer import Mark
+from adapters.declaration.customer import Mark
 from adapters.mapping import CLEAR, CLEAR_DATE, CustomerMap, Family, Single
 from adapters.refusals import (
     BLANK,

@@ -10,15 +10,15 @@ from re import fullmatch
 
 from adapters.clock import offset_seconds, to_text
 from adapters.codes import CodeTable
-from adapters.declaration import (
+from adapters.declaration.declared import Names
+from adapters.declaration.messages import (
     HeartbeatMessage,
     HeartbeatReplyMessage,
     ReplyFields,
     ReplyMessage,
     ShortCodes,
-    SystemSections,
 )
-from adapters.declared import Names
+from adapters.declaration.sections import SystemSections
 from adapters.listing import ListWriter
 from adapters.mapping import CustomerMap
 from adapters.writing import CustomerWriter

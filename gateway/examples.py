@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from adapters.codes import UNKNOWN
-from adapters.declaration import NewId
+from adapters.declaration.envelope import NewId
 from adapters.meanings import coded_fields, meanings
 from formats.codec import Path
 from gateway.config.schema import SystemConf

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from adapters.declaration import Message
+from adapters.declaration.messages import Message
 from adapters.meanings import coded_fields, meanings
 from formats.codec import Codec, FieldFacts, Path
 from formats.dump import leaves

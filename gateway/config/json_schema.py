@@ -21,7 +21,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from adapters.declaration import CodesFile
+from adapters.declaration.sections import CodesFile
 from ecif.linkage.declaration import MatchModel
 from ecif.matching_conf import MatchingConf
 from ecif.survivorship import SurvivorshipConf

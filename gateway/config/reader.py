@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from adapters.declaration import CodesFile
+from adapters.declaration.sections import CodesFile
 from ecif.linkage.declaration import MatchModel
 from ecif.matching_conf import MatchingConf
 from ecif.survivorship import SurvivorshipConf

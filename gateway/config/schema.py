@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from adapters.declaration import CodesFile, SystemSections
+from adapters.declaration.sections import CodesFile, SystemSections
 from adapters.layouts import LayoutsSection
 from ecif.linkage.declaration import MatchModel
 from ecif.matching_conf import MatchingConf

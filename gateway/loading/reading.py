@@ -17,7 +17,7 @@ import msgspec
 from msgspec.structs import replace
 
 from adapters.clock import offset_seconds, to_text
-from adapters.declaration import ChangeMessage, CustomerMessage, OpenMessage
+from adapters.declaration.messages import ChangeMessage, CustomerMessage, OpenMessage
 from adapters.dialect import Heartbeat, HeartbeatReply, SystemDialect
 from adapters.ids import stable_id
 from ecif.messages import (

@@ -9,7 +9,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from adapters.codes import CodeTable, declared, standard
-from adapters.declaration import CodesFile, SystemSections, sections_of
+from adapters.declaration.sections import CodesFile, SystemSections, sections_of
 from adapters.dialect import SystemDialect, build_dialect
 from adapters.mapping import CustomerMap, customer_map
 from formats.codec import Codec

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.declaration import sections_of
+from adapters.declaration.sections import sections_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "adding-a-system.md"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from adapters.declaration import SystemSections, sections_of
+from adapters.declaration.sections import SystemSections, sections_of
 from adapters.dialect import SystemDialect, build_dialect
 from formats.codec import Codec
 from formats.errors import DeclarationError

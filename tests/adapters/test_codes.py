@@ -3,7 +3,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from adapters.codes import BLANK, declared, faults, standard
-from adapters.declaration import SystemSections
+from adapters.declaration.sections import SystemSections
 
 MARITAL = {"single": ["10"], "married": ["20", "21"], "divorced": ["40", "4?"], "unknown": ["90"]}
 

@@ -6,7 +6,7 @@ import pytest
 
 from adapters.clock import SECOND
 from adapters.commands import read_short
-from adapters.declaration import ShortCodes
+from adapters.declaration.messages import ShortCodes
 from adapters.dialect import SystemDialect
 from adapters.session import Beats, Limits, Session, State
 from ecif.messages import CustomerImage, Reply

@@ -3,7 +3,7 @@ import re
 import pytest
 from pydantic import ValidationError
 
-from adapters.declaration import NewId
+from adapters.declaration.envelope import NewId
 from adapters.ids import id_maker
 
 NOW = 1_767_576_602_000_000

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from adapters.declaration import CodesFile
+from adapters.declaration.sections import CodesFile
 from ecif.matching_conf import MatchingConf
 from ecif.survivorship import SurvivorshipConf
 from gateway.config.checks import check_ports, check_system, check_trust

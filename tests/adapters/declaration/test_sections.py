@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from adapters.customer import AddressesSection, DocumentsSection, PhonesSection
-from adapters.declaration import CodesFile, SystemSection, UnknownSection, sections_of
+from adapters.declaration.customer import AddressesSection, DocumentsSection, PhonesSection
+from adapters.declaration.sections import CodesFile, SystemSection, UnknownSection, sections_of
 
 SLOT = {"type": "T", "number": "N", "codes": "document"}
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from adapters.declared import Code, Count, Declared, Kind, Name, Names, Switch
+from adapters.declaration.declared import Code, Count, Declared, Kind, Name, Names, Switch
 
 
 class ValueField(Declared):

@@ -1,0 +1,1 @@
+"""What `conf/systems/<name>/system.toml` says about a system's dialect: sections as frozen models."""
