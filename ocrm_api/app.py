@@ -55,7 +55,8 @@ def create_app(settings: Settings, bank: Bank | None = None) -> FastAPI:
     own = Database(settings.database_url, OCRM)
     trail = Trail(Database(trail_url(settings.database_url), TRAIL), settings.anchors)
     services = Services.on(own, settings.staff, settings.limits)
-    replies, resyncs = Once(own), Resyncs(source, settings.hub_socket.parent)
+    replies = Once(own, services.directory.key, services.accounts.passwords)
+    resyncs = Resyncs(source, settings.hub_socket.parent)
     search = SearchDesk(settings.database_url, source, own, settings.systems)
 
     @asynccontextmanager
@@ -86,9 +87,9 @@ def create_app(settings: Settings, bank: Bank | None = None) -> FastAPI:
     guard.install(app, settings, trail.writer)
     app.include_router(party_routes(source, search, read))
     app.include_router(health_routes(settings, source))
-    app.include_router(session_routes(services))
+    app.include_router(session_routes(services, replies))
     app.include_router(oidc_routes(services))
-    app.include_router(staff_routes(services))
+    app.include_router(staff_routes(services, replies))
     app.include_router(trail_routes(trail))
     if bank is not None:
         add_console(app, Kit(settings, source, bank, pages, services, trail, search))

@@ -23,9 +23,7 @@ _Text = Annotated[str, Query(max_length=2_000)]
 def oidc_routes(services: Services) -> APIRouter:
     router = APIRouter(prefix=_PATH, tags=["session"], dependencies=[OPEN])
 
-    @router.get(
-        "", status_code=303, response_class=RedirectResponse, responses=documented(404, 429, 503)
-    )
+    @router.get("", status_code=303, response_class=RedirectResponse, responses=documented(404, 429, 503))
     def to_the_provider(request: Request) -> Response:
         """Sends the browser to the bank's identity provider."""
         try:

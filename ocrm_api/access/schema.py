@@ -9,6 +9,16 @@ Name = Annotated[str, Field(min_length=1, max_length=80, examples=["li.na"])]
 Password = Annotated[str, Field(min_length=1, max_length=256, examples=["four words nobody guesses"])]
 
 
+Withheld = Annotated[
+    list[str],
+    Field(
+        description="Of an answer given again (`Idempotent-Replayed: true`): the fields that are null: "
+        "only the first answer showed them. Ask anew under a new Idempotency-Key.",
+        examples=[[]],
+    ),
+]
+
+
 class LogIn(BaseModel):
     name: Name
     password: Password
@@ -27,8 +37,9 @@ class Me(BaseModel):
     whole_bank: bool
     """False: only customers of some branches, or one's own."""
     export_rows: int
-    csrf_token: str
-    """To be sent as X-CSRF-Token with what a session changes; empty for tokens."""
+    csrf_token: str | None
+    """To be sent as X-CSRF-Token with what a session changes; empty for tokens; null where withheld."""
+    withheld: Withheld = []
 
 
 class PasswordChange(BaseModel):
@@ -39,9 +50,10 @@ class PasswordChange(BaseModel):
 class NewFactor(BaseModel):
     """Not in force until it is confirmed by its first code."""
 
-    secret: str
-    uri: str
+    secret: str | None
+    uri: str | None
     """For a QR code that authenticator apps read."""
+    withheld: Withheld = []
 
 
 class FactorConfirmation(BaseModel):
@@ -101,8 +113,9 @@ class NewToken(BaseModel):
 
 
 class IssuedToken(BaseModel):
-    token: str
+    token: str | None
     """Shown only now."""
+    withheld: Withheld = []
 
 
 class TokenView(BaseModel):

@@ -10,6 +10,7 @@ import threading
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import hash_secret_raw
 
 TOKEN_PREFIX = "ecif_"
 """Lets secret scanners find a token that was published by mistake."""
@@ -71,6 +72,14 @@ class Passwords:
             self._check(self._of_nobody(), password)
             return False
         return self._check(stored, password)
+
+    def derived(self, password: str, salt: bytes) -> bytes:
+        """Always the same of the same two, and as costly to guess as what is kept of a password."""
+        cost = self._hasher
+        with self._turns:
+            return hash_secret_raw(
+                password.encode(), salt, cost.time_cost, cost.memory_cost, cost.parallelism, 32, cost.type
+            )
 
     def outdated(self, stored: str) -> bool:
         return self._hasher.check_needs_rehash(stored)

@@ -1,5 +1,6 @@
 """What routes of API and console share: accounts, log-in, sessions, and the cookie."""
 
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -14,6 +15,7 @@ from ocrm_api.access.identity import COOKIE
 from ocrm_api.access.login import CodeNeeded, Locked, LoggedIn, Login, Outcome
 from ocrm_api.access.oidc import Oidc
 from ocrm_api.access.rates import Rates
+from ocrm_api.access.store import Account
 from ocrm_api.database import Database
 from ocrm_api.guard.conf import HttpLimits
 from ocrm_api.trail.entry import Entry
@@ -46,6 +48,16 @@ class Services:
         if self.accounts.knows(name):
             entry.actor, entry.via = name, "password"
         return outcome
+
+    def by_name(self, name: str) -> Account | None:
+        try:
+            return self.accounts.get(name)
+        except NoSuchAccount:
+            return None
+
+    def hidden(self, name: str) -> str:
+        """Stands for a name that may be no account's, and then perhaps a password."""
+        return f"log-in:{hmac.digest(self.directory.key().encode(), name.encode(), 'sha256').hex()}"
 
     def allowed(self, act: Callable[[], T]) -> T:
         """Changes an account; refusals become problems."""

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Path
+from fastapi import APIRouter, HTTPException, Path, Request, Response
 
 from ocrm_api.access.accounts import Accounts
 from ocrm_api.access.identity import Staff, needs
@@ -18,16 +18,20 @@ from ocrm_api.access.schema import (
 )
 from ocrm_api.access.services import Services
 from ocrm_api.access.store import Account, Token
+from ocrm_api.answers import modelled
+from ocrm_api.idempotency import once
+from ocrm_api.idempotency.once import IdempotencyKey, Once
 from ocrm_api.problems import documented
 from ocrm_api.trail.entry import now
 
 Reader = Annotated[Staff, needs("staff.read")]
 Changer = Annotated[Staff, needs("staff.change")]
 AccountName = Annotated[str, Path(min_length=1, max_length=80, examples=["li.na"])]
-_CHANGED = documented(401, 403, 404, 422, 503)
+_CHANGED = documented(401, 403, 404, 422, 429, 503)
+_KEYED = documented(*sorted({401, 403, 404, 429, 503, *once.PROBLEMS}))
 
 
-def staff_routes(services: Services) -> APIRouter:
+def staff_routes(services: Services, replies: Once) -> APIRouter:
     router = APIRouter(prefix="/api/v1/staff", tags=["staff"])
     accounts = services.accounts
 
@@ -50,13 +54,22 @@ def staff_routes(services: Services) -> APIRouter:
             for role in roles.names
         }
 
-    @router.post("", status_code=201, responses=_CHANGED)
-    def add_account(staff: Changer, asked: NewAccount) -> AccountView:
+    @router.post("", status_code=201, response_model=AccountView, responses=_KEYED)
+    def add_account(
+        request: Request, staff: Changer, asked: NewAccount, idempotency_key: IdempotencyKey = None
+    ) -> Response:
         """Makes an account. Without a password it can use tokens and OpenID Connect only."""
         staff.note(account=asked.name, role=asked.role)
         may_give(services, staff, asked.role)
-        services.allowed(lambda: accounts.add(**asked.model_dump()))
-        return shown(accounts.get(asked.name))
+
+        def act() -> Response:
+            services.allowed(lambda: accounts.add(**asked.model_dump()))
+            return modelled(shown(accounts.get(asked.name)), 201)
+
+        return replies.guarded(
+            request, staff.name, staff.entry, idempotency_key, asked.model_dump(exclude={"password"}), act,
+            secrets={} if asked.password is None else {"password": asked.password},
+        )  # fmt: skip
 
     @router.patch("/{name}", responses=_CHANGED)
     def change_account(staff: Changer, name: AccountName, change: AccountChange) -> AccountView:
@@ -72,14 +85,24 @@ def staff_routes(services: Services) -> APIRouter:
         services.allowed(lambda: accounts.get(name))
         return [_token(token) for token in accounts.tokens(name)]
 
-    @router.post("/{name}/tokens", status_code=201, responses=_CHANGED)
-    def issue_token(staff: Changer, name: AccountName, asked: NewToken) -> IssuedToken:
-        """A new token, which is shown only in this answer."""
+    @router.post("/{name}/tokens", status_code=201, response_model=IssuedToken, responses=_KEYED)
+    def issue_token(
+        request: Request, staff: Changer, name: AccountName, asked: NewToken,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response:  # fmt: skip
+        """A new token, which is shown only in this answer: the same request again issues none, and is not
+        told it (`withheld`)."""
         staff.note(account=name, days=asked.days, scopes=asked.scopes)
         may_give(services, staff, services.allowed(lambda: accounts.get(name)).role)
         scopes = tuple(asked.scopes) if asked.scopes else None
         issue = partial(accounts.issue_token, name, days=asked.days, label=asked.label, scopes=scopes)
-        return IssuedToken(token=services.allowed(issue))
+
+        def act() -> Response:
+            return modelled(IssuedToken(token=services.allowed(issue)), 201)
+
+        return replies.guarded(
+            request, staff.name, staff.entry, idempotency_key, asked.model_dump(), act, withheld=["token"]
+        )
 
     @router.delete("/{name}/tokens", status_code=204, responses=_CHANGED)
     def revoke_tokens(staff: Changer, name: AccountName) -> None:

@@ -162,16 +162,25 @@ def stewardship_routes(desk: Desk, replies: Once) -> APIRouter:
     @router.post(
         "/previews",
         **described(
-            PreviewAnswer, *DENIED, 404, 409, 415, 422, 503, takes=AskedPreview, sample=examples.ASKED_PREVIEW
+            PreviewAnswer, *DENIED, *once.PROBLEMS, 404, 415, 503, takes=AskedPreview,
+            sample=examples.ASKED_PREVIEW,
         ),
-    )
-    def preview(staff: Looker, asked: Annotated[AskedPreview, body(AskedPreview)]) -> Response:
-        """What a decision would do: the parties as they would be, and the pushes. Changes nothing."""
+    )  # fmt: skip
+    def preview(
+        request: Request, staff: Looker, asked: Annotated[AskedPreview, body(AskedPreview)],
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response:  # fmt: skip
+        """What a decision would do: the parties as they would be, and the pushes. Changes nothing: the key
+        may be left out, and the same again is answered by what is there now."""
         decision = previewed(asked)
         if decision is None:
             raise HTTPException(422, f"body: a part of a {asked.kind} is missing")
-        found = desk.preview(decision, staff)
-        return answer(showing.preview(found, staff), headers={"ETag": tags.tag_of(found.versions)})
+
+        def act() -> Response:
+            found = desk.preview(decision, staff)
+            return answer(showing.preview(found, staff), headers={"ETag": tags.tag_of(found.versions)})
+
+        return replies.anew(request, staff, idempotency_key, asked, act)
 
     def act_on(
         path: str, kind: Any, who: Any, decision: Callable[[Any], Decision], says: str, sample: Any

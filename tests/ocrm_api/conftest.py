@@ -25,11 +25,13 @@ with warnings.catch_warnings():
     from starlette.testclient import TestClient
 
 
+QUICK_ARGON2 = partial(PasswordHasher, time_cost=1, memory_cost=16, parallelism=1)
+
+
 @pytest.fixture(autouse=True)
 def _quick_argon2(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same function with little memory: log-ins would take most of the time of these tests."""
-    little = partial(PasswordHasher, time_cost=1, memory_cost=16, parallelism=1)
-    monkeypatch.setattr(secrets, "PasswordHasher", little)
+    monkeypatch.setattr(secrets, "PasswordHasher", QUICK_ARGON2)
 
 
 @pytest.fixture

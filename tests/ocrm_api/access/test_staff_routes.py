@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 from ocrm_api.access.conf import DEFAULT_ROLES, RoleConf, StaffConf
 from ocrm_api.app import create_app
 from ocrm_api.settings import Settings
+from tests.ocrm_api.desks import act
 from tests.ocrm_api.staffing import bearer
 
 STAFF = "/api/v1/staff"
@@ -27,8 +28,8 @@ def clerk(settings: Settings) -> Iterator[TestClient]:
 
 def test_an_account_s_life(client: TestClient, anybody: TestClient) -> None:
     asked = {"name": "li", "role": "viewer", "password": "four words nobody guesses", "branch": "2301"}
-    assert client.post(STAFF, json=asked).status_code == 201
-    assert client.post(STAFF, json=asked).status_code == 422, "there already"
+    assert client.post(STAFF, json=asked, headers=act()).status_code == 201
+    assert client.post(STAFF, json=asked, headers=act()).status_code == 422, "there already"
     log_in = {"name": "li", "password": asked["password"]}
     assert anybody.post("/api/v1/session", json=log_in).json()["whole_bank"] is False
     changed = client.patch(f"{STAFF}/li", json={"role": "operator", "branch": None}).json()
@@ -43,9 +44,9 @@ def test_an_account_s_life(client: TestClient, anybody: TestClient) -> None:
 
 
 def test_tokens(client: TestClient, anybody: TestClient) -> None:
-    client.post(STAFF, json={"name": "job", "role": "operator"})
+    client.post(STAFF, json={"name": "job", "role": "operator"}, headers=act())
     asked = {"days": 1, "label": "nightly", "scopes": ["account.own"]}
-    issued = client.post(f"{STAFF}/job/tokens", json=asked)
+    issued = client.post(f"{STAFF}/job/tokens", json=asked, headers=act())
     headers = {"Authorization": f"Bearer {issued.json()['token']}"}
     assert anybody.get("/api/v1/session", headers=headers).json()["permissions"] == ["account.own"]
     (told,) = client.get(f"{STAFF}/job/tokens").json()
@@ -64,7 +65,7 @@ def test_tokens(client: TestClient, anybody: TestClient) -> None:
     ],
 )
 def test_nobody_s_account(client: TestClient, method: str, path: str, body: object) -> None:
-    assert client.request(method, STAFF + path, json=body).status_code == 404
+    assert client.request(method, STAFF + path, json=body, headers=act()).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -77,17 +78,17 @@ def test_nobody_s_account(client: TestClient, method: str, path: str, body: obje
     ],
 )
 def test_accounts_that_are_refused(client: TestClient, body: object) -> None:
-    assert client.post(STAFF, json=body).status_code == 422
+    assert client.post(STAFF, json=body, headers=act()).status_code == 422
 
 
 def test_nobody_gives_more_than_he_has(clerk: TestClient) -> None:
-    assert clerk.post(STAFF, json={"name": "x", "role": "viewer"}).status_code == 201
-    assert clerk.post(STAFF, json={"name": "y", "role": "admin"}).status_code == 403
+    assert clerk.post(STAFF, json={"name": "x", "role": "viewer"}, headers=act()).status_code == 201
+    assert clerk.post(STAFF, json={"name": "y", "role": "admin"}, headers=act()).status_code == 403
     assert clerk.patch(f"{STAFF}/clerk", json={"role": "admin"}).status_code == 403
     assert clerk.patch(f"{STAFF}/boss", json={"password": "mine is better now"}).status_code == 403
     assert clerk.patch(f"{STAFF}/boss", json={"disabled": True}).status_code == 403
-    assert clerk.post(f"{STAFF}/boss/tokens", json={}).status_code == 403
-    assert clerk.post(f"{STAFF}/x/tokens", json={}).status_code == 201
+    assert clerk.post(f"{STAFF}/boss/tokens", json={}, headers=act()).status_code == 403
+    assert clerk.post(f"{STAFF}/x/tokens", json={}, headers=act()).status_code == 201
 
 
 def test_roles_are_told(client: TestClient) -> None:
