@@ -23,6 +23,7 @@ import trio
 from gateway.backoff import Backoff
 from gateway.config.hub import Http
 from gateway.config.schema import Conf
+from gateway.http_socket import listening
 from gateway.surroundings import certificates_of
 
 if TYPE_CHECKING:
@@ -54,14 +55,15 @@ def settings_of(conf: Conf) -> "Settings":
 
 def run_api(conf: Conf, *, with_parent: bool, descriptor: int | None = None) -> None:
     """Serve HTTP until a signal comes (or the parent is gone). `descriptor`: the listening socket of whoever
-    started several of these."""
+    started several of these. Raises OSError where there is none and the address cannot be had."""
+    http = conf.hub.http
+    line = listening(http) if descriptor is None else socket.socket(fileno=descriptor)
     import uvicorn
 
     from gateway.lending import ConfBank
     from ocrm_api.app import create_app
     from ocrm_api.guard.lines import guarded
 
-    http = conf.hub.http
     if with_parent:
         threading.Thread(target=_end_with_parent, daemon=True).start()
     config = uvicorn.Config(
@@ -79,9 +81,8 @@ def run_api(conf: Conf, *, with_parent: bool, descriptor: int | None = None) -> 
         ssl_certfile=http.tls.certificate if http.tls else None,
         ssl_keyfile=http.tls.key if http.tls else None,
     )
-    sockets = None if descriptor is None else [socket.socket(fileno=descriptor)]
     server = uvicorn.Server(config)
-    server.run(sockets=sockets)
+    server.run(sockets=[line])
     if not server.started:
         sys.exit(_NOT_STARTED)
 

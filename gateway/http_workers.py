@@ -17,6 +17,7 @@ import structlog
 
 from gateway.backoff import Backoff
 from gateway.config.schema import Conf
+from gateway.http_socket import listening
 
 log = structlog.get_logger("http")
 _LOOK_SECONDS = 0.2
@@ -25,13 +26,13 @@ _STEADY_SECONDS = 60.0
 
 
 def run_workers(conf: Conf, *, with_parent: bool) -> None:
-    """Until a signal comes (or the parent is gone)."""
-    stop = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
-    if with_parent:
-        threading.Thread(target=_stop_with_parent, args=(stop,), daemon=True).start()
-    with _listening(conf) as line:
+    """Until a signal comes (or the parent is gone). Raises OSError where the address cannot be had."""
+    with listening(conf.hub.http) as line:
+        stop = threading.Event()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: stop.set())
+        if with_parent:
+            threading.Thread(target=_stop_with_parent, args=(stop,), daemon=True).start()
         workers = [Worker(conf, line) for _ in range(conf.hub.http.workers)]
         while not stop.wait(_LOOK_SECONDS):
             for worker in workers:
@@ -45,15 +46,6 @@ def run_workers(conf: Conf, *, with_parent: bool) -> None:
 def _stop_with_parent(stop: threading.Event) -> None:
     sys.stdin.buffer.read()
     stop.set()
-
-
-def _listening(conf: Conf) -> socket.socket:
-    family = socket.AF_INET6 if ":" in conf.hub.http.host else socket.AF_INET
-    line = socket.socket(family, socket.SOCK_STREAM)
-    line.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    line.bind((conf.hub.http.host, conf.hub.http.port))
-    line.listen(2_048)
-    return line
 
 
 class Worker:
