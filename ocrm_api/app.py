@@ -32,8 +32,10 @@ from ocrm_api.guard import install as guard
 from ocrm_api.health.routes import health_routes
 from ocrm_api.idempotency.once import Once
 from ocrm_api.lean import Shortcut
+from ocrm_api.operations.orders import Orders
 from ocrm_api.operations.resyncing import Resyncs
 from ocrm_api.operations.routes import operations_routes
+from ocrm_api.operations.watching import Watch
 from ocrm_api.parties.past_routes import past_routes
 from ocrm_api.parties.routes import READ, READ_WAY, party_routes, reads
 from ocrm_api.privacy.desk import Privacy
@@ -56,7 +58,7 @@ def create_app(settings: Settings, bank: Bank | None = None) -> FastAPI:
     trail = Trail(Database(trail_url(settings.database_url), TRAIL), settings.anchors)
     services = Services.on(own, settings.staff, settings.limits)
     replies = Once(own, services.directory.key, services.accounts.passwords)
-    resyncs = Resyncs(source, settings.hub_socket.parent)
+    resyncs, desk, privacy = Resyncs(source, settings.hub_socket.parent), Desk(source), Privacy(source)
     search = SearchDesk(settings.database_url, source, own, settings.systems)
 
     @asynccontextmanager
@@ -92,13 +94,16 @@ def create_app(settings: Settings, bank: Bank | None = None) -> FastAPI:
     app.include_router(staff_routes(services, replies))
     app.include_router(trail_routes(trail))
     if bank is not None:
-        add_console(app, Kit(settings, source, bank, pages, services, trail, search))
+        watch = Watch(settings, source, bank)
+        orders = Orders(settings, watch, resyncs)
+        kit = Kit(settings, source, bank, pages, services, trail, search, replies, desk, privacy, orders)
+        add_console(app, kit)
     app.include_router(past_routes(source))
     app.include_router(feed_routes(source, search))
     if bank is not None:
-        app.include_router(operations_routes(settings, source, bank, search, replies, resyncs))
-    app.include_router(privacy_routes(Privacy(source), replies))
-    app.include_router(stewardship_routes(Desk(source), replies))
+        app.include_router(operations_routes(watch, source, bank, search, replies, orders))
+    app.include_router(privacy_routes(privacy, replies))
+    app.include_router(stewardship_routes(desk, replies))
     app.include_router(correction_routes(Corrections(source), replies))
 
     @app.get("/docs", include_in_schema=False, response_class=HTMLResponse, dependencies=[OPEN])

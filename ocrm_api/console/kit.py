@@ -18,9 +18,13 @@ from ocrm_api.console.pages import Pages
 from ocrm_api.console.preferences import preferences_of
 from ocrm_api.console.tables import Asked, Column, Row, ordered
 from ocrm_api.health.hub import HubSilent, ask_hub
+from ocrm_api.idempotency.once import Once
+from ocrm_api.operations.orders import Orders
+from ocrm_api.privacy.desk import Privacy
 from ocrm_api.search.desk import SearchDesk
 from ocrm_api.settings import Settings
 from ocrm_api.source import Source
+from ocrm_api.stewardship.desk import Desk
 from ocrm_api.trail.trail import Trail
 
 NOBODY: Final = "no customer has this ECIF number"
@@ -35,6 +39,10 @@ class Kit:
     services: Services
     trail: Trail
     search: SearchDesk
+    replies: Once
+    desk: Desk
+    privacy: Privacy
+    orders: Orders
 
     def store(self) -> Store:
         return self.source.store()

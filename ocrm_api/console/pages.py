@@ -136,6 +136,8 @@ DONE: Final[Mapping[str, str]] = {
     "pinned": "good",
     "unpinned": "good", "replayed": "good", "kept": "warn", "discarded": "good", "waiting": "warn",
     "released": "good", "withdrawn": "good", "linked": "good", "changed": "good", "settled": "",
+    "paused": "warn", "resumed": "good", "resync": "good", "taken": "good", "given_back": "",
+    "consent": "good", "restricted": "warn", "unrestricted": "good", "erased": "good", "ended": "good",
     "revoked": "good", "rejected": "", "undone": "good", "added": "good",
 }  # fmt: skip
 """What a page can say was done just before, and how good that is."""

@@ -20,6 +20,7 @@ from ocrm_api.console.preferences import preferences_of
 from ocrm_api.console.spelling import parts
 from ocrm_api.console.tables import Column, show
 from ocrm_api.console.words import Translator
+from ocrm_api.stewardship.desk import mine
 
 Reader = Annotated[Staff, needs("reviews.read")]
 Decider = Annotated[Staff, needs("reviews.decide")]
@@ -54,6 +55,7 @@ def review_pages(kit: Kit) -> APIRouter:
         return kit.pages.show(
             request, "reviews/list.html", staff, section="reviews", shown=show(COLUMNS, rows, asked),
             state=state or "open",
+            first=next((row["task"] for row in rows if row["assignee"] in ("", staff.name)), None),
         )  # fmt: skip
 
     @router.get("/{task}", response_class=HTMLResponse)
@@ -71,7 +73,7 @@ def review_pages(kit: Kit) -> APIRouter:
 
     @router.post("/{task}/merge")
     def link(task: Task, staff: Decider, form: Form) -> Response:
-        _review(kit, task, staff)
+        mine(_review(kit, task, staff), staff)
         reason, expected = reason_of(form), versions_of(form)
         outcome = kit.source.act(
             lambda service: service.link(
@@ -83,6 +85,7 @@ def review_pages(kit: Kit) -> APIRouter:
     @router.post("/{task}/separate")
     def separate(task: Task, staff: Decider, form: Form) -> Response:
         found = _review(kit, task, staff)
+        mine(found, staff)
         reason = reason_of(form)
 
         def act(service: Any) -> Any:
@@ -94,8 +97,21 @@ def review_pages(kit: Kit) -> APIRouter:
 
     @router.post("/{task}/later")
     def later(task: Task, staff: Decider) -> Response:
-        """Nothing is decided; the next question comes."""
+        """Nothing is decided; the next question comes, and others may take this one."""
+        if _review(kit, task, staff).assignee == staff.name:
+            kit.desk.claim(task, staff, give_back=True)
         return go(_next(kit, staff, task), "later")
+
+    @router.post("/{task}/take")
+    def take(task: Task, staff: Decider, form: Form) -> Response:
+        """Mine from now on. Whoever has it already is named by the page that was looked at."""
+        kit.desk.claim(task, staff, taken_from=form.get("taken_from", "")[:80])
+        return go(f"/console/reviews/{task}", "taken")
+
+    @router.post("/{task}/give-back")
+    def give_back(task: Task, staff: Decider) -> Response:
+        kit.desk.claim(task, staff, give_back=True)
+        return go(f"/console/reviews/{task}", "given_back")
 
     return router
 
@@ -164,10 +180,11 @@ def _preview(kit: Kit, found: Review) -> Preview | None:
 
 
 def _next(kit: Kit, staff: Staff, task: int) -> str:
-    """The next open question after this one that the reader may see, or the list."""
+    """The next open question after this one that the reader may see and nobody else works on, or the list."""
     page = kit.source.act(lambda service: service.reviews(limit=MOST))
     names = Names(kit, staff)
-    seen = [one.id for one in page.reviews if one.id != task and names.all_seen(one.ecif_no, one.other)]
+    free = [one for one in page.reviews if one.id != task and one.assignee in ("", staff.name)]
+    seen = [one.id for one in free if names.all_seen(one.ecif_no, one.other)]
     following = next((one for one in seen if one > task), seen[0] if seen else None)
     return f"/console/reviews/{following}" if following else "/console/reviews"
 

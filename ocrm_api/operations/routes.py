@@ -1,10 +1,10 @@
 """`/api/v1/hub`, `/systems`, `/aside`, `/journal`, `/conf`: what operators watch and order."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from ecif.store import reports
 from ecif.store.rows import JournalRow
@@ -12,11 +12,9 @@ from ocrm_api.access.identity import Staff, needs, whole_bank_only
 from ocrm_api.answers import answer, described
 from ocrm_api.bank import Bank, DumpLine
 from ocrm_api.bodies import body
-from ocrm_api.health.hub import HubSilent
-from ocrm_api.health.orders import OrderRefused, order
 from ocrm_api.idempotency import once
 from ocrm_api.idempotency.once import IdempotencyKey, Once
-from ocrm_api.operations.resyncing import Resyncs, UnderWay
+from ocrm_api.operations.orders import Orders
 from ocrm_api.operations.schema import (
     AsideMessage,
     AsideMessages,
@@ -39,7 +37,6 @@ from ocrm_api.parties.reading import NotThere, message
 from ocrm_api.parties.routes import DENIED, Cursor, Limit
 from ocrm_api.parties.schema import Messages
 from ocrm_api.search.desk import SearchDesk
-from ocrm_api.settings import Settings
 from ocrm_api.source import Source
 from ocrm_api.trail.entry import now
 
@@ -56,10 +53,9 @@ _BECAUSE = Ordered(reason="maintenance of core until 06:00")
 
 
 def operations_routes(
-    settings: Settings, source: Source, bank: Bank, search: SearchDesk, replies: Once, resyncs: Resyncs
+    watch: Watch, source: Source, bank: Bank, search: SearchDesk, replies: Once, orders: Orders
 ) -> APIRouter:
     router = APIRouter(prefix="/api/v1", tags=["operations"])
-    watch = Watch(settings, source, bank)
 
     # ------------------------------------------------------------ the hub and its systems
 
@@ -78,40 +74,38 @@ def operations_routes(
     @router.get("/systems/{system}", **described(SystemState, *SEEN))
     def system(system: SystemName, staff: Watcher) -> Response:
         """One system."""
-        whole_bank_only(staff)
-        return answer(_known(watch, system))
+        return answer(orders.state(system, staff))
 
-    def ordered(verb: str, says: str) -> None:
+    def ordered(verb: str, follow: Callable[..., SystemState], says: str) -> None:
         @router.post(
             f"/systems/{{system}}/{verb}",
             name=verb,
             description=says,
             **described(SystemState, *ORDERED, takes=Ordered, sample=_BECAUSE),
         )
-        def act(
+        def told(
             request: Request,
             system: SystemName,
             staff: Operator,
             asked: Annotated[Ordered, body(Ordered)],
             idempotency_key: IdempotencyKey = None,
         ) -> Response:
-            def follow() -> Response:
-                _known(watch, system)
-                staff.because(asked.reason).note(system=system)
-                _order(settings, verb, system)
-                return answer(_known(watch, system))
+            def act() -> Response:
+                return answer(follow(system, staff, reason=asked.reason))
 
-            return replies(request, staff, idempotency_key, asked, follow)
+            return replies(request, staff, idempotency_key, asked, act)
 
-    ordered("pause", "Nothing is pushed to the system until it is resumed; what it sends is taken as always.")
-    ordered("resume", "The system is pushed again what it has missed.")
+    ordered(
+        "pause",
+        orders.pause,
+        "Nothing is pushed to the system until it is resumed; what it sends is taken as always.",
+    )
+    ordered("resume", orders.resume, "The system is pushed again what it has missed.")
 
     @router.get("/systems/{system}/resync", **described(ResyncAnswer, *SEEN))
     def resync_state(system: SystemName, staff: Watcher) -> Response:
         """How far the last resync of the system has come."""
-        whole_bank_only(staff)
-        _known(watch, system)
-        return answer(resyncs.state(system))
+        return answer(orders.resync_state(system, staff))
 
     @router.post(
         "/systems/{system}/resync",
@@ -129,14 +123,8 @@ def operations_routes(
         """All its customers are to be pushed again, page by page; the answer comes at once."""
 
         def follow() -> Response:
-            _known(watch, system)
-            actor = staff.because(asked.reason)
-            staff.note(system=system, rehearse=asked.rehearse)
             since = 0 if asked.since is None else int(asked.since.timestamp() * 1e6)
-            try:
-                begun = resyncs.start(system, since=since, rehearse=asked.rehearse, actor=actor.name)
-            except UnderWay as error:
-                raise HTTPException(409, str(error)) from None
+            begun = orders.resync(system, staff, reason=asked.reason, since=since, rehearse=asked.rehearse)
             return answer(begun, 202, {"Location": f"/api/v1/systems/{system}/resync"})
 
         return replies(request, staff, idempotency_key, asked, follow)
@@ -274,27 +262,11 @@ def _after(ids: Sequence[int], last: int) -> Sequence[int]:
     return ids[ids.index(last) + 1 :] if last in ids else [one for one in ids if one > last]
 
 
-def _known(watch: Watch, system: str) -> SystemState:
-    for one in watch.systems():
-        if one.name == system:
-            return one
-    raise NotThere
-
-
 def _row(watch: Watch, row: int, staff: Staff) -> JournalRow:
     found = watch.rows([row], staff)
     if not found:
         raise NotThere
     return found[0]
-
-
-def _order(settings: Settings, verb: str, system: str) -> None:
-    try:
-        order(settings.hub_socket.with_name("control.sock"), settings.hub_seconds, do=verb, system=system)
-    except HubSilent:
-        raise HTTPException(503, "the hub is silent", {"Retry-After": "5"}) from None
-    except OrderRefused as error:
-        raise HTTPException(409, str(error)) from None
 
 
 def _stretch(line: DumpLine) -> Stretch:
