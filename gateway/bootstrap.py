@@ -5,7 +5,6 @@
 cannot work as declared is raised as DeclarationErrors, all of them at once.
 """
 
-import socket
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 
@@ -99,8 +98,7 @@ def load_leases(conf: Conf) -> Leases | None:
     """None where the hub is the only one on its database."""
     if not is_shared(conf.hub.database.url):
         return None
-    own = f"{socket.gethostname()}:{conf.hub.run.directory.resolve()}"
-    return Leases(conf.hub.instances.name or own, int(conf.hub.instances.lease_seconds * SECOND))
+    return Leases(conf.hub.holder, int(conf.hub.instances.lease_seconds * SECOND))
 
 
 def build_service(

@@ -52,6 +52,8 @@ class Condition:
     messages_a_batch: float = 0.0
     ack_p99_ms: float = 0.0
     """An upper bound: of the bucket it falls in."""
+    workers: tuple[int, int] | None = None
+    """Where several hubs are on this machine: how many are ready, how many there should be."""
     parties: int | None = None
     reviews: int | None = None
     systems: list[SystemCondition] = field(default_factory=list)
@@ -91,8 +93,9 @@ def look(conf: Conf) -> Condition:
 def _of_hub(hub: Mapping[str, Any] | None) -> dict[str, Any]:
     if hub is None:
         return {}
-    batches = hub["batch_messages"]
+    batches, workers = hub["batch_messages"], hub.get("workers")
     return {
+        "workers": (sum(one["ready"] for one in workers), len(workers)) if workers else None,
         "up_seconds": time.time() - hub["started"],
         "queued": hub["intake"]["queued"],
         "messages_a_batch": batches["sum"] / batches["count"] if batches["count"] else 0.0,

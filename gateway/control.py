@@ -6,7 +6,6 @@ The socket is for this user only; who may give orders, and why, is the business 
 keeps it in its audit trail).
 """
 
-import contextlib
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,12 +13,9 @@ from typing import Any
 
 import trio
 
-from gateway.accepting import accept_loop
-from gateway.statistics import OpensLocal, as_line, open_socket, remove_socket
-from gateway.streams import Wire, WireBroken
-
-SECONDS = 5.0
-LONGEST = 4_096
+from gateway.local import OpensLocal, read_line, serve_local
+from gateway.statistics import as_line
+from gateway.streams import Wire
 
 Order = Mapping[str, Any]
 
@@ -37,32 +33,10 @@ async def serve_control(
 ) -> None:
     """Until cancelled. `follow` raises Refused."""
 
-    async def answer(stream: trio.SocketStream) -> None:
-        wire = Wire(stream, peer="control", write_seconds=SECONDS)
-        try:
-            with contextlib.suppress(WireBroken), trio.move_on_after(SECONDS):
-                await wire.send(as_line(_followed(await _line(wire), follow)))
-        finally:
-            await wire.close()
+    async def answer(wire: Wire) -> None:
+        await wire.send(as_line(_followed(await read_line(wire), follow)))
 
-    listener = await (open_local or open_socket)(path)
-    try:
-        async with trio.open_nursery() as answers:
-            task_status.started()
-            await accept_loop(listener, answer, answers)
-    finally:
-        remove_socket(path)
-        await trio.aclose_forcefully(listener)
-
-
-async def _line(wire: Wire) -> bytes:
-    data = b""
-    while b"\n" not in data and len(data) <= LONGEST:
-        piece = await wire.receive()
-        if not piece:
-            break
-        data += piece
-    return data
+    await serve_local(path, answer, open_local, task_status=task_status)
 
 
 def _followed(line: bytes, follow: Callable[[Order], Mapping[str, Any]]) -> Mapping[str, Any]:

@@ -5,13 +5,10 @@ also when the hub is killed: its standard input is a pipe that nobody writes to,
 the hub is gone. Without that an orphan would keep the port.
 """
 
-import os
-import signal
 import socket
 import ssl
 import subprocess
 import sys
-import threading
 import time
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
@@ -24,6 +21,7 @@ from gateway.backoff import Backoff
 from gateway.config.hub import Http
 from gateway.config.schema import Conf
 from gateway.http_socket import listening
+from gateway.parent import end_with_parent
 from gateway.surroundings import certificates_of
 
 if TYPE_CHECKING:
@@ -65,7 +63,7 @@ def run_api(conf: Conf, *, with_parent: bool, descriptor: int | None = None) -> 
     from ocrm_api.guard.lines import guarded
 
     if with_parent:
-        threading.Thread(target=_end_with_parent, daemon=True).start()
+        end_with_parent()
     config = uvicorn.Config(
         create_app(settings_of(conf), ConfBank(conf)),
         host=http.host,
@@ -85,11 +83,6 @@ def run_api(conf: Conf, *, with_parent: bool, descriptor: int | None = None) -> 
     server.run(sockets=[line])
     if not server.started:
         sys.exit(_NOT_STARTED)
-
-
-def _end_with_parent() -> None:
-    sys.stdin.buffer.read()
-    os.kill(os.getpid(), signal.SIGTERM)
 
 
 class HttpProcessFailed(Exception):

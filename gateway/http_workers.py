@@ -18,6 +18,7 @@ import structlog
 from gateway.backoff import Backoff
 from gateway.config.schema import Conf
 from gateway.http_socket import listening
+from gateway.parent import end_with_parent
 
 log = structlog.get_logger("http")
 _LOOK_SECONDS = 0.2
@@ -32,7 +33,7 @@ def run_workers(conf: Conf, *, with_parent: bool) -> None:
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: stop.set())
         if with_parent:
-            threading.Thread(target=_stop_with_parent, args=(stop,), daemon=True).start()
+            end_with_parent()
         workers = [Worker(conf, line) for _ in range(conf.hub.http.workers)]
         while not stop.wait(_LOOK_SECONDS):
             for worker in workers:
@@ -41,11 +42,6 @@ def run_workers(conf: Conf, *, with_parent: bool) -> None:
             worker.end()
         for worker in workers:
             worker.wait()
-
-
-def _stop_with_parent(stop: threading.Event) -> None:
-    sys.stdin.buffer.read()
-    stop.set()
 
 
 class Worker:

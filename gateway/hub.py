@@ -15,11 +15,12 @@ import trio
 
 from gateway.config.hub import Run
 from gateway.control import Order, serve_control
+from gateway.local import OpensLocal, open_socket
 from gateway.memory import watch_memory
 from gateway.pausing import Pauses
 from gateway.station import Station
 from gateway.stations import Stations
-from gateway.statistics import OpensLocal, open_socket, serve_statistics
+from gateway.statistics import serve_statistics
 from gateway.telemetry.rates import Rates
 from gateway.telemetry.vitals import vitals
 
@@ -41,7 +42,7 @@ class Hub:
         self.stations, self._met = stations, met
         self._running: trio.Nursery | None = None
         self._rates = Rates(stations.counters, time.time)
-        self._pauses = Pauses(run.directory / "paused.json")
+        self._pauses = Pauses(run.pauses)
         self._stop, self._abort = trio.Event(), trio.CancelScope()
         self._ready = False
 
@@ -63,6 +64,7 @@ class Hub:
         async with trio.open_nursery() as watch:
             await watch.start(serve_statistics, self._run.socket, self.statistics, self._open_local)
             await watch.start(serve_control, self._run.control, self._follow, self._open_local)
+            self._pauses.read()  # orders are heard from now on: none can be missed
             watch.start_soon(self._rates.run)
             watch.start_soon(watch_memory, self.intake.shed)
             async with trio.open_nursery() as commits:

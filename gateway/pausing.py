@@ -1,6 +1,7 @@
 """Systems that are pushed nothing for a while: somebody works on them. What they send is taken as always.
 
-Kept in a file, so that a restart of the hub does not wake a system in the middle of its night.
+Kept in a file, so that a restart of the hub does not wake a system in the middle of its night. Workers of one
+machine share it: each order goes to all of them, and one that starts meanwhile finds it there.
 """
 
 import json
@@ -18,13 +19,19 @@ log = structlog.get_logger("pauses")
 class Pauses:
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.paused: set[str] = _read(path)
+        self.paused: set[str] = set()
+        self.read()
+
+    def read(self) -> None:
+        """As the file has it now."""
+        self.paused = _read(self._path)
 
     def follow(self, order: Order, known: Iterable[str]) -> str:
         """The system whose pause began or ended. Raises Refused."""
         system, what = order.get("system"), order.get("do")
         if not isinstance(system, str) or system not in set(known):
             raise Refused("there is no such system")
+        self.read()
         if what == "pause":
             self.paused.add(system)
         elif what == "resume":

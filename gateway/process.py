@@ -3,18 +3,25 @@
 import os
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
 import trio
 
 from gateway.collector import spare_collector
+from gateway.config.reader import read_conf
 from gateway.config.schema import Conf
 from gateway.http_process import Again, watch_api
+from gateway.parent import end_with_parent
+from gateway.sockets import SharedSockets
 from gateway.store_process import StoreProcess, start_store_process
 from gateway.supervision import Supervisor
 from gateway.surroundings import certificate_troubles, demand, port_troubles, prepare_database
+from gateway.worker import conf_of
+from gateway.world import World
 
 if TYPE_CHECKING:
     from gateway.hub import Hub
@@ -30,15 +37,53 @@ log = structlog.get_logger("process")
 
 def run_hub(conf: Conf) -> None:
     """Until SIGTERM. Raises NotReady, StoreError or OSError with nothing left running."""
+    look_around(conf)
+    spare_hang_ups()
+    with closing(start_store_process(conf)) as store:
+        read = partial(read_conf, conf.folder, os.environ)
+        trio.run(_serve, conf, store, read, World(), say_ready)
+
+
+def run_worker(conf: Conf, number: int) -> None:
+    """The same as one of several on this machine; its parent (`gateway.workers`) has looked around."""
+
+    def read() -> Conf:
+        return conf_of(read_conf(conf.folder, os.environ), number)
+
+    spare_hang_ups()
+    structlog.contextvars.bind_contextvars(worker=number)
+    own = conf_of(conf, number)
+    with closing(start_store_process(own)) as store:
+        end_with_parent()
+        trio.run(_serve, own, store, read, World(network=SharedSockets()), _leave_it_to_the_parent)
+
+
+def say_ready() -> None:
+    sys.stderr.write("ready\n")
+    sys.stderr.flush()
+
+
+def _leave_it_to_the_parent() -> None:
+    """It says so when all are."""
+
+
+def look_around(conf: Conf) -> None:
+    """Before anything is opened."""
     demand(certificate_troubles(conf), code=_CONF)
     demand(port_troubles(conf), code=_NOT_NOW)
     conf.hub.run.directory.mkdir(parents=True, exist_ok=True)
     prepare_database(conf)
-    with closing(start_store_process(conf)) as store:
-        trio.run(_serve, conf, store)
 
 
-async def _serve(conf: Conf, store: StoreProcess) -> None:
+def spare_hang_ups() -> None:
+    """SIGHUP asks to reload, and ends nobody: neither who begins nor who is about to end. Python would give
+    it back its deadly meaning as soon as nobody waits for it."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+async def _serve(
+    conf: Conf, store: StoreProcess, read: Callable[[], Conf], world: World, announce: Callable[[], None]
+) -> None:
     sys.setswitchinterval(_SWITCH_SECONDS)
     supervisor = Supervisor.of(os.environ)
     async with trio.open_nursery() as nursery:
@@ -49,27 +94,26 @@ async def _serve(conf: Conf, store: StoreProcess) -> None:
             await trio.lowlevel.checkpoint()
         else:
             answers.set()
-        hub = _build(conf, store)
+        hub = _build(conf, store, world)
         store.opened()
         spare_collector()
         nursery.start_soon(store.watch)
         nursery.start_soon(_anchoring, conf)
         nursery.start_soon(_obey_signals, hub, supervisor)
-        reloading = _reloading(conf, hub, store)
+        reloading = _reloading(conf, hub, store, read)
         nursery.start_soon(_obey_reloads, reloading, supervisor, again)
         nursery.start_soon(_warning, reloading)
         await nursery.start(_run, hub, nursery.cancel_scope)
         await answers.wait()
-        sys.stderr.write("ready\n")
-        sys.stderr.flush()
+        announce()
         supervisor.ready()
         nursery.start_soon(supervisor.live)
 
 
-def _build(conf: Conf, store: StoreProcess) -> "Hub":
+def _build(conf: Conf, store: StoreProcess, world: World) -> "Hub":
     from gateway.bootstrap import build_hub
 
-    return build_hub(conf, store)
+    return build_hub(conf, store, world=world)
 
 
 async def _anchoring(conf: Conf) -> None:
@@ -99,10 +143,10 @@ async def _obey_signals(hub: "Hub", supervisor: Supervisor) -> None:
             hub.stop()
 
 
-def _reloading(conf: Conf, hub: "Hub", store: StoreProcess) -> "Reloading":
+def _reloading(conf: Conf, hub: "Hub", store: StoreProcess, read: Callable[[], Conf]) -> "Reloading":
     from gateway.reloading import Reloading
 
-    return Reloading(conf, hub, store.renew)
+    return Reloading(conf, hub, read=read, renew=store.renew)
 
 
 async def _obey_reloads(reloading: "Reloading", supervisor: Supervisor, again: Again) -> None:

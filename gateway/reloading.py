@@ -11,7 +11,6 @@ A conf with a fault, or one that names what is not there, changes nothing: the l
 start can change is named in the log and stays as it was.
 """
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -24,7 +23,6 @@ from ecif.store.errors import StoreError
 from formats.errors import DeclarationError
 from gateway.bootstrap import load_dialect
 from gateway.config.faults import ConfError
-from gateway.config.reader import read_conf
 from gateway.config.schema import Conf
 from gateway.expiry import warn
 from gateway.faults import Elsewhere, place_of
@@ -52,10 +50,19 @@ class Change:
 
 
 class Reloading:
-    """Knows the conf in force. `renew` hands a new one to the customer half; it runs in the writer's turn."""
+    """Knows the conf in force. `read` reads the one on disk, `renew` hands it to the customer half; that runs
+    in the writer's turn."""
 
-    def __init__(self, conf: Conf, hub: Hub, renew: Callable[[Conf, list[str]], None]) -> None:
-        self._conf, self._hub, self._stations, self._renew = conf, hub, hub.stations, renew
+    def __init__(
+        self,
+        conf: Conf,
+        hub: Hub,
+        *,
+        read: Callable[[], Conf],
+        renew: Callable[[Conf, list[str]], None],
+    ) -> None:
+        self._conf, self._hub, self._stations = conf, hub, hub.stations
+        self._read_conf, self._renew = read, renew
         self._files: Mapping[str, str] = {name: files_of(conf, name) for name in conf.systems}
 
     @property
@@ -69,7 +76,7 @@ class Reloading:
             change = await trio.to_thread.run_sync(self._read)
             made = await self._make(change)
         except (ConfError, NotReady, StoreError, OSError, Elsewhere, ExceptionGroup) as trouble:
-            log.error("reload.refused", reasons=[*_lines(trouble)])
+            log.error("reload.refused", reasons=[*reasons_of(trouble)])
             return False
         await self._swap(change, made)
         warn(change.conf)
@@ -78,7 +85,7 @@ class Reloading:
 
     def _read(self) -> Change:
         """In a thread: nothing is changed."""
-        conf = read_conf(self._conf.folder, os.environ)
+        conf = self._read_conf()
         demand(certificate_troubles(conf), code=0)
         files = {name: files_of(conf, name) for name in conf.systems}
         before = self._conf
@@ -128,7 +135,6 @@ class Reloading:
                 log.warning("reload.needs_a_start", section=section)
         self._conf, self._files = change.conf, change.files
 
-
     def _renew_certificates(self) -> None:
         for name, station in self._stations.running.items():
             try:
@@ -145,12 +151,12 @@ def files_of(conf: Conf, name: str) -> str:
     return digest.hexdigest()
 
 
-def _lines(trouble: BaseException) -> Iterator[str]:
+def reasons_of(trouble: BaseException) -> Iterator[str]:
     """What an operator can act on; of an unexpected fault only where it was met."""
     match trouble:
         case BaseExceptionGroup():
             for inner in trouble.exceptions:
-                yield from _lines(inner)
+                yield from reasons_of(inner)
         case ConfError() | NotReady() | StoreError() | OSError() | DeclarationError():
             yield from str(trouble).splitlines()
         case _:

@@ -228,6 +228,36 @@ class Sockets:
         return await connect(host, port)
 
 
+class SharedSockets(Sockets):
+    """Ports that several processes of this user listen on: the kernel gives each new connection to one of
+    them, by its addresses (SO_REUSEPORT, socket(7))."""
+
+    async def listen(self, host: str, port: int, *, backlog: int) -> list[Port]:
+        found = await trio.socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        with contextlib.ExitStack() as opened:
+            ports = [opened.enter_context(_shared(*each)) for each in found]
+            for each in ports:
+                each.listen(backlog)
+            opened.pop_all()
+        return [SocketListener(each) for each in ports]
+
+
+def _shared(family: int, type: int, protocol: int, _name: str, address: Any) -> socket.socket:
+    sock = socket.socket(family, type, protocol)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.bind(address)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
 async def open_listeners(host: str, port: int, *, backlog: int) -> list[SocketListener]:
     """Bind and listen on every address of the name. Raises OSError."""
     found = await trio.open_tcp_listeners(port, host=host, backlog=backlog)

@@ -5,22 +5,18 @@ answers each connection with one JSON line and closes. It is served by the same 
 so an answer proves that the hub lives; the HTTP process turns it into health and metrics.
 """
 
-import contextlib
-import errno
 import json
-import os
-import stat
 import time
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import trio
 
-from gateway.accepting import accept_loop
-from gateway.streams import Wire, WireBroken
+from gateway.local import OpensLocal, serve_local
+from gateway.streams import Wire
 
 ACK_BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 BATCH_BOUNDS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
@@ -48,14 +44,6 @@ def outcome(code: str) -> str:
 def refused(code: str) -> bool:
     """Whether a code counts in `ecif_refused_total`: everything but success and plain answers."""
     return code[:1] in ("1", "2", "9")
-
-
-LONGEST_SOCKET_PATH = 107
-ANSWER_SECONDS = 5.0
-
-
-class CannotServe(OSError):
-    """The socket cannot be opened; the text says why."""
 
 
 class Histogram:
@@ -140,58 +128,13 @@ def as_line(statistics: Mapping[str, Any]) -> bytes:
 async def serve_statistics(
     path: Path,
     collect: Callable[[], Mapping[str, Any]],
-    open_local: "OpensLocal | None" = None,
+    open_local: OpensLocal | None = None,
     *,
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """One JSON line for each who connects, until cancelled. The socket is readable by this user only."""
+    """One JSON line for each who connects, until cancelled."""
 
-    async def answer(stream: trio.SocketStream) -> None:
-        wire = Wire(stream, peer="statistics", write_seconds=ANSWER_SECONDS)
-        try:
-            with contextlib.suppress(WireBroken):
-                await wire.send(as_line(collect()))
-        finally:
-            await wire.close()
+    async def answer(wire: Wire) -> None:
+        await wire.send(as_line(collect()))
 
-    listener = await (open_local or open_socket)(path)
-    try:
-        async with trio.open_nursery() as answers:
-            task_status.started()
-            await accept_loop(listener, answer, answers)
-    finally:
-        remove_socket(path)
-        await trio.aclose_forcefully(listener)
-
-
-OpensLocal: TypeAlias = Callable[[Path], Awaitable[trio.abc.Listener[trio.SocketStream]]]
-"""A path → a socket there, for programs of this machine."""
-
-
-async def open_socket(path: Path) -> trio.SocketListener:
-    if len(os.fsencode(path)) > LONGEST_SOCKET_PATH:
-        raise CannotServe(errno.ENAMETOOLONG, f"run.directory is too long a path for a socket: {path}")
-    await _clear(path)
-    socket = trio.socket.socket(trio.socket.AF_UNIX, trio.socket.SOCK_STREAM)
-    try:
-        await socket.bind(os.fspath(path))
-        os.chmod(path, stat.S_IRUSR | stat.S_IWUSR)
-        socket.listen(64)
-    except BaseException:
-        socket.close()
-        raise
-    return trio.SocketListener(socket)
-
-
-async def _clear(path: Path) -> None:
-    """Remove what a killed hub left behind; CannotServe when a living one is there."""
-    try:
-        await (await trio.open_unix_socket(path)).aclose()
-    except (FileNotFoundError, ConnectionRefusedError, trio.BrokenResourceError):
-        remove_socket(path)
-    else:
-        raise CannotServe(errno.EADDRINUSE, f"another hub is running: it answers on {path}")
-
-
-def remove_socket(path: Path) -> None:
-    path.unlink(missing_ok=True)
+    await serve_local(path, answer, open_local, task_status=task_status)

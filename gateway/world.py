@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from gateway.intake import Writer, wall_clock
+from gateway.local import OpensLocal, open_socket
 from gateway.sockets import Network, Sockets
-from gateway.statistics import OpensLocal, open_socket
 
 
 @dataclass(frozen=True, slots=True)

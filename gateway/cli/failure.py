@@ -23,6 +23,7 @@ _TOLD = (
     ("formats.errors", "DeclarationError", WRONG_USAGE),
     ("gateway.surroundings", "NotReady", NOT_POSSIBLE_NOW),
     ("gateway.http_process", "HttpProcessFailed", NOT_POSSIBLE_NOW),
+    ("gateway.worker", "WorkerFailed", NOT_POSSIBLE_NOW),
     ("gateway.peers.cast", "CastError", NOT_POSSIBLE_NOW),
     ("bench.intake", "NotMeasured", NOT_POSSIBLE_NOW),
 )

@@ -8,21 +8,33 @@ from gateway.cli.options import DEFAULT_CONF, ConfFolder, load
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command(epilog="Example: ecif serve --conf conf")(serve)
+    app.command(epilog="Example: ecif serve --conf conf --workers 4")(serve)
     app.command(epilog="Example: ecif api --conf conf")(api)
 
 
-def serve(conf: ConfFolder = DEFAULT_CONF) -> None:
+def serve(
+    conf: ConfFolder = DEFAULT_CONF,
+    workers: Annotated[
+        int, typer.Option(min=1, max=64, metavar="N", help="Hubs beside each other; not on SQLite.")
+    ] = 1,
+    worker: Annotated[int | None, typer.Option(hidden=True, help="Which one of several this is.")] = None,
+) -> None:
     """Run the hub until SIGTERM, which drains it; a second SIGTERM stops it at once.
 
     Writes `ready` to standard error when all listeners are open and the HTTP process answers.
     """
-    from gateway.process import run_hub
+    from gateway.process import run_hub, run_worker
     from gateway.telemetry.logs import set_up_logs
+    from gateway.workers import run_workers
 
     tree = load(conf)
     set_up_logs(tree.hub.log.level)
-    run_hub(tree)
+    if worker is not None:
+        run_worker(tree, worker)
+    elif workers > 1:
+        run_workers(tree, workers)
+    else:
+        run_hub(tree)
 
 
 def api(

@@ -1,6 +1,7 @@
 """The sections of `hub.toml`: what the hub itself may use and where it keeps things."""
 
 from pathlib import Path
+from socket import gethostname
 from typing import Literal
 
 from pydantic import Field
@@ -122,6 +123,11 @@ class Run(Section):
         return self.directory / "control.sock"
 
     @property
+    def pauses(self) -> Path:
+        """Where it is said which systems are pushed nothing."""
+        return self.directory / "paused.json"
+
+    @property
     def numbers(self) -> Path:
         """Where it is said how far numbers were given: outside the database, which may be restored."""
         return self.directory / "numbers.json"
@@ -159,3 +165,8 @@ class HubConf(Section):
     run: Run = Run()
     history: History = History()
     retention: Retention = Retention()
+
+    @property
+    def holder(self) -> str:
+        """What it is called where several share a database."""
+        return self.instances.name or f"{gethostname()}:{self.run.directory.resolve()}"

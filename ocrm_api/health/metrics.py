@@ -22,10 +22,15 @@ from prometheus_client.registry import Collector
 
 Statistics = Mapping[str, Any]
 _PROCESS: Mapping[str, str] = {
-    "resident_bytes": "Memory of the gateway process",
+    "resident_bytes": "Memory of the gateway process, all workers together",
     "descriptors": "Its open files and sockets",
     "tasks": "Its trio tasks",
 }
+_WORKER: Sequence[tuple[str, str, str]] = (
+    ("ready", "ready", "Whether this worker takes messages"),
+    ("sessions", "sessions", "Its open connections"),
+    ("resident_bytes", "resident_bytes", "Memory of its gateway process"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,19 @@ def _hub_families(hub: Statistics) -> Iterator[Metric]:
     yield _gauges("ecif_lease_token", "Rises whenever another hub takes over", tokens)
     yield _histogram("ecif_ack_seconds", "From a message's arrival to its reply", hub["ack_seconds"])
     yield _histogram("ecif_batch_messages", "Messages a transaction", hub["batch_messages"])
+    yield from _worker_families(hub.get("workers", ()))
     yield from _process_families(hub.get("process", {}), hub.get("intake", {}))
+
+
+def _worker_families(workers: Sequence[Statistics]) -> Iterator[Metric]:
+    """Of several hubs on this machine: all other families are their sums."""
+    if not workers:
+        return
+    for key, name, told in _WORKER:
+        values = {str(one["worker"]): float(one[key]) for one in workers}
+        yield _gauges(f"ecif_worker_{name}", told, values, label="worker")
+    restarts = [(one["worker"], one["restarts"]) for one in workers]
+    yield _counter("ecif_worker_restarts", "How often it was started again", ("worker",), restarts)
 
 
 def _process_families(process: Mapping[str, int], intake: Mapping[str, int]) -> Iterator[Metric]:

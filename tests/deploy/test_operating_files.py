@@ -40,6 +40,7 @@ def exported() -> set[str]:
     hub = {
         "messages": [], "refused": [], "lines": [], "met": {}, "sessions": {}, "ack_seconds": histogram,
         "batch_messages": histogram,
+        "workers": [{"worker": 1, "ready": True, "restarts": 0, "sessions": 0, "resident_bytes": 0}],
     }  # fmt: skip
     text = exposition(hub, StoreCounts({}, {}, {}, 0, 0), {}).decode()
     kinds = dict(re.findall(r"^# TYPE (\w+) (\w+)$", text, re.MULTILINE))

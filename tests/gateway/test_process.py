@@ -193,3 +193,13 @@ def test_systemd_is_told_when_it_is_ready_alive_and_stopping(hub: Hub, tmp_path:
             process.communicate()
     assert said[0] == b"READY=1"
     assert set(said[1:-1]) == {b"WATCHDOG=1"}
+
+
+def test_a_hang_up_ends_nobody(hub: Hub, started: subprocess.Popen[str]) -> None:
+    """SIGHUP without a pause, from the first moment of the drain to the last of the process."""
+    wait_ready(started)
+    started.send_signal(signal.SIGTERM)
+    while started.poll() is None:
+        started.send_signal(signal.SIGHUP)
+        time.sleep(0.001)
+    assert started.returncode == 0

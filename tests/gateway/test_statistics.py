@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 import trio
 
-from gateway.statistics import CannotServe, Counters, Histogram, serve_statistics
+from gateway.local import CannotServe
+from gateway.statistics import Counters, Histogram, serve_statistics
 
 
 def test_histogram_cumulates() -> None:

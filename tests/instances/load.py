@@ -10,7 +10,7 @@ import threading
 from types import TracebackType
 from typing import Any
 
-from tests.instances.rig import GOOD, Pair, eventually, loan_id
+from tests.instances.rig import GOOD, Crew, Pair, eventually, loan_id
 from tests.sheets import loan_client
 from tests.sheets.loan_client import LoanCaller
 from tests.sheets.people import Someone
@@ -22,7 +22,7 @@ MORE = 12
 
 
 class Load:
-    def __init__(self, pair: Pair, customers: int) -> None:
+    def __init__(self, pair: Pair | Crew, customers: int) -> None:
         self._pair = pair
         self._customers = [Someone() for _ in range(customers)]
         for who in self._customers:

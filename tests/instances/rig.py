@@ -20,7 +20,7 @@ from tests import databases
 from tests.proxy import Proxy
 from tests.sheets import core_client, loan_client
 from tests.sheets.core_client import CoreLine
-from tests.sheets.hub_process import ROOT, HubProcess, Ports, prepare, set_value
+from tests.sheets.hub_process import ECIF, ROOT, HubProcess, Ports, prepare, set_value
 from tests.sheets.loan_client import LoanCaller, LoanListener
 from tests.sheets.people import Someone
 from tests.sheets.pushes import PushBox
@@ -42,22 +42,30 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()]
 
 
+def core_and_loan(folder: Path, ports: Ports, name: str, url: str, loan_peer: int) -> None:
+    """The conf of a hub that knows no others, and no HTTP."""
+    folder.mkdir()
+    shutil.copytree(ROOT / "conf", folder / "conf")
+    hub = {"http.start": "false", "database.url": f'"{url}"', "instances.name": f'"{name}"',
+           "instances.lease_seconds": str(LEASE_SECONDS)}  # fmt: skip
+    core, loan = {"delivery.reply_seconds": "2.0"}, {"dial.address": f'"127.0.0.1:{loan_peer}"'}
+    changes = {"hub.toml": hub, "systems/core/system.toml": core, "systems/loan/system.toml": loan}
+    prepare(folder, ports, changes)
+    for system in ("card", "ebank", "teller", "wealth"):
+        shutil.rmtree(folder / "conf" / "systems" / system)
+
+
 class Instance:
     """One hub, and core's line to it, which is dialled again whenever it ends."""
 
-    def __init__(self, folder: Path, name: str, url: str, loan_peer: int, box: PushBox) -> None:
+    def __init__(
+        self, folder: Path, name: str, url: str, loan_peer: int, box: PushBox, *arguments: str
+    ) -> None:
+        """`arguments`: of `ecif serve`."""
         self.name, self.box = name, box
         ports = Ports.free()
-        folder.mkdir()
-        shutil.copytree(ROOT / "conf", folder / "conf")
-        hub = {"http.start": "false", "database.url": f'"{url}"', "instances.name": f'"{name}"',
-               "instances.lease_seconds": str(LEASE_SECONDS)}  # fmt: skip
-        core, loan = {"delivery.reply_seconds": "2.0"}, {"dial.address": f'"127.0.0.1:{loan_peer}"'}
-        changes = {"hub.toml": hub, "systems/core/system.toml": core, "systems/loan/system.toml": loan}
-        prepare(folder, ports, changes)
-        for system in ("card", "ebank", "teller", "wealth"):
-            shutil.rmtree(folder / "conf" / "systems" / system)
-        self.hub = HubProcess(folder, ports)
+        core_and_loan(folder, ports, name, url, loan_peer)
+        self.hub = HubProcess(folder, ports, (*ECIF, "serve", "--conf", "conf", *arguments))
         self.lines: list[CoreLine] = []
         self.dials, self._window = True, 64
         self._ended = threading.Event()
@@ -153,20 +161,49 @@ class Pair:
         return (first, second) if first.holds(system) else (second, first)
 
     def acquaint(self, who: Someone) -> None:
-        """Core and loan know the customer as one."""
-        image = core_client.customer(
-            who.core, 1, CUST_NAME=who.name, CUST_ID_TYPE="01", CUST_ID_NO=who.resident_id,
-            CUST_ID_EXPIRY="20390101",
-        )  # fmt: skip
-        assert self.first.line.ask(image, seconds=SECONDS)["REPLY-CODE"] in GOOD
-        known = self.second.loan_says(who, 1, **loan_id(who))
-        assert known["CODE"] in GOOD, known
+        acquaint(who, self.first, self.second)
 
     def close(self) -> None:
         for each in self.both:
             each.close()
         self.loan.close()
         self.proxy.close()
+
+
+class Crew:
+    """One hub of several workers, in the place of both of a pair."""
+
+    def __init__(self, folder: Path, workers: int) -> None:
+        url = databases.fresh("postgresql", folder)
+        self.core_box, peer = PushBox(), Ports.free().loan_peer
+        self.loan = LoanListener(peer)
+        count = ("--workers", str(workers))
+        self.hub = Instance(folder / "crew", "crew", url, peer, self.core_box, *count)
+        self.both = (self.hub, self.hub)
+
+    def start(self) -> None:
+        self.hub.start()
+
+    def acquaint(self, who: Someone) -> None:
+        acquaint(who, *self.both)
+
+    def workers(self) -> list[dict[str, Any]]:
+        return list(self.hub.statistics().get("workers", ()))
+
+    def close(self) -> None:
+        self.hub.close()
+        self.loan.close()
+
+
+def acquaint(who: Someone, first: Instance, second: Instance) -> None:
+    """Core and loan know the customer as one."""
+    image = core_client.customer(
+        who.core, 1, CUST_NAME=who.name, CUST_ID_TYPE="01", CUST_ID_NO=who.resident_id,
+        CUST_ID_EXPIRY="20390101",
+    )  # fmt: skip
+    assert first.line.ask(image, seconds=SECONDS)["REPLY-CODE"] in GOOD
+    known = second.loan_says(who, 1, **loan_id(who))
+    assert known["CODE"] in GOOD, known
 
 
 def loan_id(who: Someone) -> dict[str, Any]:

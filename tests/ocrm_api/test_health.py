@@ -1,5 +1,6 @@
 """`/healthz`, `/readyz`, `/metrics`, with the hub and the store there and away."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -104,6 +105,16 @@ def test_metrics(settings: Settings, bank: Bank, hub_says: HubSays, counted: byt
     assert found["ecif_sync_oldest_seconds", "loan"] == 0
     assert found["ecif_certificate_expiry_seconds", "hub"] > 800 * 86_400
     assert ("ecif_certificate_expiry_seconds", "gone") not in found
+
+
+def test_metrics_of_workers(client: TestClient, hub_says: HubSays, counted: bytes) -> None:
+    one = {"worker": 1, "ready": True, "restarts": 2, "sessions": 3, "resident_bytes": 5}
+    workers = [one, {**one, "worker": 2, "ready": False}]
+    hub_says(json.dumps({**json.loads(counted), "workers": workers}).encode())
+    found = samples(client)
+    assert (found["ecif_worker_ready", "1"], found["ecif_worker_ready", "2"]) == (1, 0)
+    assert found["ecif_worker_restarts_total", "1"] == 2
+    assert found["ecif_worker_sessions", "2"] == 3
 
 
 def test_metrics_without_the_hub(client: TestClient) -> None:
