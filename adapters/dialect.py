@@ -16,7 +16,8 @@ from adapters import codes
 from adapters.checks import declaration_faults
 from adapters.clock import SECOND, offset_seconds, to_text
 from adapters.codes import CodeTable
-from adapters.commands import CommandReader, Heartbeat, HeartbeatReply, Incoming
+from adapters.commands.incoming import Heartbeat, HeartbeatReply, Incoming
+from adapters.commands.reader import CommandReader
 from adapters.declaration.messages import ImageMessage, PushMessage
 from adapters.declaration.sections import GreetingSection, SignOnSection, SystemSections
 from adapters.envelopes import EnvelopeReader

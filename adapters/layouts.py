@@ -13,7 +13,7 @@ Where a message fits both, or neither, it counts as of the present version, and 
 from collections.abc import Callable
 from typing import Literal
 
-from adapters.commands import Heartbeat, Incoming
+from adapters.commands.incoming import Heartbeat, Incoming
 from adapters.declaration.declared import Declared, Name
 from adapters.dialect import SystemDialect
 from ecif.messages import Envelope, Reply

@@ -61,6 +61,12 @@ def read_seq(fields: Fields, field: str, limit: int, problems: Problems) -> int:
     return seq
 
 
+def note_once(problem: Problem, problems: Problems) -> None:
+    """Where a required field is half of a pair as well."""
+    if all(problem.path != other.path for other in problems):
+        problems.append(problem)
+
+
 class Required:
     """The fields of one message that must say something."""
 

@@ -9,7 +9,7 @@ promise that is broken. No customer's value is in its text.
 from collections.abc import Iterable
 
 from adapters.clock import SECOND
-from adapters.commands import Incoming
+from adapters.commands.incoming import Incoming
 from adapters.dialect import Heartbeat, HeartbeatReply, SystemDialect
 from ecif.messages import CustomerImage, PushReply, Reply, Unreadable
 from ecif.model import Push, Value

@@ -200,3 +200,6 @@ Message: TypeAlias = Annotated[
 
 ImageMessage: TypeAlias = CustomerMessage | OpenMessage | ChangeMessage
 """Those that carry a customer's full image."""
+
+LineMessage: TypeAlias = SignOnMessage | ReplyMessage | PushMessage | HeartbeatMessage | HeartbeatReplyMessage
+"""Those that are not about one customer's record, or are the hub's own."""

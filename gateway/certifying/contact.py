@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import trio
 
-from adapters.commands import Heartbeat, HeartbeatReply, Incoming
+from adapters.commands.incoming import Heartbeat, HeartbeatReply, Incoming
 from adapters.session import Session
 from ecif.messages import Command, CustomerImage, PushReply, Reply, Unreadable
 from formats.errors import FaultKind, FormatError

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from adapters.clock import SECOND, to_microseconds
-from adapters.commands import Incoming
+from adapters.commands.incoming import Incoming
 from adapters.dialect import Heartbeat, HeartbeatReply, SystemDialect
 from ecif.messages import (
     Answer,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from adapters.clock import SECOND
-from adapters.commands import read_short
+from adapters.commands.answers import read_short
 from adapters.declaration.messages import ShortCodes
 from adapters.dialect import SystemDialect
 from adapters.session import Beats, Limits, Session, State

@@ -1,0 +1,1 @@
+"""Messages → commands: parsed fields as what the service is asked to do."""
