@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias
 
 from gateway.certifying.bench import Bench, NotReached
-from gateway.certifying.cases import CASES, Case, Failed, NotApplicable
+from gateway.certifying.cases.seen import Case, Failed, NotApplicable
+from gateway.certifying.cases.table import CASES
 from gateway.certifying.contact import Contact
 from gateway.streams import WireBroken
 

@@ -175,7 +175,7 @@ async def test_a_reply_under_another_id_confirms_nothing(bank: Conf, monkeypatch
 async def test_a_line_that_stays_open_after_garbage_is_caught(
     bank: Conf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.certifying.cases.CLOSE_SECONDS", 0.2)
+    monkeypatch.setattr("gateway.certifying.cases.line.CLOSE_SECONDS", 0.2)
 
     async def swallow(line: Line, error: FormatError) -> bool:
         await trio.sleep_forever()
