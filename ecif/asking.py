@@ -2,12 +2,12 @@
 
 from msgspec.structs import replace
 
-from ecif import linking
+from ecif import match_index
 from ecif.cluster import Cluster
 from ecif.identity import compatible_names
 from ecif.messages import Answer, Identification, PartyQuery, Reply
 from ecif.model import Golden, Relation, SourceRecord
-from ecif.reconcile import in_full
+from ecif.reconcile.desired import in_full
 from ecif.work import Work
 
 UNKNOWN_PARTY = Reply("2001")
@@ -28,13 +28,13 @@ def _named(work: Work, command: PartyQuery) -> Cluster | None:
     """By ECIF number or document. Several may carry a document: the lowest number is told."""
     if command.ecif_no in work.unit.parties:
         return work.unit.cluster_of(command.ecif_no)
-    holders = linking.holders(work, *command.document) if command.document else []
+    holders = match_index.holders(work, *command.document) if command.document else []
     return holders[0] if holders else None
 
 
 def identify(work: Work, command: Identification) -> Reply:
     """2001 when nobody carries the document, or its customer has another name."""
-    for cluster in linking.holders(work, *command.document):
+    for cluster in match_index.holders(work, *command.document):
         if _is_called(work, cluster, command.name):
             return _answer(work, command.envelope.system, cluster, None)
     return UNKNOWN_PARTY
@@ -60,7 +60,7 @@ def _relations(work: Work, golden: Golden) -> tuple[tuple[Relation, str], ...]:
 
 def _known(work: Work, relation: Relation) -> str:
     """Who carries the document under that name, if anybody."""
-    for cluster in linking.holders(work, *relation.document) if relation.document else ():
+    for cluster in match_index.holders(work, *relation.document) if relation.document else ():
         if _is_called(work, cluster, relation.name):
             return cluster.head
     return ""

@@ -13,7 +13,7 @@ import msgspec
 
 from ecif.entries import meant
 from ecif.model import UNKNOWN, Attribute, Dialect, Party, SourceRecord, Value
-from ecif.reconcile import is_due, wanted
+from ecif.reconcile.desired import is_due, wanted
 from ecif.store import asides
 from ecif.store.store import Store
 

@@ -18,7 +18,7 @@ from ecif import counter, images, journal
 from ecif.identity import sound
 from ecif.messages import Correction, Envelope, Reply
 from ecif.model import FAMILIES, SINGLE, PartyChange, Push, Shown, Slot, SourceRecord, Value
-from ecif.reconcile import on_image
+from ecif.reconcile.image import on_image
 from ecif.stewardship import Changed
 from ecif.work import Cause, Work
 

@@ -20,7 +20,7 @@ from ecif.entries import golden_place
 from ecif.identity import canonical_document, valid_document
 from ecif.messages import Amendment, Opening, Reply, Verification
 from ecif.model import FAMILIES, MARK, Newest, PartyChange, SourceRecord, Value
-from ecif.reconcile import on_image
+from ecif.reconcile.image import on_image
 from ecif.sequence import counted
 from ecif.work import NOTHING, Cause, Work
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from ecif import linking, stewardship
+from ecif import linking, match_index, same_party, stewardship
 from ecif.cluster import Cluster
 from ecif.decisions import (
     Decision,
@@ -84,7 +84,7 @@ def take(work: Work, decision: Decision, cause: Cause) -> Replaced:
 
 def _merge(work: Work, decision: Merge, cause: Cause) -> Replaced:
     kept, gone = clusters(work, decision.survivor, decision.absorbed)
-    asked = work.unit.load_reviews(linking.pair_subjects(kept, gone))
+    asked = work.unit.load_reviews(same_party.subjects(kept, gone))
     linking.absorb(work, kept, gone, cause)
     reviews = tuple([number for _, closed, number in asked if not closed])
     return Replaced(into=kept.head, party=gone.head, reviews=reviews)
@@ -94,7 +94,7 @@ def _split(work: Work, decision: Split, cause: Cause) -> Replaced:
     (cluster,) = clusters(work, decision.absorbed)
     into, head = work.unit.parties[decision.absorbed].merged_into, cluster.head
     stewardship.split(work, decision.absorbed, cause)
-    linking.reindex(work, head, decision.absorbed)
+    match_index.reindex(work, head, decision.absorbed)
     return Replaced(into=into, pairs=_apart(work, head, decision.absorbed, cause))
 
 
@@ -113,7 +113,7 @@ def _move(work: Work, decision: Move, cause: Cause) -> Replaced:
 def carry(work: Work, moved: SourceRecord, number: str, cause: Cause) -> None:
     source, target = work.cluster_of(moved), work.unit.cluster_of(number)
     stewardship.move(work, moved, number, cause)
-    linking.reindex(work, source.head, target.head)
+    match_index.reindex(work, source.head, target.head)
     if source is target:
         note(work, source, cause, record=moved.key, ecif_no=number)
 
@@ -121,7 +121,7 @@ def carry(work: Work, moved: SourceRecord, number: str, cause: Cause) -> None:
 def _apart(work: Work, one: str, other: str, cause: Cause) -> tuple[tuple[str, str], ...]:
     """No rule puts them together again."""
     low, high = sorted((one, other))
-    said = linking.declare_different(work, low, high, actor=cause.actor, reason=cause.reason)
+    said = same_party.declare_different(work, low, high, actor=cause.actor, reason=cause.reason)
     return ((low, high),) if said else ()
 
 
@@ -130,7 +130,7 @@ def _no_match(work: Work, decision: NoMatch, cause: Cause) -> Replaced:
     if one is other:
         raise NotPossible("these numbers are one party: split it instead")
     pairs = _apart(work, one.head, other.head, cause)
-    reviews = work.close_reviews(linking.pair_subjects(one, other))
+    reviews = work.close_reviews(same_party.subjects(one, other))
     note_all(work, (one, other), cause, decision)
     return Replaced(pairs=pairs, reviews=tuple(reviews))
 
@@ -146,7 +146,7 @@ def _record_no_match(work: Work, decision: RecordNoMatch, cause: Cause) -> Repla
     if other.head in known:
         return Replaced()
     work.unit.steward.record_pairs.append(_record_pair(work, said.key, other.head, cause))
-    reviews = work.close_reviews(linking.pair_subjects(mine, other))
+    reviews = work.close_reviews(same_party.subjects(mine, other))
     return Replaced(records=((*said.key, other.head),), reviews=tuple(reviews))
 
 
@@ -246,7 +246,7 @@ def _withdraw(work: Work, decision: Withdraw, cause: Cause) -> Replaced:
     if not any(map(contributes, others)):
         raise NotPossible("no other record says anything of this party: nothing would be left of it")
     stewardship.withdraw(work, said, cause, withdrawn=True)
-    linking.reindex(work, cluster.head)
+    match_index.reindex(work, cluster.head)
     return Replaced()
 
 

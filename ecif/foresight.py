@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from ecif.matching import Matching
 from ecif.messages import CustomerImage, First
 from ecif.model import Dialect, Golden, SourceRecord
-from ecif.reconcile import on_image
+from ecif.reconcile.image import on_image
 
 _NOTHING = Golden(values={})
 

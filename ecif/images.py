@@ -12,7 +12,9 @@ from ecif.cluster import Cluster
 from ecif.foresight import first_record
 from ecif.messages import CustomerImage, Reply
 from ecif.model import Attribute, Dialect, PartyChange, SourceRecord
-from ecif.reconcile import date_late, is_stale, on_answered, on_image, released
+from ecif.reconcile.image import on_image
+from ecif.reconcile.late import date_late, is_stale
+from ecif.reconcile.push import on_answered, released
 from ecif.work import Cause, Work
 
 KIND_CHANGED = "kind changed"

@@ -8,7 +8,7 @@ so.
 from collections import Counter
 from collections.abc import Sequence
 
-from ecif import asking, corrections, counter, images, journal, linking, pushing, renumbering
+from ecif import asking, corrections, counter, images, journal, pushing, reading_ahead, renumbering
 from ecif.messages import (
     Amendment,
     Bound,
@@ -93,7 +93,7 @@ def _load(work: Work, batch: Sequence[Command]) -> set[tuple[str, str]]:
             nonces.setdefault(command.envelope.system, []).append(command.nonce)
     for system, ids in pushes.items():
         pushing.load_answered(work, system, ids)
-    linking.load(work, batch)
+    reading_ahead.load(work, batch)
     since = work.now - journal.NONCE_SECONDS * SECOND
     return {(s, nonce) for s, asked in nonces.items() for nonce in unit.load_nonces(s, asked, since)}
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from ecif import intake, journal, linking
+from ecif import intake, journal, reading_ahead
 from ecif.messages import Command, Reply
 from ecif.model import Key
 from ecif.work import Work
@@ -25,7 +25,7 @@ def take_new(work: Work, batch: Sequence[Command], counts: Counter[str]) -> list
         if reply is None:
             first.setdefault(_identity(command), place)
     new = [batch[place] for place in first.values()]
-    keys = [key for key, _ in linking.images(new)]
+    keys = [key for key, _ in reading_ahead.images(new)]
     work.unit.load_records(keys)
     told = {key: record.number_held for key in keys if (record := work.record(key)) is not None}
     replies = dict(zip(first, intake.take(work, new, counts), strict=True))

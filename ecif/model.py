@@ -29,7 +29,7 @@ batch reads thousands, and half of its time went into that.
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, Protocol, TypeAlias
+from typing import Any, ClassVar, Final, Literal, Protocol, TypeAlias
 
 import msgspec
 
@@ -135,6 +135,10 @@ class Attribute(msgspec.Struct, frozen=True, gc=False, array_like=True):
         if self.may or self.own is None:
             return self.may
         return (Shown(self.own.value, self.own.since, LAST),)
+
+
+BLANK: Final = Attribute()
+"""Of which nothing is known."""
 
 
 class Flying(msgspec.Struct, frozen=True, gc=False):

@@ -14,7 +14,7 @@ from ecif.decisions import Decision, Merge
 from ecif.explaining import Explained, explain
 from ecif.linking import forbidden_by
 from ecif.model import Golden, SourceRecord, Value
-from ecif.reconcile import desired, is_due
+from ecif.reconcile.desired import desired, is_due
 from ecif.setting import Setting
 from ecif.store.store import Store
 from ecif.work import Work

@@ -13,21 +13,17 @@ from msgspec.structs import replace
 from ecif import journal
 from ecif.messages import Outgoing, PushReply, Reply
 from ecif.model import NEVER, UNKNOWN, Attribute, Dialect, Flying, Key, Push, SourceRecord
-from ecif.reconcile import (
+from ecif.reconcile.desired import (
     desired,
     digest,
     is_due,
-    on_confirm,
-    on_newer,
-    on_refuse,
-    on_repeat,
-    on_sent,
     pushed_losses,
     pushed_named,
     pushed_since,
     pushed_values,
     wanted,
 )
+from ecif.reconcile.push import on_confirm, on_newer, on_refuse, on_repeat, on_sent
 from ecif.store.rows import SHOWN, JournalRow, Schedule
 from ecif.work import Cause, Work
 
@@ -151,7 +147,7 @@ def _first(work: Work, record: SourceRecord, dialect: Dialect) -> Outgoing:
     push, losses, since = _made(work, record, dialect)
     body = dialect.push_bytes(push)
     flying = Flying(push.id, push.ecif_no, push.version, dict(push.values), work.now)
-    after = on_sent(record, flying, since, dialect)
+    after = on_sent(record, flying, since)
     work.put(after)
     row = _journal(work, record, push, body, losses)
     schedule = work.unit.schedules[record.key]
@@ -239,7 +235,7 @@ def take_answer(work: Work, command: PushReply) -> bool:
         return False
     code, dialect = command.code, work.setting.dialects[system]
     if code in CONFIRMING:
-        work.put(on_confirm(record, command.push_id, work.now, dialect))
+        work.put(on_confirm(record, command.push_id, work.now))
         _settle(work, record, rows[0], command, "confirmed")
     elif code == NEWER and command.version < LAST_VERSION:
         _newer(work, record, command, dialect)
@@ -255,7 +251,7 @@ def take_answer(work: Work, command: PushReply) -> bool:
 
 def _newer(work: Work, record: SourceRecord, command: PushReply, dialect: Dialect) -> None:
     """It holds a version that the hub never made (the hub was restored): go above it and push again."""
-    after = on_newer(record, command.push_id, dialect)
+    after = on_newer(record, command.push_id)
     work.put(after)
     cluster = work.cluster_of(after)
     cause = Cause("newer", work.now, record.system)
@@ -265,7 +261,7 @@ def _newer(work: Work, record: SourceRecord, command: PushReply, dialect: Dialec
 def _refused(work: Work, record: SourceRecord, command: PushReply, dialect: Dialect) -> None:
     cluster = work.cluster_of(record)
     want = wanted(record, work.head(cluster).golden, dialect)
-    work.put(on_refuse(record, command.push_id, digest(want, cluster.head), dialect))
+    work.put(on_refuse(record, command.push_id, digest(want, cluster.head)))
 
 
 def _later(work: Work, record: SourceRecord, code: str) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from ecif.linking import index, keys_of
+from ecif.match_index import index, keys_of
 from ecif.work import Work
 
 

@@ -8,12 +8,12 @@ customer, unless something forbids that: then a steward is asked.
 
 from msgspec.structs import replace
 
-from ecif import linking
+from ecif import linking, match_index, same_party
 from ecif.matching import Question
 from ecif.messages import NumberReplaced, Reply
 from ecif.model import SourceRecord
 from ecif.pushing import landed
-from ecif.reconcile import on_answered
+from ecif.reconcile.push import on_answered
 from ecif.work import Cause, Work
 
 
@@ -38,7 +38,7 @@ def _rename(work: Work, old: SourceRecord, command: NumberReplaced, cause: Cause
     record = replace(landed(old), customer_no=command.new, seq=command.seq)
     work.unit.drop_record(old.key)
     work.unit.add_record(record)
-    linking.carry_over(work, old.key, record.key)
+    same_party.carry_over(work, old.key, record.key)
     work.put(record)
     rose = work.recompute(cluster, cause)
     return _answer(work, record, "0000" if rose else "0001")
@@ -50,12 +50,12 @@ def _end(work: Work, old: SourceRecord, new: SourceRecord, cause: Cause) -> Repl
     before = work.head(theirs)
     against = "" if mine is theirs else linking.forbids(work, mine, theirs)
     work.unit.drop_record(old.key)
-    linking.carry_over(work, old.key, new.key)
+    same_party.carry_over(work, old.key, new.key)
     work.recompute(mine, cause)
-    linking.reindex(work, mine.head)
+    match_index.reindex(work, mine.head)
     asked = False
     if against:
-        asked = linking.ask(work, theirs.head, mine.head, new, Question(mine.head, against))
+        asked = same_party.ask(work, theirs.head, mine.head, new, Question(mine.head, against))
     elif mine is not theirs:
         linking.unite(work, mine, theirs, cause)
     after = work.head(work.cluster_of(new))

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from ecif import journal
 from ecif.model import UNKNOWN, Attribute, Dialect, Golden, SourceRecord
-from ecif.reconcile import is_due, wanted
+from ecif.reconcile.desired import is_due, wanted
 from ecif.store.rows import JournalRow
 from ecif.work import Work
 

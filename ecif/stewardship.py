@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from ecif.cluster import Cluster, resolve
 from ecif.model import Key, Pin, SourceRecord, Value
-from ecif.reconcile import released
+from ecif.reconcile.push import released
 from ecif.work import Cause, Work, highest
 
 

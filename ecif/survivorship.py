@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 from ecif.entries import golden_place
 from ecif.four_eyes import FourEyesConf
 from ecif.model import FAMILIES, MARK, MARKS, SINGLE, Dialect, Golden, Pin, Relation, SourceRecord, Survivor
-from ecif.reconcile import INSISTS
+from ecif.reconcile.image import INSISTS
 from ecif.steps import USUAL, Choice, Rule, Said
 from ecif.verified import NOTHING, Verified, verified
 

@@ -9,7 +9,7 @@ answered by a new decision. What is nothing but a new decision (a standoff resum
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from ecif import linking, stewardship
+from ecif import match_index, same_party, stewardship
 from ecif.deciding import carry, clusters, concerned, note_all, parties_of_task, record, take, task
 from ecif.decisions import (
     Decision,
@@ -93,7 +93,7 @@ def _unmerge(work: Work, decision: Merge, before: Replaced, cause: Cause) -> Non
         raise NotPossible("the parties are not merged any more")
     head = cluster.head
     stewardship.split(work, before.party, cause)
-    linking.reindex(work, head, before.party)
+    match_index.reindex(work, head, before.party)
 
 
 def _unsplit(work: Work, decision: Split, before: Replaced, cause: Cause) -> None:
@@ -101,7 +101,7 @@ def _unsplit(work: Work, decision: Split, before: Replaced, cause: Cause) -> Non
     if mine.head != decision.absorbed:
         raise NotPossible("the party was merged with another since")
     stewardship.merge(work, before.into, decision.absorbed, cause)
-    linking.reindex(work, work.unit.cluster_of(before.into).head, decision.absorbed)
+    match_index.reindex(work, work.unit.cluster_of(before.into).head, decision.absorbed)
 
 
 def _unmove(work: Work, decision: Move, before: Replaced, cause: Cause) -> None:
@@ -117,7 +117,7 @@ def _unpair(work: Work, decision: NoMatch | Rematch, before: Replaced, cause: Ca
     if one is other:
         raise NotPossible("the two became one party since: split it instead")
     if isinstance(decision, Rematch):  # what was asked since then is answered again
-        work.close_reviews(linking.pair_subjects(one, other))
+        work.close_reviews(same_party.subjects(one, other))
     note_all(work, (one, other), cause, decision)
 
 

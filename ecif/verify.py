@@ -26,7 +26,7 @@ from ecif.cluster import pins_of
 from ecif.matching import Matching
 from ecif.model import Dialect, Golden
 from ecif.proving import Signers, prove
-from ecif.reconcile import is_due
+from ecif.reconcile.desired import is_due
 from ecif.store import desk_reports, reports
 from ecif.store.facts import FACT_KEYS, fact_columns, fact_of
 from ecif.store.reports import View

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from ecif.chaining import link, snapshot_due
 from ecif.cluster import Cluster, pins_of
 from ecif.model import Golden, Key, Party, SourceRecord
-from ecif.reconcile import is_due
+from ecif.reconcile.desired import is_due
 from ecif.setting import Setting
 from ecif.store.rows import Schedule, json_text, state_text
 from ecif.store.unit import UnitOfWork

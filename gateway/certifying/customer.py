@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from adapters.dialect import SystemDialect
-from ecif.desired import wanted
 from ecif.model import Golden, Push, SourceRecord, Survivor, Value
+from ecif.reconcile.desired import wanted
 from gateway.examples import ECIF_NO
 
 _PERSON: Mapping[str, Value] = {

@@ -11,7 +11,7 @@ from typing import Any
 
 from ecif.cluster import resolve
 from ecif.model import Dialect, Golden, Push, SourceRecord, Value
-from ecif.reconcile import wanted
+from ecif.reconcile.desired import wanted
 from ecif.store.unit import UnitOfWork
 from formats.codec import Codec, Fields
 from gateway.peers.forms import Form, Page

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecif.model import Flying, Golden, PartyChange, Slot, SourceRecord, Survivor, Value
-from ecif.reconcile import desired, on_image, on_sent, pushed_since, pushed_values
+from ecif.reconcile.desired import desired, pushed_since, pushed_values
+from ecif.reconcile.image import on_image
+from ecif.reconcile.push import on_sent
 
 SECOND = 1_000_000
 RESIDENT = "650101198506153039"
@@ -80,4 +82,4 @@ def said(*values, at=T, dialect=CORE, start=None, known=EMPTY):
 def pushed(start, known, *, at=T + 10 * SECOND, id="p1", dialect=CORE):
     content = desired(start, known, dialect)
     flying = Flying(id, NUMBER, 1, pushed_values(start, content), at)
-    return on_sent(start, flying, pushed_since(content), dialect)
+    return on_sent(start, flying, pushed_since(content))

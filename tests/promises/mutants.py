@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from ecif import journal, pushing
-from ecif.reconcile import on_confirm
+from ecif.reconcile.push import on_confirm
 
 
 def forgets_duplicates() -> None:
@@ -20,9 +20,9 @@ def delivered_on_write() -> None:
     """What was sent counts as confirmed."""
     real = pushing.on_sent
 
-    def on_sent(record: Any, flying: Any, since: Any, dialect: Any) -> Any:
-        sent = real(record, flying, since, dialect)
-        return on_confirm(sent, flying.id, flying.sent, dialect)
+    def on_sent(record: Any, flying: Any, since: Any) -> Any:
+        sent = real(record, flying, since)
+        return on_confirm(sent, flying.id, flying.sent)
 
     pushing.on_sent = on_sent
 

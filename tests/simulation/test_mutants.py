@@ -8,7 +8,7 @@ import pytest
 import trio
 
 from ecif import pushing
-from ecif.reconcile import on_confirm
+from ecif.reconcile.push import on_confirm
 from tests.promises.replies_first import RepliesFirst
 
 from .faults import Victim
@@ -40,8 +40,6 @@ def test_a_hub_that_believes_it_delivered_what_it_sent(
     monkeypatch.setattr(
         pushing,
         "on_sent",
-        lambda record, flying, since, dialect: on_confirm(
-            real(record, flying, since, dialect), flying.id, flying.sent, dialect
-        ),
+        lambda record, flying, since: on_confirm(real(record, flying, since), flying.id, flying.sent),
     )
     assert found(1, tmp_path, TWO, "delivered: ")

@@ -14,11 +14,11 @@ import tempfile
 from hashlib import sha256
 from pathlib import Path
 
-from ecif import reconcile
 from ecif.matching import Matching
 from ecif.matching_conf import MatchingConf
 from ecif.messages import CustomerImage, Envelope, PushReply
 from ecif.model import Party, PartyChange, SourceRecord
+from ecif.reconcile import desired
 from ecif.service import Service
 from ecif.setting import Patience
 from ecif.store.bulk import Bulk
@@ -224,8 +224,8 @@ class ServiceHub:
     def state(self, rec) -> State:
         records, heads, goldens = self.look()
         record, number = records[rec], heads[rec]
-        want = reconcile.wanted(record, goldens[number], self.dialects[rec[0]])
-        refused = record.refused == reconcile.digest(want, number)
+        want = desired.wanted(record, goldens[number], self.dialects[rec[0]])
+        refused = record.refused == desired.digest(want, number)
         return record_state(self.terms.record(record), refused=refused)
 
     def golden(self, party):

@@ -2,8 +2,10 @@
 
 import itertools
 
-from ecif import reconcile, survivorship
+from ecif import survivorship
 from ecif.model import BEFORE_ALL, NEVER, UNKNOWN, Attribute, Flying, PartyChange, Pin, SourceRecord
+from ecif.reconcile import desired, late, push
+from ecif.reconcile.image import may_show, on_image
 from ecif.steps import Rule
 from tests.syncmodel import model
 from tests.syncmodel.driver import MayState, Sent, Setup, State
@@ -68,38 +70,38 @@ class PureHub:
         self.goldens = {}
         said = {a: (None if v == CLEAR else v) for a, v in image.vals.items() if v is not None}
         change = PartyChange(image.rec, image.seq, image.sent_at, image.dup, said)
-        if reconcile.is_stale(record, change):
-            record = reconcile.date_late(record, change)
+        if late.is_stale(record, change):
+            record = late.date_late(record, change)
         else:
-            record = reconcile.on_image(record, change, golden, dialect, self.limit)
-        self.records[image.rec] = reconcile.on_answered(record, number)
+            record = on_image(record, change, golden, dialect, self.limit)
+        self.records[image.rec] = push.on_answered(record, number)
 
     def on_reply(self, rec, push_id, now, *, positive, repeated):
         record, number, golden, dialect = self._of(rec)
         if positive:
-            self.records[rec] = reconcile.on_confirm(record, push_id, now, dialect)
+            self.records[rec] = push.on_confirm(record, push_id, now)
             return
-        record = reconcile.on_repeat(record) if repeated else record
-        wanted = reconcile.digest(reconcile.wanted(record, golden, dialect), number)
-        self.records[rec] = reconcile.on_refuse(record, push_id, wanted, dialect)
+        record = push.on_repeat(record) if repeated else record
+        wanted = desired.digest(desired.wanted(record, golden, dialect), number)
+        self.records[rec] = push.on_refuse(record, push_id, wanted)
 
     def take_due(self, now):
         return {rec: sent for rec in self.records if (sent := self._maybe_push(rec, now))}
 
     def _maybe_push(self, rec, now):
         record, number, golden, dialect = self._of(rec)
-        if not reconcile.is_due(record, golden, number, dialect):
+        if not desired.is_due(record, golden, number, dialect):
             return None
-        content = reconcile.desired(record, golden, dialect)
-        values, since = reconcile.pushed_values(record, content), reconcile.pushed_since(content)
+        content = desired.desired(record, golden, dialect)
+        values, since = desired.pushed_values(record, content), desired.pushed_since(content)
         flying = Flying(f"push {next(self.ids)}", number, 1, values, now)
-        self.records[rec] = reconcile.on_sent(record, flying, since, dialect)
+        self.records[rec] = push.on_sent(record, flying, since)
         return Sent(flying.id, values, since, number)
 
     def pin(self, party, attribute, value, now):
         self.goldens = {}
         self.pins.append((party, attribute, Pin(now, value)))
-        self.records = {rec: reconcile.released(record) for rec, record in self.records.items()}
+        self.records = {rec: push.released(record) for rec, record in self.records.items()}
 
     def merge(self, survivor, absorbed, now):
         self.goldens = {}
@@ -129,7 +131,7 @@ class PureHub:
 
     def state(self, rec) -> State:
         record, number, golden, dialect = self._of(rec)
-        want = reconcile.digest(reconcile.wanted(record, golden, dialect), number)
+        want = desired.digest(desired.wanted(record, golden, dialect), number)
         return record_state(record, refused=record.refused == want)
 
 
@@ -140,7 +142,7 @@ def record_state(record: SourceRecord, *, refused: bool) -> State:
         seq=record.seq,
         own={a: tuple(at.own) if at.own else None for a, at in _as_tuples(attributes).items()},
         held={a: _plain(at.held) for a, at in attributes.items()},
-        may={a: tuple(_may(m) for m in reconcile.may_show(record, at)) for a, at in attributes.items()},
+        may={a: tuple(_may(m) for m in may_show(record, at)) for a, at in attributes.items()},
         insist={a: at.insist for a, at in attributes.items()},
         standoff=record.standoff,
         flying=record.flying.id if record.flying else "",

@@ -2,9 +2,19 @@
 
 import pytest
 
-from ecif.desired import desired, digest, in_full, is_due, pushed_named, pushed_since, pushed_values, wanted
 from ecif.model import Slot, SourceRecord
-from ecif.reconcile import on_answered, on_confirm, on_image
+from ecif.reconcile.desired import (
+    desired,
+    digest,
+    in_full,
+    is_due,
+    pushed_named,
+    pushed_since,
+    pushed_values,
+    wanted,
+)
+from ecif.reconcile.image import on_image
+from ecif.reconcile.push import on_answered, on_confirm
 from tests.ecif.fakes import (
     CORE,
     EMPTY,
@@ -43,7 +53,7 @@ def test_records_that_never_spoke_or_take_no_pushes_are_never_due():
 def test_clear_mark_only_where_golden_has_none_and_something_is_held():
     after = said({"name": "a", "phone:mobile": "1"})
     assert pushed_values(after, desired(after, golden(name="b"), CORE)) == {"name": "b", "phone:mobile": None}
-    settled = on_confirm(pushed(after, golden(name="b")), "p1", T + 99 * SECOND, CORE)
+    settled = on_confirm(pushed(after, golden(name="b")), "p1", T + 99 * SECOND)
     assert "phone:mobile" not in pushed_values(settled, desired(settled, golden(name="c"), CORE))
 
 
@@ -52,7 +62,7 @@ def test_a_value_that_cannot_be_written_clears_what_is_there_and_then_rests():
     after = said({"education": "bachelor"}, dialect=coded)
     known = golden(education="doctor")
     assert pushed_values(after, desired(after, known, coded)) == {"education": None}
-    settled = on_confirm(pushed(after, known, dialect=coded), "p1", T + 99 * SECOND, coded)
+    settled = on_confirm(pushed(after, known, dialect=coded), "p1", T + 99 * SECOND)
     assert not is_due(settled, known, NUMBER, coded)
 
 
@@ -61,7 +71,7 @@ def test_a_lost_expiry_is_marked_and_held_as_none():
     after = said({"document": ("passport", "E1", "20300101")})
     flying = pushed(after, known)
     assert pushed_values(after, desired(after, known, CORE))["document"] == ("passport", "E1", "*")
-    settled = on_confirm(flying, "p1", T + 99 * SECOND, CORE)
+    settled = on_confirm(flying, "p1", T + 99 * SECOND)
     assert settled.attributes["document"].held == ("passport", "E1", None)
     assert not is_due(settled, known, NUMBER, CORE)
 

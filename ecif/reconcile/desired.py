@@ -7,16 +7,13 @@ ECIF number from the one it knows. Entries and slots follow the sheets' README, 
 
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
 from ecif.entries import marked
 from ecif.identity import expired
-from ecif.model import SLOT_ORDER, Attribute, Dialect, Golden, SourceRecord, Survivor, Value
-
-_BLANK: Final = Attribute()
-
+from ecif.model import BLANK, SLOT_ORDER, Dialect, Golden, SourceRecord, Survivor, Value
 
 Desired: TypeAlias = dict[str, tuple[Value | None, Survivor | None]]
 """Attribute of the push layout → as the system should hold it, and the golden value that comes from."""
@@ -122,7 +119,7 @@ def pushed_named(record: SourceRecord, values: Mapping[str, Value | None]) -> di
     out: dict[str, str] = {}
     for name, key in record.named.items():
         if values.get(name, "") is None:
-            before = record.attributes.get(name, _BLANK)
+            before = record.attributes.get(name, BLANK)
             out[name] = str(before.held[0]) if isinstance(before.held, tuple) and before.held[0] else key
     return out
 

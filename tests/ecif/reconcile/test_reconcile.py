@@ -1,22 +1,10 @@
 """The rules of one record, case by case; tests/syncmodel compares them with the model at large."""
 
 from ecif.model import UNKNOWN, Flying, Golden, Holding, Survivor
-from ecif.reconcile import (
-    INSISTS,
-    date_late,
-    digest,
-    is_due,
-    is_stale,
-    on_answered,
-    on_confirm,
-    on_image,
-    on_newer,
-    on_refuse,
-    on_repeat,
-    on_sent,
-    released,
-    wanted,
-)
+from ecif.reconcile.desired import digest, is_due, wanted
+from ecif.reconcile.image import INSISTS, on_image
+from ecif.reconcile.late import date_late, is_stale
+from ecif.reconcile.push import on_answered, on_confirm, on_newer, on_refuse, on_repeat, on_sent, released
 from tests.ecif.fakes import CORE, EMPTY, NUMBER, SECOND, FakeDialect, T, golden, image, pushed, record, said
 
 
@@ -51,7 +39,7 @@ def test_an_echo_before_the_reply_is_no_change():
 
 
 def test_a_return_to_the_old_value_after_confirmation_is_a_change():
-    confirmed = on_confirm(pushed(said({"name": "a"}), golden(name="b")), "p1", T + 12 * SECOND, CORE)
+    confirmed = on_confirm(pushed(said({"name": "a"}), golden(name="b")), "p1", T + 12 * SECOND)
     echoed = said({"name": "b"}, start=confirmed, at=T + 20 * SECOND)
     after = said({"name": "a"}, start=echoed, at=T + 30 * SECOND)
     assert after.attributes["name"].own.since == T + 30 * SECOND
@@ -59,7 +47,7 @@ def test_a_return_to_the_old_value_after_confirmation_is_a_change():
 
 def test_a_change_holds_from_after_what_its_author_saw():
     future = Golden({"name": Survivor("b", T + 60 * SECOND, "loan", "9", "only")})
-    confirmed = on_confirm(pushed(said({"name": "a"}), future), "p1", T + 12 * SECOND, CORE)
+    confirmed = on_confirm(pushed(said({"name": "a"}), future), "p1", T + 12 * SECOND)
     after = said({"name": "c"}, start=confirmed, at=T + 20 * SECOND)
     assert after.attributes["name"].own.since == T + 60 * SECOND + 1
 
@@ -81,7 +69,7 @@ def test_crossing_image_and_confirmation_leave_unknown_and_push_again():
     known = golden(name="b")
     flying = pushed(said({"name": "a"}), known)
     crossed = said({"name": "a"}, start=flying, at=T + 10 * SECOND)
-    after = on_confirm(crossed, "p1", T + 11 * SECOND, CORE)
+    after = on_confirm(crossed, "p1", T + 11 * SECOND)
     assert after.attributes["name"].held == UNKNOWN
     assert is_due(after, known, NUMBER, CORE)
 
@@ -141,7 +129,7 @@ def test_a_system_that_puts_its_value_back_is_held_for_a_steward():
     for turn in range(INSISTS + 1):
         at += 100 * SECOND
         assert is_due(current, known, NUMBER, CORE)
-        current = on_confirm(pushed(current, known, at=at, id=f"p{turn}"), f"p{turn}", at + SECOND, CORE)
+        current = on_confirm(pushed(current, known, at=at, id=f"p{turn}"), f"p{turn}", at + SECOND)
         assert current.standoff is False
         back = image(current.seq + 1, at + 50 * SECOND, {"name": "a"})
         current = on_image(current, back, known, CORE)
@@ -158,16 +146,16 @@ def test_one_push_at_a_time():
 
 def test_late_answers_of_settled_pushes_change_nothing():
     flying = pushed(said({"name": "a"}), golden(name="b"))
-    assert on_confirm(flying, "p0", T, CORE) is flying
-    assert on_refuse(flying, "p0", "x", CORE) is flying
-    assert on_newer(flying, "p0", CORE) is flying
+    assert on_confirm(flying, "p0", T) is flying
+    assert on_refuse(flying, "p0", "x") is flying
+    assert on_newer(flying, "p0") is flying
     assert on_repeat(record()) == record()
 
 
 def test_a_refusal_rests_until_what_is_wanted_changes():
     known = golden(name="b")
     flying = pushed(said({"name": "a"}), known)
-    refused = on_refuse(flying, "p1", digest(wanted(flying, known, CORE), NUMBER), CORE)
+    refused = on_refuse(flying, "p1", digest(wanted(flying, known, CORE), NUMBER))
     assert not is_due(refused, known, NUMBER, CORE)
     assert is_due(refused, golden(name="c"), NUMBER, CORE)
     assert is_due(refused, known, "100000000002", CORE)  # another ECIF number is another push
@@ -177,12 +165,12 @@ def test_a_refusal_rests_until_what_is_wanted_changes():
 def test_a_refused_repeat_may_have_been_applied_once():
     flying = on_repeat(pushed(said({"name": "a"}), golden(name="b")))
     assert flying.flying.copies == 2
-    assert on_refuse(flying, "p1", "x", CORE).attributes["name"].held == UNKNOWN
+    assert on_refuse(flying, "p1", "x").attributes["name"].held == UNKNOWN
 
 
 def test_a_newer_version_there_leaves_unknown():
     known = golden(name="b")
-    after = on_newer(pushed(said({"name": "a"}), known), "p1", CORE)
+    after = on_newer(pushed(said({"name": "a"}), known), "p1")
     assert after.flying is None
     assert is_due(after, known, NUMBER, CORE)
 
@@ -194,7 +182,7 @@ def test_the_number_is_known_from_the_first_reply_and_pushed_when_it_changes():
     assert not is_due(answered, known, NUMBER, CORE)
     assert is_due(answered, known, "100000000002", CORE)
     flying = Flying("p1", "100000000002", 2, {"name": "a"}, T)
-    settled = on_confirm(on_sent(answered, flying, {"name": T}, CORE), "p1", T + SECOND, CORE)
+    settled = on_confirm(on_sent(answered, flying, {"name": T}), "p1", T + SECOND)
     assert not is_due(settled, known, "100000000002", CORE)
     assert is_due(settled, known, NUMBER, CORE)
 
@@ -202,9 +190,8 @@ def test_the_number_is_known_from_the_first_reply_and_pushed_when_it_changes():
 def test_a_shown_value_believed_only_when_seen_stays_possible():
     seen = FakeDialect(pushes="seen", carries=("name",))
     known = golden(name="b")
-    confirmed = on_confirm(
-        pushed(said({"name": "a"}, dialect=seen), known, dialect=seen), "p1", T + 12 * SECOND, seen
-    )
+    flying = pushed(said({"name": "a"}, dialect=seen), known, dialect=seen)
+    confirmed = on_confirm(flying, "p1", T + 12 * SECOND)
     after = on_image(confirmed, image(2, T + 60 * SECOND, {"name": "a"}), known, seen)
     assert after.attributes["name"].own.since == T  # not applied, not changed back
     assert is_due(after, known, NUMBER, seen)
