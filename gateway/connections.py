@@ -66,8 +66,8 @@ class Line:
         """Messages taken in and not yet answered."""
         self._buffered = 0
         """Bytes of a half-received frame, held in the budget."""
-        self._frame_until = math.inf
-        """When that frame must be whole."""
+        self._frame_begun = math.inf
+        """Since when that frame comes, by its sender's time."""
         self.last_heard = trio.current_time()
         self.reason = ""
         """Why it ended or is ending; "" while it lives."""
@@ -177,7 +177,7 @@ class Line:
             if body is None:
                 self._watch(frames)
                 return True
-            self._frame_until = math.inf
+            self._frame_begun = math.inf
             await self._frame(body)
         return False
 
@@ -190,12 +190,12 @@ class Line:
             await self._shared.budget.wait_more(self)
         else:
             await self._shared.budget.wait_room()
-        self._frame_until += trio.current_time() - before
+        self._frame_begun += trio.current_time() - before
 
     async def _hear(self, frames: FrameReader) -> bytes:
         if not frames.partial:
             return await self.wire.receive()
-        self._reading.deadline = self._frame_until
+        self._reading.deadline = self._shared.frame_time.until(self._frame_begun, frames.pending)
         data = await self.wire.receive()
         self._reading.deadline = math.inf
         return data
@@ -206,9 +206,9 @@ class Line:
         self._buffered = frames.pending
         if not frames.partial:
             self._shared.budget.end_turn(self)
-            self._frame_until = math.inf
-        elif self._frame_until == math.inf:
-            self._frame_until = trio.current_time() + self._shared.limits.frame_seconds
+            self._frame_begun = math.inf
+        elif self._frame_begun == math.inf:
+            self._frame_begun = trio.current_time()
 
     def _damaged(self) -> None:
         """A frame whose check is wrong costs itself, not the line."""

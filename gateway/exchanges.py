@@ -58,7 +58,7 @@ async def _request(wire: Wire, system: System, shared: Shared, scope: trio.Cance
     """The request; not waited for any longer when the hub is stopping."""
     shared.waiting.add(scope)
     try:
-        body = await _read_frame(wire, system, shared)
+        body = await _read_frame(wire, system, shared, scope)
     finally:
         shared.waiting.discard(scope)
     if scope.cancel_called:  # it came too late: its answer could not be waited for
@@ -87,8 +87,8 @@ async def ask_one(wire: Wire, push: Outgoing, system: System, shared: Shared, re
         if system.framing.until_end:
             await wire.finish_writing()
         body = b""
-        with trio.move_on_after(reply_seconds):
-            body = await _read_frame(wire, system, shared)
+        with trio.move_on_after(reply_seconds) as scope:
+            body = await _read_frame(wire, system, shared, scope)
         if not body:
             raise WireBroken("frame deadline")
         message = system.dialect.read(body, shared.clock())
@@ -135,22 +135,32 @@ async def _commit(shared: Shared, command: Command) -> Reply:
     return replies[0]
 
 
-async def _read_frame(wire: Wire, system: System, shared: Shared) -> bytes:
-    """The first frame that is not a keep-alive, never empty."""
+async def _read_frame(wire: Wire, system: System, shared: Shared, scope: trio.CancelScope) -> bytes:
+    """The first frame that is not a keep-alive, never empty. One that drips ends the scope early."""
     frames, budget = system.framing.reader(), shared.budget
     await budget.wait_room()
-    held = 0
+    held, at_last, begun = 0, scope.deadline, inf
     try:
         while True:
             body = await _read_on(frames, wire, system, shared)
             if body:
                 return body
+            before, scope.deadline = trio.current_time(), at_last
             budget.hold(frames.pending - held)
             held = frames.pending
             await budget.wait_more(wire)
+            begun = _begun(frames, begun, before)
+            scope.deadline = min(at_last, shared.frame_time.until(begun, held))
     finally:
         budget.give_back(held)
         budget.end_turn(wire)
+
+
+def _begun(frames: FrameReader, begun: float, before: float) -> float:
+    """Since when the frame comes; what the hub itself waited since `before` is not the peer's time."""
+    if not frames.partial:
+        return inf
+    return trio.current_time() if begun == inf else begun + trio.current_time() - before
 
 
 async def _read_on(frames: FrameReader, wire: Wire, system: System, shared: Shared) -> bytes:

@@ -203,6 +203,20 @@ class Budget:
             self._inside.unpark()
 
 
+@dataclass(frozen=True, slots=True)
+class FrameTime:
+    """How long a frame may take: a deadline for all of it, and a least rate, so that whoever sends a byte now
+    and then, or none, does not get all of that time. The rate counts only after half of it: a packet that was
+    lost on the way is no drip."""
+
+    seconds: float
+    bytes_per_second: int
+
+    def until(self, begun: float, received: int) -> float:
+        """When more of it must have come."""
+        return begun + min(self.seconds, self.seconds / 2 + received / self.bytes_per_second)
+
+
 class Pacer:
     """At most so many starts a second, evenly spread; a start not used is not saved up."""
 

@@ -14,7 +14,7 @@ from formats.framing import Framing
 from gateway.config.hub import Limits
 from gateway.config.schema import SystemConf
 from gateway.intake import Intake, wall_clock
-from gateway.limits import Budget, Throttle
+from gateway.limits import Budget, FrameTime, Throttle
 from gateway.statistics import Counters
 
 log = structlog.get_logger("connection")
@@ -64,6 +64,10 @@ class Shared:
     stopping: bool = False
     waiting: set[trio.CancelScope] = field(default_factory=set)
     """Short connections whose request has not come yet."""
+    frame_time: FrameTime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.frame_time = FrameTime(self.limits.frame_seconds, self.limits.frame_bytes_per_second)
 
     def of_one_station(self) -> "Shared":
         """The same for a station that may stop while the others go on."""

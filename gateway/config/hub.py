@@ -50,6 +50,8 @@ class Limits(Section):
     handshake_seconds: Seconds = 5
     frame_seconds: Seconds = 10
     """A frame must be complete this long after its first byte."""
+    frame_bytes_per_second: Count = 50
+    """A frame that comes more slowly than this, after half of that time, is not waited for any longer."""
     write_seconds: Seconds = 10
     """A peer that does not read for this long is closed."""
 

@@ -87,9 +87,29 @@ async def test_a_dripping_frame_meets_its_deadline(autojump_clock: MockClock) ->
     assert bench.budget.taken == 0
 
 
+@pytest.mark.fault("B2", "a frame below the least rate is not waited for to its deadline, one above it is")
+@pytest.mark.parametrize(("bytes_per_second", "seconds"), [(1, 6), (4, 8), (12, 10)])
+async def test_a_frame_has_a_least_rate(
+    bytes_per_second: int, seconds: int, autojump_clock: MockClock
+) -> None:
+    """Of 10 bytes a second, from half of its 10 seconds on."""
+    bench = Bench(limits=Limits(frame_seconds=10.0, frame_bytes_per_second=10))
+    hub, peer = memory_stream_pair()
+    async with bench.running() as sessions:
+        sessions.start_soon(bench.line(hub).run)
+        before = trio.current_time()
+        data = frames("C 1 " + "A" * 180)
+        with suppress(trio.BrokenResourceError):
+            for start in range(0, len(data), bytes_per_second):
+                await peer.send_all(data[start : start + bytes_per_second])
+                await trio.sleep(1)
+        assert seconds - 1 <= trio.current_time() - before <= seconds + 2
+    assert bench.counters.lines["tiny", "frame deadline"] == 1
+
+
 @pytest.mark.fault("B2", "a stream whose every read ends inside another frame is no drip")
 async def test_each_frame_has_a_deadline_of_its_own(autojump_clock: MockClock) -> None:
-    bench = Bench(limits=Limits(frame_seconds=10.0))
+    bench = Bench(limits=Limits(frame_seconds=10.0, frame_bytes_per_second=1))
     hub, peer = memory_stream_pair()
     async with bench.running() as sessions:
         sessions.start_soon(bench.line(hub).run)
@@ -124,7 +144,7 @@ async def test_a_frame_has_its_time_though_the_hub_was_busy(autojump_clock: Mock
 
 
 async def test_an_idle_line_has_no_frame_deadline(autojump_clock: MockClock) -> None:
-    bench = Bench(limits=Limits(frame_seconds=10.0))
+    bench = Bench(limits=Limits(frame_seconds=10.0, frame_bytes_per_second=1))
     hub, peer = memory_stream_pair()
     async with bench.running() as sessions:
         sessions.start_soon(bench.line(hub).run)

@@ -92,11 +92,15 @@ async def test_a_full_house_is_told_after_the_request(autojump_clock: MockClock)
     assert bench.service.batches == []
 
 
-async def test_a_request_that_does_not_come_is_given_up(autojump_clock: MockClock) -> None:
-    bench = Bench(limits=Limits(frame_seconds=10.0))
+@pytest.mark.parametrize(("bytes_per_second", "seconds"), [(1, 10), (50, 5.16)])
+async def test_a_request_that_does_not_come_is_given_up(
+    bytes_per_second: int, seconds: float, autojump_clock: MockClock
+) -> None:
+    """At the least rate, or at the frame's deadline."""
+    bench = Bench(limits=Limits(frame_seconds=10.0, frame_bytes_per_second=bytes_per_second))
     before = trio.current_time()
     assert await ask(bench, frames("C 1 A 1")[:-1]) == []
-    assert trio.current_time() - before == pytest.approx(10)
+    assert trio.current_time() - before == pytest.approx(seconds)
 
 
 async def test_stopping_does_not_wait_for_requests() -> None:

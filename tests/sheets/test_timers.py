@@ -18,7 +18,11 @@ from tests.sheets.people import Someone
 SHORT = {
     "systems/core/system.toml": {"listen.silence_seconds": "2"},
     "systems/ebank/system.toml": {"heartbeat.after_seconds": "1", "listen.sign_on_seconds": "1"},
-    "hub.toml": {"limits.frame_seconds": "1", "limits.handshake_seconds": "1"},
+    "hub.toml": {
+        "limits.frame_seconds": "1",
+        "limits.frame_bytes_per_second": "1",
+        "limits.handshake_seconds": "1",
+    },
 }
 
 

@@ -18,7 +18,7 @@ SHORT = {
     "systems/wealth/system.toml": {
         "link.answer_seconds": "1", "delivery.reply_seconds": "1", "heartbeat.after_seconds": "2",
     },
-    "hub.toml": {"limits.frame_seconds": "1"},
+    "hub.toml": {"limits.frame_seconds": "1", "limits.frame_bytes_per_second": "1"},
 }  # fmt: skip
 
 
