@@ -260,23 +260,28 @@ class Matching:
 
 
 class _Kept:
-    """What was weighed lately; unlike `lru_cache` it can be told what another process weighed."""
+    """What was weighed lately; unlike `lru_cache` it can be told what another process weighed.
+
+    Two generations: when the young one is full it becomes the old one, and what the old one held and nobody
+    asked for since is forgotten. So what came last is always here, however large a batch (up to `_WEIGHED`).
+    """
 
     def __init__(self, weigh: Callable[[Identity], Said]) -> None:
         self._weigh = weigh
-        self._kept: dict[Identity, Said] = {}
+        self._young: dict[Identity, Said] = {}
+        self._old: dict[Identity, Said] = {}
 
     def __call__(self, identity: Identity) -> Said:
-        found = self._kept.get(identity)
+        found = self._young.get(identity)
         if found is None:
-            found = self._weigh(identity)
+            found = self._old.get(identity) or self._weigh(identity)
             self.put(identity, found)
         return found
 
     def put(self, identity: Identity, said: Said) -> None:
-        if len(self._kept) >= _WEIGHED:
-            self._kept = {}  # in one step: other threads may be reading
-        self._kept[identity] = said
+        if len(self._young) >= _WEIGHED:
+            self._old, self._young = self._young, {}  # in one step each: other threads may be reading
+        self._young[identity] = said
 
 
 def _vetoed(a: Evidence, b: Evidence) -> bool:

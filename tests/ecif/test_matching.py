@@ -195,3 +195,30 @@ def test_conf_is_checked(conf, text):
 
 def test_no_tiers_no_links():
     assert Matching(MatchingConf()).same_customer([BY_ID], [BY_ID]) == Apart()
+
+
+# ------------------------------------------------------------------------------------ what was weighed
+def test_a_batch_that_was_told_of_is_not_weighed_again(monkeypatch):
+    """However much was weighed before it: as when the process that read a batch weighed it already."""
+    monkeypatch.setattr("ecif.matching._WEIGHED", 4)
+    told = Matching(MatchingConf.model_validate(tomllib.loads(CONF.read_text())))
+    weighed = []
+    weigh = told._said._weigh
+    monkeypatch.setattr(told._said, "_weigh", lambda identity: weighed.append(identity) or weigh(identity))
+    for before in range(4):
+        told.said(who(name=f"张{before}"))
+        weighed.clear()
+        batch = [who(name=f"李{number}") for number in range(4)]
+        for record in batch:
+            told.remember(record, MATCHING.said(record))
+        for record in batch:
+            assert told.said(record) == MATCHING.said(record)
+        assert weighed == []
+
+
+def test_what_nobody_asks_for_is_forgotten(monkeypatch):
+    monkeypatch.setattr("ecif.matching._WEIGHED", 4)
+    told = Matching(MatchingConf.model_validate(tomllib.loads(CONF.read_text())))
+    for number in range(100):
+        told.said(who(name=f"张{number}"))
+    assert len(told._said._young) + len(told._said._old) <= 8
