@@ -30,11 +30,13 @@ from ecif.service import Service
 from ecif.store.migrate import upgrade
 from ecif.store.store import Store, open_store
 from gateway.bootstrap import build_service, load_dialects
+from gateway.clock import wall_clock
 from gateway.config.hub import Intake as IntakeConf
 from gateway.config.reader import read_conf
 from gateway.config.schema import Conf
 from gateway.delivery import Delivery
-from gateway.intake import Intake, Writer, wall_clock
+from gateway.intake.intake import Intake
+from gateway.intake.writer import Writer
 from gateway.limits import Budget
 from gateway.statistics import Counters
 from gateway.telemetry.vitals import resident_bytes

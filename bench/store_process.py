@@ -26,10 +26,10 @@ from ecif.store.migrate import upgrade
 from ecif.store.store import open_store
 from gateway import calls
 from gateway.bootstrap import build_service, load_codecs, load_dialects
+from gateway.clock import wall_clock
 from gateway.collector import spare_collector
 from gateway.config.reader import read_conf
 from gateway.config.schema import Conf
-from gateway.intake import wall_clock
 
 LINES = {"core": 120, "ebank": 60, "loan": 20}
 ROOM = {"core": 64, "ebank": 64, "loan": 16}

@@ -68,7 +68,7 @@ def is_aside(row: JournalRow) -> bool:
 
 
 def replay(work: Work, ids: Sequence[int], read: Read, actor: str) -> list[Outcome]:
-    rows = work.unit.load_messages(ids)
+    rows = work.unit.rows.messages(ids)
     aside = [rows[id] for id in ids if id in rows and is_aside(rows[id])]
     done = _take_again(work, [row for row in aside if row.direction == journal.IN], read, actor)
     done |= _push_again(work, [row for row in aside if row.direction == journal.OUT], actor)
@@ -76,7 +76,7 @@ def replay(work: Work, ids: Sequence[int], read: Read, actor: str) -> list[Outco
 
 
 def _take_again(work: Work, rows: Sequence[JournalRow], read: Read, actor: str) -> dict[int, Outcome]:
-    bodies = work.unit.load_bodies([row.id for row in rows])
+    bodies = work.unit.rows.bodies([row.id for row in rows])
     read_again = [(row, _read(row, bodies.get(row.id), read)) for row in rows]
     known = [(row, command) for row, command in read_again if command is not None]
     replies = intake.take_again(work, [(row.id, command) for row, command in known])
@@ -109,7 +109,7 @@ def _last_refused(work: Work, rows: Sequence[JournalRow]) -> dict[int, bool]:
     found: dict[int, bool] = {}
     for system in {row.system for row in rows}:
         own = [row for row in rows if row.system == system]
-        last = work.unit.load_last_refused(system, {row.customer_no for row in own})
+        last = work.unit.rows.last_refused(system, {row.customer_no for row in own})
         found |= {row.id: last.get(row.customer_no) == row.id for row in own}
     return found
 
@@ -127,14 +127,14 @@ def _allow(work: Work, row: JournalRow, actor: str, *, latest: bool) -> Outcome:
 
 
 def keep(work: Work, id: int, reason: str, actor: str) -> Outcome:
-    row = work.unit.load_messages([id]).get(id)
+    row = work.unit.rows.messages([id]).get(id)
     if row is None or not is_aside(row):
         return _untouched(id, row)
     return _keep(work, row, FAILED, reason, actor)
 
 
 def discard(work: Work, id: int, actor: str, reason: str) -> Outcome:
-    row = work.unit.load_messages([id]).get(id)
+    row = work.unit.rows.messages([id]).get(id)
     if row is None or not is_aside(row):
         return _untouched(id, row)
     kept = Reply(row.code, row.ecif_no, row.version, row.text)

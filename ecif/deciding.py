@@ -84,7 +84,7 @@ def take(work: Work, decision: Decision, cause: Cause) -> Replaced:
 
 def _merge(work: Work, decision: Merge, cause: Cause) -> Replaced:
     kept, gone = clusters(work, decision.survivor, decision.absorbed)
-    asked = work.unit.load_reviews(same_party.subjects(kept, gone))
+    asked = work.unit.rows.reviews(same_party.subjects(kept, gone))
     linking.absorb(work, kept, gone, cause)
     reviews = tuple([number for _, closed, number in asked if not closed])
     return Replaced(into=kept.head, party=gone.head, reviews=reviews)

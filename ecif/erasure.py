@@ -43,7 +43,7 @@ def forget(work: Work, ecif_no: str, expected: int | None, cause: Cause) -> tupl
         work.unit.drop_record(record.key)
     for number in cluster.numbers:
         work.unit.parties[number] = replace(work.unit.parties[number], pins={})
-    work.unit.put_match_keys(cluster.head, ())
+    work.unit.matches.put(cluster.head, ())
     work.recompute(cluster, cause)
     for number in sorted(cluster.numbers):
         work.note(number, cause, erased=True)

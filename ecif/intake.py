@@ -95,7 +95,7 @@ def _load(work: Work, batch: Sequence[Command]) -> set[tuple[str, str]]:
         pushing.load_answered(work, system, ids)
     reading_ahead.load(work, batch)
     since = work.now - journal.NONCE_SECONDS * SECOND
-    return {(s, nonce) for s, asked in nonces.items() for nonce in unit.load_nonces(s, asked, since)}
+    return {(s, nonce) for s, asked in nonces.items() for nonce in unit.rows.nonces(s, asked, since)}
 
 
 def _keys(batch: Sequence[Command]) -> list[Key]:

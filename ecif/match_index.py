@@ -11,17 +11,17 @@ from ecif.work import Work
 
 def index(work: Work, cluster: Cluster, keys: tuple[str, ...]) -> None:
     """It is found by these keys from now on; those that a crowd shares find nobody any more."""
-    work.unit.put_match_keys(cluster.head, keys)
-    work.unit.load_matches(keys)
+    work.unit.matches.put(cluster.head, keys)
+    work.unit.matches.load(keys)
     for key in keys:
-        shared = len(work.unit.match_index[key])  # one, where it is stopped already
+        shared = len(work.unit.matches.index[key])  # one, where it is stopped already
         if shared > 2 and shared > work.setting.matching.largest(key):
-            work.unit.stop_key(key)
+            work.unit.matches.stop(key)
 
 
 def candidates(work: Work, keys: Iterable[str], own: str = "") -> dict[str, Cluster]:
     """Parties that it may be, by number."""
-    work.unit.load_matches(keys)
+    work.unit.matches.load(keys)
     heads = promising(work, keys) - {own}
     work.unit.load_heads(heads)
     return {head: work.unit.clusters[head] for head in sorted(heads) if head in work.unit.clusters}
@@ -29,7 +29,7 @@ def candidates(work: Work, keys: Iterable[str], own: str = "") -> dict[str, Clus
 
 def promising(work: Work, keys: Iterable[str]) -> set[str]:
     """Heads that share enough of these keys to be looked at. The keys are loaded."""
-    return work.setting.matching.promising({key: work.unit.sharing(key) for key in keys})
+    return work.setting.matching.promising({key: work.unit.matches.sharing(key) for key in keys})
 
 
 def keys_of(work: Work, cluster: Cluster) -> tuple[str, ...]:
@@ -41,7 +41,7 @@ def reindex(work: Work, *heads: str) -> None:
     """Rewrites the match keys of these heads, some of which may be merged now."""
     for head in heads:
         cluster = work.unit.clusters.get(head)
-        work.unit.put_match_keys(head, keys_of(work, cluster) if cluster else ())
+        work.unit.matches.put(head, keys_of(work, cluster) if cluster else ())
 
 
 def holders(work: Work, document_type: str, document_no: str) -> list[Cluster]:
@@ -50,6 +50,6 @@ def holders(work: Work, document_type: str, document_no: str) -> list[Cluster]:
     heads = unit.load_document_holders(document_type, document_no)
     key = work.setting.matching.document_key(document_type, document_no)
     if key is not None:
-        unit.load_matches([key])
+        unit.matches.load([key])
         heads |= unit.carriers([key])
     return [unit.clusters[head] for head in sorted(heads) if head in unit.clusters]

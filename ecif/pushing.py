@@ -80,7 +80,7 @@ def _take_stored(work: Work, system: str, limit: int) -> tuple[list[Outgoing], b
     # What this transaction decided is not in the store yet: a push may have been answered.
     due = [key for key in keys if _moment(unit.schedules[key]) <= work.now]
     rows = [unit.schedules[key].push_row for key in due]
-    bodies = unit.load_bodies([row for row in rows if row is not None])
+    bodies = unit.rows.bodies([row for row in rows if row is not None])
     pushes = [_out(work, key, bodies) for key in due]
     return [push for push in pushes if push is not None], len(keys) == limit
 

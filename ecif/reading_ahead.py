@@ -27,7 +27,7 @@ def load(work: Work, batch: Sequence[Command]) -> None:
         for (record, change), names in zip(told, news, strict=True)
         if not work.setting.matching.attributes.isdisjoint(names)
     ]
-    work.unit.load_matches({key for one in keys for key in one})
+    work.unit.matches.load({key for one in keys for key in one})
     heads = {head for one in keys for head in promising(work, one)}
     work.unit.load_heads(heads)
     work.unit.load_members(work.unit.clusters[head] for head in heads if head in work.unit.clusters)

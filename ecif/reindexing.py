@@ -32,12 +32,12 @@ def renew(work: Work, heads: Sequence[str]) -> Reindexed:
     clusters = [unit.clusters[head] for head in heads if head in unit.clusters]
     unit.load_members(clusters)
     keys = {cluster.head: keys_of(work, cluster) for cluster in clusters}
-    unit.load_matches({key for one in keys.values() for key in one})
+    unit.matches.load({key for one in keys.values() for key in one})
     changed = 0
     for cluster in clusters:
         found = keys[cluster.head]
-        missing = [key for key in found if cluster.head not in unit.match_index[key]]
-        changed += bool(missing) or unit.match_keys_of(cluster.head) != found
-        unit.miss_match_keys(cluster.head, missing)
+        missing = [key for key in found if cluster.head not in unit.matches.index[key]]
+        changed += bool(missing) or unit.matches.of(cluster.head) != found
+        unit.matches.miss(cluster.head, missing)
         index(work, cluster, found)
     return Reindexed(len(clusters), changed)

@@ -236,45 +236,60 @@ class Service(Desk):
         self, now: int, act: Callable[[Work], T], room: Mapping[str, int] = NO_ROOM, *, rehearse: bool = False
     ) -> T:
         """`rehearse`: everything is decided and written, and nothing of it lasts."""
-        for last in (*[False] * (ROUNDS - 1), True):
+        for left in reversed(range(ROUNDS)):
             try:
-                with self._store.unit() as unit:
-                    work = Work(unit, self.setting, now)
-                    result = act(work)
-                    leaving = pushing.Leaving({name: room[name] for name in self._leases.mine(room)})
-                    leaving.add_stored(work, self._waiting)
-                    work.finish()
-                    leaving.add_caused(work)
-                    self._hold(work, {push.system for push in leaving.pushes})
-                    if rehearse:
-                        unit.rehearse(now)
-                        return result
-                    unit.commit(now)
+                result, work, leaving = self._attempt(now, act, room, rehearse=rehearse)
             except DueUnreadable as damaged:
-                if last:
+                if not left:
                     raise
-                parking.park(self._store, damaged.keys)
-                self.counts["unreadable_rows"] += len(damaged.keys)
-                continue
-            except CommitUnknown as lost:
-                if not self._store.landed(lost):  # then it is decided anew; the journal knows what was taken
-                    if last:
-                        raise
-                    continue
+                self._park(damaged)
+            except CommitUnknown:  # it is decided anew; the journal knows what was taken
+                if not left:
+                    raise
             except Crossed as crossed:
-                self.counts["retried_batches"] += 1
-                if isinstance(crossed, LeaseLost):
-                    self._leases.lost(crossed.systems)
-                    self.counts["fenced"] += len(crossed.systems)
-                if last and isinstance(crossed, Collided):
+                self._note_crossed(crossed)
+                if not left and isinstance(crossed, Collided):
                     raise Persistent("a unique row exists already") from crossed
-                if last:
+                if not left:
                     raise
-                continue
-            self.counts["standoffs"] += len(work.held)
-            self._waiting -= {system for system, places in room.items() if places > 0}
-            self._waiting |= leaving.waiting
-            self._woken |= leaving.waiting
-            self.leaving += leaving.pushes
-            return result
+            else:
+                if not rehearse:
+                    self._note_stored(work, leaving, room)
+                return result
         raise AssertionError("the last round returns or raises")
+
+    def _attempt(
+        self, now: int, act: Callable[[Work], T], room: Mapping[str, int], *, rehearse: bool
+    ) -> tuple[T, Work, pushing.Leaving]:
+        """Once: what `act` decides, the pushes that may leave with it, the commit."""
+        try:
+            with self._store.unit() as unit:
+                work = Work(unit, self.setting, now)
+                result = act(work)
+                leaving = pushing.Leaving({name: room[name] for name in self._leases.mine(room)})
+                leaving.add_stored(work, self._waiting)
+                work.finish()
+                leaving.add_caused(work)
+                self._hold(work, {push.system for push in leaving.pushes})
+                (unit.rehearse if rehearse else unit.commit)(now)
+        except CommitUnknown as lost:
+            if not self._store.landed(lost):
+                raise
+        return result, work, leaving
+
+    def _park(self, damaged: DueUnreadable) -> None:
+        parking.park(self._store, damaged.keys)
+        self.counts["unreadable_rows"] += len(damaged.keys)
+
+    def _note_crossed(self, crossed: Crossed) -> None:
+        self.counts["retried_batches"] += 1
+        if isinstance(crossed, LeaseLost):
+            self._leases.lost(crossed.systems)
+            self.counts["fenced"] += len(crossed.systems)
+
+    def _note_stored(self, work: Work, leaving: pushing.Leaving, room: Mapping[str, int]) -> None:
+        self.counts["standoffs"] += len(work.held)
+        self._waiting -= {system for system, places in room.items() if places > 0}
+        self._waiting |= leaving.waiting
+        self._woken |= leaving.waiting
+        self.leaving += leaving.pushes

@@ -82,7 +82,7 @@ def reopen(work: Work, tasks: Sequence[int]) -> None:
     for number in tasks:
         row = task(work, number)
         sides = clusters(work, *parties_of_task(row))
-        asked = any(not closed for _, closed, _ in work.unit.load_reviews([str(row["subject"])]))
+        asked = any(not closed for _, closed, _ in work.unit.rows.reviews([str(row["subject"])]))
         if row["closed_at"] and not asked and (len(sides) == 1 or sides[0] is not sides[1]):
             work.unit.steward.reopened.append(number)
 

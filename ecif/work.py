@@ -140,7 +140,7 @@ class Work:
         self, subject: str, kind: str, number: str, *, other: str = "", record: SourceRecord, rule: str = ""
     ) -> bool:
         """One open question a subject. True when it was not asked before."""
-        if subject in self._asked or any(not closed for _, closed, _ in self.unit.load_reviews([subject])):
+        if subject in self._asked or any(not closed for _, closed, _ in self.unit.rows.reviews([subject])):
             return False
         self._asked.add(subject)
         self.unit.reviews.append(
@@ -165,7 +165,7 @@ class Work:
         if not answered.isdisjoint(self._asked):
             self.unit.reviews = [row for row in self.unit.reviews if row["subject"] not in answered]
             self._asked -= answered
-        open_ids = [number for _, closed, number in self.unit.load_reviews(answered) if not closed]
+        open_ids = [number for _, closed, number in self.unit.rows.reviews(answered) if not closed]
         self.unit.closed_reviews += [{"b_id": number, "closed_at": self.now} for number in open_ids]
         return open_ids
 

@@ -23,7 +23,7 @@ from formats.declare import load_codec
 from formats.seals import load_seal
 from gateway.config.schema import Conf, SystemConf
 from gateway.hub import Hub
-from gateway.intake import Intake
+from gateway.intake.intake import Intake
 from gateway.stations import CustomerHalf, Stations, silence_seconds
 from gateway.world import World
 

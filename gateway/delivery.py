@@ -26,9 +26,10 @@ import trio
 
 from ecif.messages import Outgoing
 from gateway.backoff import Backoff
+from gateway.clock import wall_clock
 from gateway.config.transport import Delivery as DeliveryConf
 from gateway.faults import place_of
-from gateway.intake import Writer, wall_clock
+from gateway.intake.writer import Writer
 from gateway.limits import Allowance
 from gateway.quiet import QuietHours
 from gateway.statistics import Counters

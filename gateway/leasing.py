@@ -20,7 +20,7 @@ import trio
 from ecif.leases import SECOND, Tenancy
 from ecif.store.errors import StoreError
 from gateway.faults import place_of
-from gateway.intake import Writer
+from gateway.intake.writer import Writer
 
 log = structlog.get_logger("leases")
 

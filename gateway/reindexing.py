@@ -8,8 +8,8 @@ from ecif.service import Service
 from ecif.store import reports
 from ecif.store.store import Store
 from gateway.bootstrap import build_service, load_dialects
+from gateway.clock import wall_clock
 from gateway.config.schema import Conf
-from gateway.intake import wall_clock
 from gateway.replaying import patiently
 
 PORTION = 500

@@ -15,8 +15,9 @@ from ecif.corrections import STAFF
 from ecif.messages import Command, Correction
 from ecif.service import Service
 from ecif.store.errors import Crossed, StoreError, StoreLocked
+from gateway.clock import wall_clock
 from gateway.faults import place_of
-from gateway.intake import LOCKED_PAUSES, wall_clock
+from gateway.intake.committing import LOCKED_PAUSES
 from gateway.pace import Pace
 
 PORTION = 50

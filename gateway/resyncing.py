@@ -8,8 +8,8 @@ from ecif.service import Service
 from ecif.store import asides
 from ecif.store.store import Store
 from gateway.bootstrap import build_service, load_dialects
+from gateway.clock import wall_clock
 from gateway.config.schema import Conf
-from gateway.intake import wall_clock
 from gateway.pace import Pace
 from gateway.replaying import patiently
 

@@ -11,9 +11,10 @@ from adapters.session import Beats
 from adapters.session import Limits as SessionLimits
 from adapters.turns import TurnLimits
 from formats.framing import Framing
+from gateway.clock import wall_clock
 from gateway.config.hub import Limits
 from gateway.config.schema import SystemConf
-from gateway.intake import Intake, wall_clock
+from gateway.intake.intake import Intake
 from gateway.limits import Budget, FrameTime, Throttle
 from gateway.statistics import Counters
 

@@ -22,7 +22,8 @@ from gateway.config.hub import HubConf
 from gateway.config.schema import SystemConf
 from gateway.delivery import Delivers, Delivery
 from gateway.dialling import Dialler, Keeper, ShortRoute, client_context
-from gateway.intake import Intake, TakesIn
+from gateway.intake.committing import TakesIn
+from gateway.intake.intake import Intake
 from gateway.leasing import Leasing, Unshared
 from gateway.limits import Addresses, Budget, Places
 from gateway.lines import Lines

@@ -56,7 +56,7 @@ def start_store_process(conf: Conf) -> "StoreProcess":
 
 
 class StoreProcess:
-    """The service's calls, from the gateway. One at a time: `gateway.intake.Writer` takes care of that."""
+    """The service's calls, from the gateway. One at a time: `gateway.intake.writer` takes care of that."""
 
     def __init__(self, process: BaseProcess, pipe: Connection) -> None:
         self._process, self._pipe = process, pipe

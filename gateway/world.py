@@ -8,7 +8,8 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from gateway.intake import Writer, wall_clock
+from gateway.clock import wall_clock
+from gateway.intake.writer import Writer
 from gateway.local import OpensLocal, open_socket
 from gateway.sockets import Network, Sockets
 

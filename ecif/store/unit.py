@@ -3,22 +3,24 @@ nothing.
 
 Reading is by bulk `load_…` calls that ask only for what is not here yet, so that a use case may call them
 again when it finds it needs more; a record comes with its party, other members only when asked for. What is
-in memory wins over what a later read finds: the batch's own decisions are not in the database yet. Writing
-is in `ecif.store.writing`.
+in memory wins over what a later read finds: the batch's own decisions are not in the database yet. Match keys
+are in `match_keys`, rows that are only read in `plain`, writing in `writing`.
 """
 
 from collections.abc import Collection, Iterable
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select
+from sqlalchemy import Connection
 
 from ecif.cluster import Cluster, resolve
 from ecif.model import Key, Party, SourceRecord
 from ecif.store import statements as q
 from ecif.store.bulk import Bulk
 from ecif.store.errors import DueUnreadable
+from ecif.store.match_keys import MatchKeys
 from ecif.store.numbers import BLOCKS, Block
+from ecif.store.plain import Rows
 from ecif.store.recent import Recent
 from ecif.store.rows import (
     JournalRow,
@@ -37,7 +39,8 @@ class UnitOfWork:
     def __init__(
         self, connection: Connection, blocks: dict[str, Block], bulk: Bulk, recent: Recent
     ) -> None:
-        self._connection, self._statements, self._recent = connection, bulk, recent
+        self._connection, self._recent = connection, recent
+        self.rows = Rows(connection, bulk)
         self.blocks = {name: block.copy() for name, block in blocks.items()}
         self.records: dict[Key, SourceRecord] = {}
         self.schedules: dict[Key, Schedule] = {}
@@ -45,20 +48,13 @@ class UnitOfWork:
         self.clusters: dict[str, Cluster] = {}
         self.stored_records: dict[Key, Stored] = {}
         self.stored_parties: dict[str, StoredParty] = {}
+        self.matches = MatchKeys(self.rows, self.stored_parties)
         self.journal: dict[tuple[str, str, str], list[JournalRow]] = {}
-        self.match_index: dict[str, set[str]] = {}
-        self._unread: dict[str, dict[str, bool]] = {}
-        """Match keys that were not read yet: head → whether this unit gave it the key, or took it away."""
         self._asked_records: set[Key] = set()
         self._asked_parties: set[str] = set()
-        self._has_turn = False
         self.fences: dict[str, int] = {}
         """System → token of the lease that must be this process's at the commit."""
         # what is to be written beside records and parties
-        self.match_rows: dict[str, tuple[str, ...]] = {}
-        self.missed: set[tuple[str, str]] = set()
-        """(match key, head): the party says that it has the key, and the table lacks it."""
-        self.stopped: set[str] = set()
         self.events: list[Row] = []
         self.snapshots: list[Row] = []
         self.messages: list[JournalRow] = []
@@ -83,14 +79,14 @@ class UnitOfWork:
                 wanted.setdefault(key[0], []).append(key[1])
         heads: set[str] = set()
         for system, numbers in wanted.items():
-            for row in self._bulk(q.RECORDS, numbers, system=system):
+            for row in self.rows.bulk(q.RECORDS, numbers, system=system):
                 heads.add(self._keep(row))
         self._load_clusters(heads)
 
     def load_members(self, clusters: Iterable[Cluster]) -> None:
         """All records of these clusters."""
         wanted = {c.head: c for c in clusters if not c.complete and not self._has_members(c)}
-        for row in self._bulk(q.RECORDS_BY_HEAD, wanted):
+        for row in self.rows.bulk(q.RECORDS_BY_HEAD, wanted):
             cluster = wanted.get(self._keep(row))
             if cluster is not None and (row[0], row[1]) in self.records:
                 cluster.keys.add((row[0], row[1]))
@@ -121,48 +117,17 @@ class UnitOfWork:
         """The clusters that these ECIF numbers, old or current, belong to."""
         wanted = {n for n in numbers if n not in self._asked_parties and n not in self.parties}
         self._asked_parties |= wanted
-        self._load_clusters({row[0] for row in self._bulk(q.HEADS_OF_PARTIES, wanted)})
-
-    def load_matches(self, keys: Iterable[str]) -> None:
-        """Who carries these match keys: their numbers, not yet their parties (`load_heads`)."""
-        wanted = {key for key in keys if key not in self.match_index}
-        if not wanted:
-            return
-        self._take_turn()
-        found: dict[str, set[str]] = {key: set() for key in wanted}
-        for match_key, head in self._bulk(q.MATCHES, wanted):
-            found[match_key].add(head)
-        for match_key in wanted:  # what this batch decided is not in the table yet
-            for head, carries in self._unread.pop(match_key, {}).items():
-                (found[match_key].add if carries else found[match_key].discard)(head)
-        self.match_index |= found
-
-    def _take_turn(self) -> None:
-        """Only one unit at a time looks who a new customer is, where the database needs that."""
-        turn = q.TURNS.get(self._connection.dialect.name)
-        if turn is not None and not self._has_turn:
-            self._connection.execute(turn)
-            self._has_turn = True
-
-    def sharing(self, match_key: str) -> set[str]:
-        """Heads that carry this key, loaded or not; nobody where it is a stop key. The key is loaded."""
-        heads = self.match_index[match_key]
-        return set() if q.STOP in heads else heads
+        self._load_clusters({row[0] for row in self.rows.bulk(q.HEADS_OF_PARTIES, wanted)})
 
     def carriers(self, keys: Iterable[str]) -> set[str]:
         """Heads that carry one of these keys, loaded. The keys are loaded."""
-        heads = {head for key in keys for head in self.sharing(key)}
+        heads = {head for key in keys for head in self.matches.sharing(key)}
         self.load_heads(heads)
         return {head for head in heads if head in self.clusters}
 
     def load_heads(self, heads: Iterable[str]) -> None:
         """The parties of these current numbers."""
         self._load_clusters(set(heads))
-
-    def stop_key(self, match_key: str) -> None:
-        """So many share it that it tells nobody apart: it finds nobody from now on."""
-        self.match_index[match_key] = {q.STOP}
-        self.stopped.add(match_key)
 
     def load_document_holders(self, document_type: str, document_no: str) -> set[str]:
         """Heads whose golden record carries exactly this document."""
@@ -176,12 +141,9 @@ class UnitOfWork:
         wanted = [i for i in ids if (system, direction, i) not in self.journal]
         for message_id in wanted:
             self.journal[system, direction, message_id] = []
-        for row in self._bulk(q.JOURNAL, wanted, system=system, direction=direction):
+        for row in self.rows.bulk(q.JOURNAL, wanted, system=system, direction=direction):
             read = read_journal(row)
             self.journal[system, direction, read.message_id].append(read)
-
-    def load_nonces(self, system: str, nonces: Collection[str], since: int) -> set[str]:
-        return {row[0] for row in self._bulk(q.NONCES, nonces, system=system, since=since)}
 
     def load_due(self, system: str, limit: int, now: int) -> list[Key]:
         """Keys of records with work at `now`, the longest waiting first; loaded with their clusters."""
@@ -216,36 +178,16 @@ class UnitOfWork:
             return False
         return True
 
-    def load_bodies(self, ids: Collection[int]) -> dict[int, bytes]:
-        return {row[0]: bytes(row[1]) for row in self._bulk(q.BODIES, ids)}
-
-    def load_messages(self, ids: Collection[int]) -> dict[int, JournalRow]:
-        """Journal rows by their own numbers."""
-        return {row[0]: read_journal(row) for row in self._bulk(q.MESSAGES, ids)}
-
-    def load_last_refused(self, system: str, customer_nos: Collection[str]) -> dict[str, int]:
-        """Customer number → journal row of the last push that was refused for good."""
-        found = self._bulk(q.REFUSED_PUSHES, customer_nos, system=system)
-        return {row[1]: row[0] for row in sorted(found, key=lambda row: (row[2], row[3], row[0]))}
-
     def load_no_matches(self, numbers: Collection[str]) -> set[tuple[str, str]]:
         """Pairs of numbers that a steward declared different, the lower one among `numbers`."""
-        found = {(row[0], row[1]) for row in self._bulk(q.NO_MATCHES, numbers)}
+        found = {(row[0], row[1]) for row in self.rows.bulk(q.NO_MATCHES, numbers)}
         now = {(row["low"], row["high"]) for row in self.no_match_rows}
         return (found - self.steward.dropped_pairs) | {pair for pair in now if pair[0] in numbers}
-
-    def load_reviews(self, subjects: Collection[str]) -> list[Any]:
-        """(subject, closed at or 0, id)."""
-        return list(self._bulk(q.REVIEWS, subjects))
-
-    def _bulk(self, statement: Select[Any], keys: Collection[Any], **bound: Any) -> Iterable[Any]:
-        for chunk in q.chunks(keys):
-            yield from self._statements.read(self._connection, statement, chunk, bound)
 
     def _load_clusters(self, heads: set[str]) -> None:
         # Not a difference of sets: it would walk through all parties that are here.
         wanted = [head for head in heads if head not in self.parties]
-        for row in self._bulk(q.PARTIES_BY_HEAD, wanted):
+        for row in self.rows.bulk(q.PARTIES_BY_HEAD, wanted):
             stored = self._recent.party(row)
             number = stored.party.ecif_no
             self.stored_parties[number] = stored
@@ -285,39 +227,6 @@ class UnitOfWork:
         record = self.records.pop(key)
         self.schedules.pop(key)
         self.cluster_of(record.party).keys.discard(key)
-
-    def is_stopped(self, match_key: str) -> bool:
-        """As far as it is known here."""
-        return q.STOP in self.match_index.get(match_key, ())
-
-    def match_keys_of(self, head: str) -> tuple[str, ...]:
-        """What the cluster is found by."""
-        return self.match_rows[head] if head in self.match_rows else self._stored_keys(head)
-
-    def _stored_keys(self, head: str) -> tuple[str, ...]:
-        stored = self.stored_parties.get(head)
-        return stored.keys if stored else ()
-
-    def put_match_keys(self, head: str, keys: tuple[str, ...]) -> None:
-        """The cluster is found by these from now on."""
-        before = self.match_keys_of(head)
-        if before == keys:
-            return
-        self.match_rows[head] = keys
-        for match_key in {*before, *keys}:
-            carriers = self.match_index.get(match_key)
-            if carriers is None:
-                self._unread.setdefault(match_key, {})[head] = match_key in keys
-            elif q.STOP not in carriers:
-                (carriers.add if match_key in keys else carriers.discard)(head)
-
-    def miss_match_keys(self, head: str, keys: Iterable[str]) -> None:
-        """These are not in the table, whatever the party's own row says: it is found by them from now on."""
-        for match_key in keys:
-            carriers = self.match_index[match_key]
-            if q.STOP not in carriers:
-                carriers.add(head)
-                self.missed.add((match_key, head))
 
     def rebuild_clusters(self, numbers: Iterable[str]) -> None:
         """After a split: sort these parties and their records by where they resolve to now."""

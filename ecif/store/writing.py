@@ -58,7 +58,7 @@ class Writer:
         for number, party in sorted(self._unit.parties.items()):
             head = resolve(number, self._unit.parties)
             stored = self._unit.stored_parties.get(number)
-            keys = self._unit.match_keys_of(number)
+            keys = self._unit.matches.of(number)
             if stored is None:
                 added.append(party_row(party, head, keys) | {"rev": 0})
                 self.wrote_parties.append(StoredParty(party, head, 0, keys))
@@ -184,19 +184,19 @@ class Writer:
         self._added.setdefault(table, []).append(row)
 
     def _match_keys(self) -> None:
-        unit = self._unit
+        matches = self._unit.matches
         dropped: list[tuple[str, str]] = []
-        added = {(match_key, q.STOP) for match_key in unit.stopped}
-        for head, keys in unit.match_rows.items():
-            stored = unit.stored_parties.get(head)
+        added = {(match_key, q.STOP) for match_key in matches.stopped}
+        for head, keys in matches.changed.items():
+            stored = self._unit.stored_parties.get(head)
             old, new = set(stored.keys if stored else ()), set(keys)
             dropped += [(match_key, head) for match_key in old - new]
-            added |= {(match_key, head) for match_key in new - old if not unit.is_stopped(match_key)}
-        added |= {pair for pair in unit.missed if not unit.is_stopped(pair[0])}
+            added |= {(match_key, head) for match_key in new - old if not matches.is_stopped(match_key)}
+        added |= {pair for pair in matches.missed if not matches.is_stopped(pair[0])}
         # Sorted, so that rows of one page of the index come together.
         ended = [{"b_match_key": match_key, "b_ecif_no": head} for match_key, head in sorted(dropped)]
         self._many(q.DROP_MATCH_KEY, ended)
-        self._many(q.STOP_MATCH_KEY, [{"b_match_key": match_key} for match_key in sorted(unit.stopped)])
+        self._many(q.STOP_MATCH_KEY, [{"b_match_key": match_key} for match_key in sorted(matches.stopped)])
         self._many(q.ADD_MATCH_KEY, [{"match_key": key, "ecif_no": head} for key, head in sorted(added)])
 
     def _facts(self) -> None:

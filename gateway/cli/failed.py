@@ -128,7 +128,7 @@ def discard(
 ) -> None:
     """Let a message go: it never takes effect, its sender is still answered 9999. Row and bytes stay."""
     from gateway.bootstrap import build_service, load_dialects
-    from gateway.intake import wall_clock
+    from gateway.clock import wall_clock
     from gateway.replaying import patiently
 
     if not reason.strip():

@@ -86,8 +86,8 @@ def audit(
     """
     from ecif.audit import audit as audit_export
     from gateway.bootstrap import load_dialects
+    from gateway.clock import wall_clock
     from gateway.exports import Export
-    from gateway.intake import wall_clock
 
     tree = load(conf)
     known(tree, system)

@@ -11,8 +11,10 @@ from sqlalchemy import create_engine, text
 
 from ecif.store import engine as tuned
 from ecif.store.errors import Crossed
+from gateway.clock import wall_clock
 from gateway.config.hub import Intake as IntakeConf
-from gateway.intake import Intake, Writer, wall_clock
+from gateway.intake.intake import Intake
+from gateway.intake.writer import Writer
 from gateway.limits import Budget
 from gateway.statistics import Counters
 from tests.databases import POSTGRESQL

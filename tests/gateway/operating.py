@@ -12,9 +12,9 @@ from ecif.service import Service
 from ecif.store.migrate import upgrade
 from ecif.store.store import Store, open_store
 from gateway.bootstrap import build_service, load_dialects
+from gateway.clock import wall_clock
 from gateway.config.reader import read_conf
 from gateway.config.schema import Conf
-from gateway.intake import wall_clock
 
 ROOT = Path(__file__).parents[2]
 WHY = "ValueError at survivorship.py:88"

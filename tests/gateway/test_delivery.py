@@ -9,7 +9,7 @@ from trio.testing import MockClock
 from ecif.messages import Outgoing
 from gateway.config.transport import Delivery as DeliveryConf
 from gateway.delivery import Delivery
-from gateway.intake import Writer
+from gateway.intake.writer import Writer
 from gateway.quiet import QuietHours
 from gateway.statistics import Counters
 

@@ -8,7 +8,7 @@ from trio.testing import MockClock
 
 from ecif.leases import SECOND, Tenancy
 from ecif.store.errors import StoreUnreachable
-from gateway.intake import Writer
+from gateway.intake.writer import Writer
 from gateway.leasing import Leasing
 
 LASTS = 9.0

@@ -5,9 +5,9 @@ import trio
 from trio.testing import MockClock
 
 from gateway.memory import Pressure, in_use
+from tests.gateway.intake.test_intake import into, running
 
 from .fakes import FakeService, image
-from .test_intake import into, running
 
 
 def test_it_begins_high_and_ends_low() -> None:

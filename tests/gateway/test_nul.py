@@ -4,7 +4,7 @@ import pytest
 
 from ecif.store.store import open_store
 from gateway.bootstrap import build_service
-from gateway.intake import wall_clock
+from gateway.clock import wall_clock
 from tests.databases import EVERY, fresh
 from tests.gateway.operating import Operated, shipped
 

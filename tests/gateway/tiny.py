@@ -35,7 +35,8 @@ from gateway.config.hub import Intake as IntakeConf
 from gateway.config.hub import Limits
 from gateway.config.schema import SystemConf
 from gateway.connections import Line
-from gateway.intake import Intake, Writer
+from gateway.intake.intake import Intake
+from gateway.intake.writer import Writer
 from gateway.limits import Budget, Places, Seat
 from gateway.lines import Lines
 from gateway.shared import Shared, System

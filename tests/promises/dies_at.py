@@ -15,7 +15,7 @@ from ecif.service import Service
 from ecif.store.store import Lent
 from ecif.store.writing import Writer
 from gateway.delivery import Delivery
-from gateway.intake import Intake
+from gateway.intake.intake import Intake
 
 
 class Reaper:

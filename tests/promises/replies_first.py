@@ -10,7 +10,7 @@ import trio
 
 from ecif.messages import PushReply, Reply
 from gateway import bootstrap
-from gateway.intake import Entry, Intake
+from gateway.intake.intake import Entry, Intake
 
 
 class RepliesFirst(Intake):
@@ -21,7 +21,7 @@ class RepliesFirst(Intake):
             quiet = isinstance(entry.command, PushReply)
             self.answer(entry, Reply("") if quiet else Reply("0000", ecif_no="100000000001", version=1))
         await trio.sleep(0.1)  # a slow disk: the mutant shall be found soon
-        await self.commit(batch)
+        await self.committing.commit([entry.command for entry in batch])
 
 
 if __name__ == "__main__":

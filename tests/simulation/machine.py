@@ -20,7 +20,8 @@ from gateway import calls
 from gateway.bootstrap import build_hub, load_matching, load_patience, load_rules
 from gateway.config.schema import Conf
 from gateway.hub import Hub
-from gateway.intake import Intake, Writer
+from gateway.intake.intake import Intake
+from gateway.intake.writer import Writer
 from gateway.store_process import StoreProcess
 from gateway.world import World
 

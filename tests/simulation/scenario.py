@@ -20,7 +20,7 @@ from trio.testing import MockClock
 
 from ecif.store.reports import Backlog, backlog
 from gateway.config.schema import Conf
-from gateway.intake import Intake
+from gateway.intake.intake import Intake
 from gateway.peers.population import Population, make_population
 from tests.databases import fresh
 

@@ -62,7 +62,7 @@ def store(url):
         unit.add_party(PARTY)
         unit.add_record(RECORD)
         unit.schedules[RECORD.key] = Schedule(10, 9, 3, 77, "9001")
-        unit.put_match_keys(PARTY.ecif_no, ("document:x",))
+        unit.matches.put(PARTY.ecif_no, ("document:x",))
         unit.commit(1)
     yield store
     store.close()
@@ -88,7 +88,7 @@ def test_everything_comes_back_as_it_was(store, url):
         assert unit.records == {RECORD.key: RECORD}
         assert unit.parties == {PARTY.ecif_no: PARTY}
         assert unit.schedules[RECORD.key] == Schedule(10, 9, 3, 77, "9001")
-        assert unit.match_keys_of(PARTY.ecif_no) == ("document:x",)
+        assert unit.matches.of(PARTY.ecif_no) == ("document:x",)
         assert unit.keys(unit.cluster_of(PARTY.ecif_no)) == {RECORD.key}
     other.close()
 
@@ -114,8 +114,8 @@ def test_what_memory_decided_wins_over_what_is_read_later(store):
         unit.load_members(unit.clusters.values())
         unit.load_records([RECORD.key])
         assert unit.records[RECORD.key].seq == 9
-        unit.put_match_keys(PARTY.ecif_no, ("document:y",))
-        unit.load_matches(["document:x", "document:y"])
+        unit.matches.put(PARTY.ecif_no, ("document:y",))
+        unit.matches.load(["document:x", "document:y"])
         assert unit.carriers(["document:x"]) == set()
         assert unit.carriers(["document:y"]) == {PARTY.ecif_no}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.intake import wall_clock
+from gateway.clock import wall_clock
 from tests.gateway.cli.conftest import Ran
 from tests.gateway.operating import Operated, operated
 

@@ -13,15 +13,16 @@ from ecif.service import Service
 from ecif.store.errors import StoreUnreachable
 from ecif.store.store import Store, open_store
 from ecif.survivorship import Rules
+from gateway.clock import wall_clock
 from gateway.config.hub import Intake as IntakeConf
-from gateway.intake import Intake, Writer, wall_clock
+from gateway.intake.intake import Intake
+from gateway.intake.writer import Writer
 from gateway.limits import Budget
 from gateway.statistics import Counters
 from tests.databases import POSTGRESQL, Restarted
 from tests.ecif.bank import TIERS, TRUST, three_systems
-
-from .fakes import FakeService, image
-from .test_intake import into, running
+from tests.gateway.fakes import FakeService, image
+from tests.gateway.intake.test_intake import into, running
 
 
 class Away(FakeService):

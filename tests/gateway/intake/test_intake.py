@@ -10,11 +10,11 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 from ecif.messages import Reply
 from ecif.store.errors import Crossed, StoreFailed, StoreFull, StoreLocked
 from gateway.config.hub import Intake as IntakeConf
-from gateway.intake import Entry, Intake, Writer
+from gateway.intake.intake import Entry, Intake
+from gateway.intake.writer import Writer
 from gateway.limits import Budget
 from gateway.statistics import Counters
-
-from .fakes import FakeService, image
+from tests.gateway.fakes import FakeService, image
 
 
 @asynccontextmanager
@@ -224,7 +224,7 @@ async def test_a_mutant_that_answers_first_can_take_its_place() -> None:
         async def settle(self, batch: list[Entry]) -> None:
             for entry in batch:
                 self.answer(entry, Reply("0000"))
-            await self.commit(batch)
+            await self.committing.commit([entry.command for entry in batch])
 
     service = FakeService(on_take_in=lambda batch: order.append("commit"))
     async with running(service, kind=AnswersFirst) as intake:

@@ -7,107 +7,37 @@ A durable commit costs the same for one message as for two hundred, so while one
 next one gathers, and is committed while the replies of the first are written. A lone message is committed at
 once; under load a batch waits a few milliseconds until it has about half of what the last one had.
 
-What can go wrong:
-
-- one message makes the service raise: the batch is halved until that message stands alone; it is set aside
-  and answered 9999, the rest goes through;
-- the database is locked: a few tries, then 9001 for the whole batch; the disk is full or the store fails:
-  9002; memory runs short: 9001 before anything is queued. None uses up a message id. Later images of a
-  customer whose image was sent away are sent away too until that one has come again, or its change would be
-  overtaken (interfaces: Order).
+Where the store cannot, `committing` says what is answered; whose turn it is, `writer`.
 
 Replies are handed to `answered` of each message; the caller puts them on its connection. Nobody waits for
 anybody: no task and no channel a message.
 """
 
-import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import random
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import TypeAlias
 
 import structlog
 import trio
 
-from ecif.messages import Command, CustomerImage, Reply
-from ecif.store.errors import Crossed, StoreError, StoreLocked, StoreUnreachable
+from ecif.messages import Command, Reply
+from ecif.store.errors import StoreError
 from gateway.backoff import Backoff
+from gateway.clock import wall_clock
 from gateway.config.hub import Intake as IntakeConf
 from gateway.faults import place_of
+from gateway.intake.committing import BUSY, Committing, TakesIn
+from gateway.intake.writer import Writer
 from gateway.limits import Budget
 from gateway.statistics import Counters
 
 log = structlog.get_logger("intake")
-T = TypeVar("T")
 Answered: TypeAlias = Callable[[Reply], None]
 
-BUSY, UNAVAILABLE = "9001", "9002"
-LOCKED_PAUSES = (0.05, 0.2, 0.5, 1.0)
-"""Seconds between the tries at a locked database; each try also waits inside the database."""
 AWAY_CAP_SECONDS = 15.0
 """A database that is away is looked for at least so often."""
-POSTPONED_SECONDS = 120.0
-"""How long later images of a customer wait for the one that was sent away."""
-
-
-class TakesIn(Protocol):
-    """The half of `ecif.service.Service` that intake needs."""
-
-    def take_in(self, batch: Sequence[Command], now: int, room: Mapping[str, int]) -> list[Reply]: ...
-
-    def set_aside(self, command: Command, reason: str, now: int) -> Reply: ...
-
-    def next_due(self, system: str, now: int) -> int | None: ...
-
-
-def wall_clock() -> int:
-    """Microseconds UTC."""
-    return time.time_ns() // 1000
-
-
-class Writer:
-    """One transaction at a time: intake and delivery take turns, in the order they asked.
-
-    What follows from a transaction is done in the event loop before what follows from the next: replies are
-    queued before delivery can take the pushes they caused. A turn that has said `stored` lets the next one's
-    transaction begin meanwhile, so that the store need not wait for replies to be written.
-    """
-
-    def __init__(self, *, inline: bool = False) -> None:
-        self._turn, self._telling = trio.StrictFIFOLock(), trio.StrictFIFOLock()
-        self._thread = trio.CapacityLimiter(1)
-        self._inline = inline
-        """Deterministic tests run the store in the event loop: mock clocks and threads do not agree."""
-        self.unreachable: Callable[[], None] = lambda: None
-        """Called whenever the database cannot be reached, whoever asked it."""
-
-    async def __aenter__(self) -> None:
-        await self._turn.acquire()
-
-    async def __aexit__(self, *_: object) -> None:
-        task = trio.lowlevel.current_task()
-        for lock in (self._turn, self._telling):
-            if lock.statistics().owner is task:
-                lock.release()
-
-    async def stored(self) -> None:
-        """The transaction is over, what follows from it is not."""
-        await self._telling.acquire()
-        self._turn.release()
-        for _ in range(3):  # who waited for the turn is woken, and has begun when this goes on
-            await trio.lowlevel.checkpoint()
-
-    async def run(self, function: Callable[..., T], *arguments: Any) -> T:
-        """Call it in the worker thread. A call once begun ends, also when this task is cancelled."""
-        try:
-            if self._inline:
-                await trio.lowlevel.checkpoint()
-                return function(*arguments)
-            return await trio.to_thread.run_sync(function, *arguments, limiter=self._thread)
-        except StoreUnreachable:
-            self.unreachable()
-            raise
 
 
 @dataclass(slots=True)
@@ -118,32 +48,6 @@ class Entry:
     answered: Answered
     size: int
     since: float = field(default_factory=trio.current_time)
-
-
-class Postponed:
-    """Customers whose image was answered 9001 or 9002: nothing newer of them may pass before it."""
-
-    def __init__(self) -> None:
-        self._waiting: dict[tuple[str, str], tuple[int, float]] = {}
-
-    def __len__(self) -> int:
-        return len(self._waiting)
-
-    def sent_away(self, command: Command, now: float) -> None:
-        if isinstance(command, CustomerImage):
-            key = (command.envelope.system, command.change.customer_no)
-            first = min(self._waiting.get(key, (command.change.seq, 0.0))[0], command.change.seq)
-            self._waiting[key] = (first, now + POSTPONED_SECONDS)
-
-    def must_wait(self, command: Command, now: float) -> bool:
-        if not self._waiting or not isinstance(command, CustomerImage):
-            return False
-        key = (command.envelope.system, command.change.customer_no)
-        first, until = self._waiting.get(key, (0, 0.0))
-        if now < until and command.change.seq > first:
-            return True
-        self._waiting.pop(key, None)
-        return False
 
 
 class Intake:
@@ -165,7 +69,7 @@ class Intake:
         self._service, self._writer, self._conf = service, writer, conf
         self._chance = chance
         self._counters, self._budget, self._committed, self._clock = counters, budget, committed, clock
-        self._room_for_pushes = room
+        self.committing = Committing(service, writer, counters=counters, room=room, clock=clock)
         self._queue: deque[Entry] = deque()
         self._queued_bytes = 0
         self._last_batch = 0
@@ -181,7 +85,6 @@ class Intake:
         writer.unreachable = self._went_away
         self._under_way = 0
         """Batches taken and not yet answered."""
-        self._postponed = Postponed()
 
     def __repr__(self) -> str:
         return f"<Intake {len(self._queue)} waiting>"
@@ -208,8 +111,7 @@ class Intake:
 
     async def _turn_away(self, command: Command, answered: Answered) -> None:
         await trio.lowlevel.checkpoint()
-        self._postponed.sent_away(command, trio.current_time())
-        self.answer(Entry(command, answered, 0), Reply(BUSY))
+        self.answer(Entry(command, answered, 0), self.committing.send_away(command, BUSY))
 
     def close(self) -> None:
         """Take what is queued, then end."""
@@ -260,7 +162,7 @@ class Intake:
 
     async def settle(self, batch: list[Entry]) -> None:
         """Commit, then answer. A test's mutant that answers first replaces this."""
-        replies = await self.commit(batch)
+        replies = await self.committing.commit([entry.command for entry in batch])
         await self._writer.stored()
         for entry, reply in zip(batch, replies, strict=True):
             self.answer(entry, reply)
@@ -273,59 +175,6 @@ class Intake:
             entry.answered(reply)
         except Exception as fault:
             log.error("reply.failed", system=envelope.system, id=envelope.message_id, fault=place_of(fault))
-
-    async def commit(self, batch: Sequence[Entry]) -> list[Reply]:
-        """One reply each, in order; what must wait for an earlier image of its customer gets 9001."""
-        now = trio.current_time()
-        waits = [self._postponed.must_wait(entry.command, now) for entry in batch]
-        commands = [entry.command for entry, wait in zip(batch, waits, strict=True) if not wait]
-        replies = iter(await self._commit(commands) if commands else [])
-        return [Reply(BUSY) if wait else next(replies) for wait in waits]
-
-    async def _commit(self, commands: Sequence[Command]) -> list[Reply]:
-        for seconds in (*LOCKED_PAUSES, None):
-            try:
-                room = self._room_for_pushes()
-                return await self._writer.run(self._service.take_in, commands, self._clock(), room)
-            except (StoreLocked, Crossed) as trouble:
-                if seconds is None:
-                    return self._send_away(commands, trouble, BUSY)
-                self._counters.retried_batches += 1
-                await trio.sleep(seconds)
-            except StoreError as trouble:
-                return self._send_away(commands, trouble, UNAVAILABLE)
-            except MemoryError as trouble:  # no fault of a message's
-                return self._send_away(commands, trouble, BUSY)
-            except Exception as fault:
-                return await self._halve(commands, fault)
-        raise AssertionError("the last try always returns")
-
-    def _send_away(self, commands: Sequence[Command], trouble: Exception, code: str) -> list[Reply]:
-        said = str(trouble) or type(trouble).__name__
-        log.error("store.trouble", code=code, messages=len(commands), trouble=said)
-        now = trio.current_time()
-        for command in commands:
-            self._postponed.sent_away(command, now)
-        return [Reply(code) for _ in commands]
-
-    async def _halve(self, commands: Sequence[Command], fault: Exception) -> list[Reply]:
-        """The batch has a message that makes the service raise: find it, let the others through."""
-        if len(commands) == 1:
-            return [await self._set_aside(commands[0], fault)]
-        self._counters.split_batches += 1
-        middle = len(commands) // 2
-        return [*await self._commit(commands[:middle]), *await self._commit(commands[middle:])]
-
-    async def _set_aside(self, command: Command, fault: Exception) -> Reply:
-        envelope, reason = command.envelope, place_of(fault)
-        log.error("message.failed", system=envelope.system, id=envelope.message_id, fault=reason)
-        try:
-            return await self._writer.run(self._service.set_aside, command, reason, self._clock())
-        except StoreError as trouble:
-            return self._send_away([command], trouble, UNAVAILABLE)[0]
-        except Exception as second:
-            log.error("message.not_set_aside", system=envelope.system, fault=place_of(second))
-            return Reply(UNAVAILABLE)
 
     async def _wait_batch(self) -> bool:
         """Whether there is a batch to take: at once when idle, after a little company under load."""
@@ -374,5 +223,5 @@ class Intake:
             "shedding": int(self._shedding),
             "queued_bytes": self._queued_bytes,
             "bytes_in_flight": self._budget.taken,
-            "postponed": len(self._postponed),
+            "postponed": self.committing.postponed,
         }
