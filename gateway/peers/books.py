@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from formats.codec import Fields
-from gateway.peers.forms import Form, Page
+from gateway.peers.forms import Form
 from gateway.peers.letters import Answer, Letter
+from gateway.peers.page import Page
 from gateway.peers.population import Step
 
 

@@ -9,8 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 from formats.codec import Codec, Fields
-from gateway.peers.forms import CLEAR, Form
+from gateway.peers.forms import Form
 from gateway.peers.letters import Letter, Letters
+from gateway.peers.page import CLEAR
 
 BAD_TEXT = b"\x0e\xff"
 """No text in any of GB18030, UTF-8 and CCSID 935 mixed (a shift out that nothing ends)."""

@@ -14,7 +14,8 @@ from ecif.model import Dialect, Golden, Push, SourceRecord, Value
 from ecif.reconcile.desired import wanted
 from ecif.store.unit import UnitOfWork
 from formats.codec import Codec, Fields
-from gateway.peers.forms import Form, Page
+from gateway.peers.forms import Form
+from gateway.peers.page import Page
 from gateway.peers.population import Record
 
 

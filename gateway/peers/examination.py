@@ -11,8 +11,9 @@ from ecif.verify import verify
 from gateway.bootstrap import load_dialects, load_matching, load_rules
 from gateway.config.schema import Conf
 from gateway.peers.comparison import Expectation, Pairs, differences, pairs
-from gateway.peers.forms import Form, Page
+from gateway.peers.forms import Form
 from gateway.peers.opening import open_codec, open_form
+from gateway.peers.page import Page
 from gateway.peers.population import Population, Record
 from gateway.peers.tally import percentile
 

@@ -3,75 +3,23 @@
 Read from the sections [customer], [codes] and [messages] of the system's conf, and nothing else: a peer plays
 a bank system, so it has its own idea of a customer and must not share the hub's (`adapters`, `ecif`).
 
-A `Page` is one customer as that system keeps it, in its own field names:
-
-    values   field → value; a single slot is its three plain fields
-    entries  list → key code → entry, for lists that are keyed by type or use
-    lists    list → rows, for complete lists (relations, holdings)
-
 What a push means is the sheets' common rule: a blank says nothing, the clear mark empties, an entry replaces
 the one with the same key (or the only one) as a whole, except that a blank expiry or postcode beside the same
 number or line stays in force.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from ecif.model import Value
 from formats.codec import Codec, Fields
+from gateway.peers.page import CLEAR, Box, Entry, Page, boxes_of, entries_of
 
-CLEAR = "*"
-CLEAR_DATE = "99999999"
 IMAGES = ("customer", "open")
 """Roles of messages that say all of a customer."""
 TESTED_ON = "20250630"
 """The day of every risk test in that bank."""
-
-
-@dataclass
-class Page:
-    values: Fields = field(default_factory=dict)
-    entries: dict[str, dict[Any, Fields]] = field(default_factory=dict)
-    lists: dict[str, list[Fields]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Box:
-    """A field for one single value."""
-
-    attribute: str
-    field: str
-    type: str = ""
-    codes: Mapping[str, Sequence[Any]] | None = None
-    only: str = ""
-    """The party kind that has it."""
-    since: str = ""
-    """The date field beside it that says since when it holds."""
-
-    @property
-    def clear(self) -> str:
-        return CLEAR_DATE if self.type == "date" else CLEAR
-
-
-@dataclass(frozen=True)
-class Entry:
-    """Fields for one entry of a family: a single slot, or with `list` one row of a keyed list."""
-
-    family: str
-    list: str
-    key: str
-    """The field of its type or use; "" where the layout has none."""
-    number: str
-    extra: str
-    """Expiry or postcode; "" where there is none."""
-    codes: Mapping[str, Sequence[Any]] | None
-    by_kind: Mapping[str, str]
-
-    @property
-    def extra_clear(self) -> str:
-        return CLEAR_DATE if self.family == "document" else CLEAR
 
 
 class Form:
@@ -80,8 +28,8 @@ class Form:
         self._codes = sections.get("codes", {})
         customer = sections["customer"]
         self.number, self.seq = str(customer["number"]), str(customer["seq"])
-        self.boxes = tuple(self._boxes(customer))
-        self.entries = tuple(self._entries(customer))
+        self.boxes = tuple(boxes_of(customer, self._codes))
+        self.entries = tuple(entries_of(customer, self._codes))
         image = next(t for t, m in sections["messages"].items() if m["role"] in IMAGES)
         self.image_type = image
         self.relations, self.holdings = (
@@ -95,32 +43,6 @@ class Form:
         self.by_hub = customer.get("numbered_by") == "hub"
         """Whether its customers go by their ECIF number, and its changes without one."""
         self.kind = next((box for box in self.boxes if box.attribute == "kind"), None)
-
-    # --- what the conf says -----------------------------------------------------------------------------
-
-    def _boxes(self, customer: Mapping[str, Any]) -> Iterator[Box]:
-        for attribute, how in customer["values"].items():
-            codes = self._codes.get(how.get("codes", ""))
-            type, only, since = (how.get(key, "") for key in ("type", "only", "since"))
-            other = how.get("organization")
-            yield Box(attribute, how["field"], type, codes, "person" if other else only, since)
-            if other:
-                yield Box(attribute, other, type, codes, "organization", since)
-        for use, name in customer.get("phones", {}).get("fields", {}).items():
-            yield Box(f"phone:{use}", name)
-
-    def _entries(self, customer: Mapping[str, Any]) -> Iterator[Entry]:
-        for section, family, key, number, extra in (
-            ("documents", "document", "type", "number", "expiry"),
-            ("phones", "phone", "use", "number", ""),
-            ("addresses", "address", "use", "line", "postcode"),
-        ):
-            how = customer.get(section, {})
-            if number in how:
-                codes = self._codes.get(how.get("codes", ""))
-                kinds = how.get("by_kind", {})
-                names = (how.get("list", ""), how.get(key, ""), how[number], how.get(extra, ""))
-                yield Entry(family, *names, codes, kinds)
 
     def has_unknown_kind(self, pushed: Fields) -> bool:
         """Whether the party kind, which every push has, is written with a code that is in no table."""

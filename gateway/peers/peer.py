@@ -4,11 +4,10 @@ Everything that makes it this system and not another (lines, framing, layouts, f
 same conf the hub reads. What it does with a customer is its own (`books`, `forms`) and shares nothing with
 the hub: so the two can be compared afterwards.
 
-    submit(step) → scheduled: one customer number one step at a time → letter → post → answer judged
+    steps.submit → scheduled: one customer number one step at a time → letter → post → answer judged
     frame        → reply: settles its request; push: into the books, answered, perhaps echoed
 """
 
-from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
@@ -24,6 +23,7 @@ from gateway.peers.opening import Opened
 from gateway.peers.population import Step
 from gateway.peers.post import Lines, LongPost, Post, ShortPost, ask
 from gateway.peers.profiles import profile_of
+from gateway.peers.steps import Steps
 from gateway.peers.tally import Tally
 from gateway.peers.turns import TurnLine
 from gateway.peers.wire import LOST, DialledLines, Line, LongLines, listen
@@ -52,10 +52,7 @@ class Peer:
         self._breakage = Breakage(opened.form, opened.letters, opened.codec, has_seal=opened.has_seal)
         self._rng = Random(f"{temper.seed}/{opened.system}")
         self._mishaps = _mishaps(self._rng, one_line=opened.kept) if temper.mishaps else Mishaps(self._rng, 0)
-        self._queues: dict[str, deque[Step]] = {}
-        self._places = trio.Semaphore(temper.in_flight)
-        self._open_steps = 0
-        self._step_done = trio.Event()
+        self.steps = Steps(self._do, temper.in_flight)
         self._pushes: set[str] = set()
         self._confirmed: set[str] = set()
         self._lines: LongLines | None = None
@@ -63,7 +60,7 @@ class Peer:
         self._long: LongPost | None = None
 
     def __repr__(self) -> str:
-        return f"<Peer {self.system} {self._open_steps} open {self.tally.numbers()}>"
+        return f"<Peer {self.system} {self.steps.open} open {self.tally.numbers()}>"
 
     # --- lines --------------------------------------------------------------------------------------------
 
@@ -71,6 +68,7 @@ class Peer:
         """Until cancelled. Reports the port it listens on, 0 where it is not dialled."""
         async with trio.open_nursery() as self._nursery:
             self._post = self._open_post()
+            await self._nursery.start(self.steps.run)
             port = 0
             if self._opened.listen is not None:
                 if self._dialled is not None:
@@ -213,40 +211,9 @@ class Peer:
     def _perhaps_echo(self, fields: dict[str, object]) -> None:
         if self._temper.echoes and self._rng.random() < profile_of(self.system).echoes:
             number = self.books.number_now(str(fields[self._form.number]))
-            self._nursery.start_soon(self.submit, Step("image", number, -1))
+            self._nursery.start_soon(self.steps.submit, Step("image", number, -1))
 
     # --- what the clerks do -------------------------------------------------------------------------------
-
-    async def submit(self, step: Step) -> None:
-        """Waits for a free place; steps of one customer number are taken in the order submitted."""
-        self._open_steps += 1
-        await self._places.acquire()
-        queue = self._queues.get(step.customer_no)
-        if queue is not None:
-            queue.append(step)
-            return
-        self._queues[step.customer_no] = deque((step,))
-        self._nursery.start_soon(self._serve, step.customer_no)
-
-    async def wait_done(self) -> None:
-        """Until everything submitted is done."""
-        while self._open_steps:
-            await self._step_done.wait()
-
-    @property
-    def open_steps(self) -> int:
-        return self._open_steps
-
-    async def _serve(self, customer_no: str) -> None:
-        queue = self._queues[customer_no]
-        while queue:
-            await self._do(queue.popleft())
-            self._places.release()
-            self._open_steps -= 1
-            self._step_done.set()
-            self._step_done = trio.Event()
-            self.tally.touch()
-        del self._queues[customer_no]
 
     async def _do(self, step: Step) -> None:
         record = self.books.records.get(step.customer_no)
@@ -255,6 +222,7 @@ class Peer:
                 await self._image(step)
         elif record is not None and record.sent is not None:
             await _DOINGS[step.kind](self, step, record)
+        self.tally.touch()
 
     async def _image(self, step: Step) -> None:
         letter = self._letters.customer(self.books.image(step))

@@ -52,7 +52,7 @@ async def _run() -> None:
         async for line in lines:
             command = json.loads(line)
             if "step" in command:
-                await peer.submit(step_of(command["step"]))
+                await peer.steps.submit(step_of(command["step"]))
             elif command["do"] == "report":
                 _say({"event": "state"} | state_of(peer))
         nursery.cancel_scope.cancel()
@@ -69,7 +69,7 @@ def _peer(start: Start) -> Peer:
 
 async def _report_progress(peer: Peer) -> None:
     while True:
-        _say({"event": "progress", "open": peer.open_steps} | peer.tally.numbers())
+        _say({"event": "progress", "open": peer.steps.open} | peer.tally.numbers())
         await trio.sleep(PROGRESS_SECONDS)
 
 

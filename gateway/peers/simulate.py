@@ -77,8 +77,8 @@ async def _send(peer: Peer, load: Load) -> None:
     for turn, step in enumerate(steps):
         if load.rate:
             await trio.sleep_until(began + turn / load.rate)
-        await peer.submit(step)
-    await peer.wait_done()
+        await peer.steps.submit(step)
+    await peer.steps.wait_done()
     if not load.count:
         await trio.sleep_forever()
 

@@ -166,5 +166,5 @@ async def work(peer: SimulatedPeer, steps: list[Step], rng: Random, pause: float
     """Its clerks' day, until all of it is answered."""
     for step in steps:
         await trio.sleep(rng.expovariate(1 / pause))
-        await peer.submit(step)
-    await peer.wait_done()
+        await peer.steps.submit(step)
+    await peer.steps.wait_done()

@@ -160,7 +160,7 @@ class Scenario:
         return [] if pushed == self._pushed() else ["pushes left though nothing had changed"]
 
     def _pending(self) -> dict[str, Any]:
-        steps = {name: peer.open_steps for name, peer in self.peers.items() if peer.open_steps}
+        steps = {name: peer.steps.open for name, peer in self.peers.items() if peer.steps.open}
         waiting = {name: one.pending for name, one in self._backlog().items() if one.pending}
         return waiting | ({"steps": steps} if steps else {})
 

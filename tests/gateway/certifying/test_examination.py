@@ -63,7 +63,8 @@ async def certified(conf: Conf, name: str, spoil: Callable[[Peer], None] = lambd
                     spoil(peer)
                     await nursery.start(peer.run)
                     steps = make_population(30, 5, [name]).scripts[name]
-                    nursery.start_soon(peer.submit, next(step for step in steps if step.kind == "image"))
+                    image = next(step for step in steps if step.kind == "image")
+                    nursery.start_soon(peer.steps.submit, image)
                     report = await examine(bench)
             nursery.cancel_scope.cancel()
     return report

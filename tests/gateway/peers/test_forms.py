@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from gateway.config.reader import read_conf
-from gateway.peers.forms import Form, Page
+from gateway.peers.forms import Form
 from gateway.peers.opening import open_form
+from gateway.peers.page import Page
 
 CONF = Path(__file__).parents[3] / "conf"
 PERSON = {
