@@ -38,7 +38,6 @@ Read: TypeAlias = Callable[[str, bytes, int], Command | None]
 FAILED, REFUSED, DISCARDED = "failed", "refused", "discarded"
 TAKEN: Final = frozenset(("0000", "0001", "0002", "0003", ""))
 KEPT: Final = frozenset((FAILED, REFUSED, "lost"))
-NOWHERE: Final = JournalRow(0, "", "", "", 0, "", "", "unknown", "", "", 0, "", "", 0)
 _QUESTIONS = (PartyQuery, Identification, SignOn)
 
 

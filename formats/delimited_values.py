@@ -6,20 +6,17 @@ is taken apart. They raise `Refused` with a rule and never know their place.
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
 from formats.charsets.charset import Charset
+from formats.date_texts import DateText, TimeText
 from formats.errors import Refused
 
 CLEAR = "*"
 _DIGITS = re.compile(r"-?[0-9]+", re.ASCII)
-_DATE = re.compile(r"[0-9]{8}", re.ASCII)
-_TIME = re.compile(r"[0-9]{14}", re.ASCII)
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 _TOKEN = re.compile(r"[A-Za-z0-9-]*", re.ASCII)
-NO_DATE = "00000000"
 
 
 class Value(Protocol):
@@ -110,43 +107,12 @@ class Number:
         return text
 
 
-class Date:
-    """Eight digits as they stand; zeros read as not known."""
-
-    kind = "date"
+class Date(DateText):
     width = (0, 8)
 
-    def read(self, text: str) -> str:
-        if not _DATE.fullmatch(text):
-            raise Refused("not eight digits")
-        return "" if text == NO_DATE else text
 
-    def write(self, value: Any) -> str:
-        if not isinstance(value, str):
-            raise Refused("not eight digits")
-        return self.read(value)
-
-
-class Time:
-    """YYYYMMDDhhmmss by the calendar."""
-
-    kind = "time"
+class Time(TimeText):
     width = (0, 14)
-
-    def read(self, text: str) -> str:
-        if not _TIME.fullmatch(text):
-            raise Refused("not a time")
-        at = [int(text[:4]), *(int(text[i : i + 2]) for i in range(4, 14, 2))]
-        try:
-            datetime(*at)  # type: ignore[arg-type]  # noqa: DTZ001 - only the calendar is asked
-        except ValueError:
-            raise Refused("impossible time") from None
-        return text
-
-    def write(self, value: Any) -> str:
-        if not isinstance(value, str):
-            raise Refused("not a time")
-        return self.read(value)
 
 
 class Amount:

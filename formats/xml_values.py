@@ -5,10 +5,10 @@ and never knows its place. What the values look like is the table in `formats.co
 """
 
 import re
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
+from formats.date_texts import DateText, TimeText
 from formats.errors import Refused
 
 CLEAR = "*"
@@ -118,53 +118,14 @@ class XmlAmount:
         return read if isinstance(read, str) else f"{read:.2f}"
 
 
-class XmlDate:
-    """Eight digits as they stand: an impossible date is the customer's matter, not the format's."""
-
-    kind = "date"
+class XmlDate(DateText):
     values: tuple[str, ...] = ()
-    _digits = re.compile(r"[0-9]{8}", re.ASCII)
-
-    def __init__(self) -> None:
-        self.width: tuple[int, int | None] = (8, 8)
-
-    def read(self, text: str) -> str:
-        if not self._digits.fullmatch(text):
-            raise Refused("not eight digits")
-        return "" if text == "00000000" else text
-
-    def write(self, value: Any) -> str:
-        if not isinstance(value, str):
-            raise Refused("not eight digits")
-        return self.read(value)
+    width: tuple[int, int | None] = (8, 8)
 
 
-class XmlTime:
-    """YYYYMMDDhhmmss by the calendar."""
-
-    kind = "time"
+class XmlTime(TimeText):
     values: tuple[str, ...] = ()
-    _digits = re.compile(r"[0-9]{14}", re.ASCII)
-
-    def __init__(self) -> None:
-        self.width: tuple[int, int | None] = (14, 14)
-
-    def read(self, text: str) -> str:
-        if not self._digits.fullmatch(text):
-            raise Refused("not a time")
-        try:
-            datetime(  # noqa: DTZ001 - only the calendar is asked, the zone is the system's
-                int(text[:4]), int(text[4:6]), int(text[6:8]), int(text[8:10]), int(text[10:12]),
-                int(text[12:]),
-            )  # fmt: skip
-        except ValueError:
-            raise Refused("impossible time") from None
-        return text
-
-    def write(self, value: Any) -> str:
-        if not isinstance(value, str):
-            raise Refused("not a time")
-        return self.read(value)
+    width: tuple[int, int | None] = (14, 14)
 
 
 def xml_text(text: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from ecif.store.chain import HUB, Chain
 from ecif.store.errors import SchemaMissing, SchemaNewer, SchemaOlder, StoreUnreachable, StoreUnsafe
@@ -205,6 +205,3 @@ def is_missing_file(url: URL) -> bool:
     if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
         return False
     return not Path(str(url.database)).exists()
-
-
-UNREACHABLE = (DatabaseError, InterfaceError, OSError)

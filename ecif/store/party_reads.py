@@ -58,14 +58,8 @@ class SyncRow(msgspec.Struct, frozen=True):
     last_error: str
 
 
-def party_with_merged(connection: View, ecif_no: str) -> tuple[Party | None, list[Party]]:
-    """(the party that the number resolves to, those that were merged into it)."""
-    head, merged, _ = party_and_restriction(connection, ecif_no)
-    return head, merged
-
-
 def party_and_restriction(connection: View, ecif_no: str) -> Found:
-    """And whether its processing is restricted."""
+    """The party that the number resolves to, those merged into it, whether its processing is restricted."""
     return _found(connection.execute(_WITH_MERGED, {"number": ecif_no}).all())
 
 

@@ -146,7 +146,6 @@ REFUSED_PUSHES: Select[Any] = (
         _m.customer_no.in_(among("keys")),
     )
 )
-COUNTERS: Select[Any] = select(t.counter.c.name, t.counter.c.next_free)
 
 WAIT = f"WAIT {BUSY_MILLISECONDS // 1_000}"
 TURNS: Mapping[str, Select[Any]] = {

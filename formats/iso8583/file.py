@@ -146,7 +146,6 @@ class Checker(Notes):
     def __init__(self, file: Iso8583File, path: Path, text: str) -> None:
         super().__init__(path, text)
         self._file = file
-        self._contents: dict[str, Content] = {}
 
     def spec(self) -> Spec:
         message = self._file.message

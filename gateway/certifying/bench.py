@@ -7,7 +7,6 @@ Either way the hub dials (`--connect` says where) or it waits to be dialled (`--
 """
 
 import ssl
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import trio
 from ecif.messages import PushReply
 from gateway.certifying.contact import Contact, Heard
 from gateway.certifying.customer import Customer, Letter
+from gateway.clock import wall_clock
 from gateway.dialling import client_context
 from gateway.listening import server_context
 from gateway.shared import System
@@ -127,7 +127,7 @@ class Bench:
             stream = await self._awaited()
         secured = await self._secured(stream)
         wire = Wire(secured, peer=stream.peer, write_seconds=_WRITE_SECONDS)
-        return Contact(wire, self.system, self.heard, clock)
+        return Contact(wire, self.system, self.heard, wall_clock)
 
     async def drop(self) -> None:
         if self._contact is not None:
@@ -181,7 +181,7 @@ class Bench:
         conf = self.system.conf
         end = (conf.dial if self.ways.connect is not None else conf.listen) or conf.listen or conf.dial
         seconds = (end.sign_on_seconds if end else None) or CLOSE_SECONDS
-        greeting = contact.session.greet(clock())
+        greeting = contact.session.greet(wall_clock())
         if greeting is not None:
             await send_bytes(contact, self.system.framing.wrap(greeting))
         if not await contact.wait(lambda: contact.session.ready, seconds):
@@ -229,7 +229,3 @@ async def send_bytes(contact: Contact, data: bytes, *, last: bool = True) -> Non
         await contact.send_bytes(data, last=last)
     except WireBroken as broken:
         contact.ended = contact.ended or broken.reason
-
-
-def clock() -> int:
-    return time.time_ns() // 1000

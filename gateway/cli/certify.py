@@ -74,7 +74,7 @@ def certify(
 def _ways(system: "SystemConf", connect: str, listen: str, wait: float) -> "Ways":
     """As asked for, else as conf says pushes go, else as it can be reached."""
     from gateway.certifying.bench import Ways
-    from gateway.config.values import split_address
+    from gateway.config.values import place_of
 
     if connect and listen:
         raise CommandError("Give --connect or --listen: one end at a time.")
@@ -85,9 +85,8 @@ def _ways(system: "SystemConf", connect: str, listen: str, wait: float) -> "Ways
         way = "dialled" if dials else "waited for"
         raise CommandError(f"It is not {way} by its conf: it has no [{'dial' if dials else 'listen'}].")
     given = connect if dials else listen
-    address = given if ":" in given or not given else f"{end.host}:{given}"
     try:
-        place = split_address(address) if address else (end.host, end.port)
+        place = place_of(given, end.host) if given else (end.host, end.port)
     except ValueError:
         raise CommandError(f"{given} is no HOST:PORT.") from None
     return Ways(connect=place, wait_seconds=wait) if dials else Ways(listen=place, wait_seconds=wait)

@@ -1,8 +1,6 @@
 """`ecif db`: the tables of the store."""
 
 import json
-import time
-from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated
 
@@ -11,8 +9,7 @@ import typer
 from gateway.cli import backup, history
 from gateway.cli.failed import opened
 from gateway.cli.options import DEFAULT_CONF, NO, AsJson, CommandError, ConfFolder, load, put, say
-
-SAY_SECONDS = 2.0
+from gateway.cli.progress import NowAndThen
 
 
 class SqlDialect(StrEnum):
@@ -67,22 +64,14 @@ def reindex(conf: ConfFolder = DEFAULT_CONF, as_json: AsJson = False) -> None:
 
     tree = load(conf)
     with opened(tree) as store:
-        found = reindex_all(tree, store, progress=_now_and_then())
+        found = reindex_all(tree, store, progress=NowAndThen(_parties))
     say(f"{found.parties} parties, {found.changed} of them with other match keys than before.")
     if as_json:
         put(json.dumps({"parties": found.parties, "changed": found.changed}))
 
 
-def _now_and_then() -> Callable[[int, int], None]:
-    told = time.monotonic()
-
-    def show(done: int, of: int) -> None:
-        nonlocal told
-        if time.monotonic() - told >= SAY_SECONDS:
-            told = time.monotonic()
-            say(f"{done} of {of} parties")
-
-    return show
+def _parties(done: int, of: int) -> str:
+    return f"{done} of {of} parties"
 
 
 def sql(

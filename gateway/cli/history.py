@@ -1,7 +1,7 @@
 """`ecif db anchor`, `prune`, `hold`: what keeps history provable, short and, where ordered, whole."""
 
 import json
-import time
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,6 +19,8 @@ from gateway.cli.options import (
     put,
     say,
 )
+from gateway.cli.progress import NowAndThen
+from gateway.clock import wall_clock
 
 if TYPE_CHECKING:
     from ecif.pruning import Pruned
@@ -37,10 +39,6 @@ def add_to(group: typer.Typer) -> None:
     group.command("holds", epilog="Example: ecif db holds --json")(holds)
 
 
-def _now() -> int:
-    return time.time_ns() // 1_000
-
-
 def anchor(conf: ConfFolder = DEFAULT_CONF, as_json: AsJson = False) -> None:
     """Anchor the history now; the running hub does it by itself every hour."""
     from ecif import anchoring
@@ -49,7 +47,7 @@ def anchor(conf: ConfFolder = DEFAULT_CONF, as_json: AsJson = False) -> None:
     tree = load(conf)
     signer = next(iter(load_signers(tree)), None)
     with opened(tree) as store:
-        made = list(anchoring.anchor(store, _now(), signer, tree.hub.history.hashing))
+        made = list(anchoring.anchor(store, wall_clock(), signer, tree.hub.history.hashing))
     for one in made:
         put(json.dumps(one._asdict()) if as_json else f"{one.id}  {one.heads} heads  {one.digest}")
     if not made:
@@ -80,8 +78,8 @@ def prune(
     signer = next(iter(load_signers(tree)), None)
     with opened(tree) as store:
         done = pruning.prune(
-            store, bodies_before=bodies, events_before=events, now=_now(), signer=signer, rehearse=dry_run,
-            progress=_Progress(),
+            store, bodies_before=bodies, events_before=events, now=wall_clock(), signer=signer,
+            rehearse=dry_run, progress=NowAndThen(partial(_told, dry_run=False)),
         )  # fmt: skip
     put(json.dumps(asdict(done)) if as_json else _told(done, dry_run=dry_run))
     if done.broken:
@@ -104,25 +102,13 @@ def _moments(tree: "Conf", before: str, keep_days: int) -> tuple[int, int]:
             raise CommandError(f"--before {error}") from None
         return moment, moment
     if keep_days:
-        return (_now() - keep_days * _DAY,) * 2
+        return (wall_clock() - keep_days * _DAY,) * 2
     kept = tree.hub.retention
     if not kept.message_body_days and not kept.history_days:
         raise CommandError("Nothing to do: name --before or --keep-days, or a [retention] in hub.toml.")
     days = (kept.message_body_days, kept.history_days)
-    bodies, events = (_now() - one * _DAY if one else 0 for one in days)
+    bodies, events = (wall_clock() - one * _DAY if one else 0 for one in days)
     return bodies, events
-
-
-class _Progress:
-    """A line now and then."""
-
-    def __init__(self) -> None:
-        self._told = 0.0
-
-    def __call__(self, done: "Pruned") -> None:
-        if time.monotonic() - self._told >= 2:
-            self._told = time.monotonic()
-            say(_told(done, dry_run=False))
 
 
 def _told(done: "Pruned", *, dry_run: bool) -> str:
@@ -141,7 +127,7 @@ def hold(
 
     with opened(load(conf)) as store:
         try:
-            legal_hold.place(store, ecif_no, actor=actor_of(actor), reason=reason, now=_now())
+            legal_hold.place(store, ecif_no, actor=actor_of(actor), reason=reason, now=wall_clock())
         except legal_hold.NoSuchParty as error:
             raise CommandError(f"{ecif_no}: {error}.") from None
     say(f"{ecif_no} is under legal hold.")
@@ -154,7 +140,7 @@ def release(
     from ecif import legal_hold
 
     with opened(load(conf)) as store:
-        lifted = legal_hold.lift(store, ecif_no, actor=actor_of(actor), reason=reason, now=_now())
+        lifted = legal_hold.lift(store, ecif_no, actor=actor_of(actor), reason=reason, now=wall_clock())
     if not lifted:
         raise CommandError(f"{ecif_no} is under no legal hold.", code=NO)
     say(f"{ecif_no} is free.")

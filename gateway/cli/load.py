@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 import typer
 
 from gateway.cli.options import DEFAULT_CONF, NO, AsJson, CommandError, ConfFolder, load, put, say
+from gateway.cli.progress import NowAndThen
 
 if TYPE_CHECKING:
     from gateway.config.schema import Conf
@@ -114,7 +115,8 @@ def _run(
     from ecif.service import Service
     from ecif.store.store import open_store
     from gateway.bootstrap import load_dialects, load_matching, load_rules
-    from gateway.loading.batches import now, sources
+    from gateway.clock import wall_clock
+    from gateway.loading.batches import sources
     from gateway.loading.forms import Files
     from gateway.loading.loader import Loader
     from gateway.loading.reading import customer_type
@@ -136,7 +138,7 @@ def _run(
     try:
         with Aside(kept) as aside, _batches(tree, system, found, options) as batches:
             service = Service(store, dialects, load_rules(tree), load_matching(tree))
-            one = Load(Loader(service, now), aside)
+            one = Load(Loader(service, wall_clock), aside)
             _loaded(one, batches, sum(source.size for source in found))
             return one.tally, aside
     finally:
@@ -202,16 +204,11 @@ def _progress(tally: "Tally", size: int) -> Iterator[Callable[[int], None]]:
 
 
 def _lines(tally: "Tally", size: int) -> Callable[[int], None]:
-    told = time.monotonic()
+    def line(done: int) -> str:
+        share = done / size if size else 1.0
+        return f"{tally.records} records, {share:.0%}, {_rate(tally):.0f} a second"
 
-    def show(done: int) -> None:
-        nonlocal told
-        if time.monotonic() - told >= SAY_SECONDS:
-            told = time.monotonic()
-            share = done / size if size else 1.0
-            say(f"{tally.records} records, {share:.0%}, {_rate(tally):.0f} a second")
-
-    return show
+    return NowAndThen(line, SAY_SECONDS)
 
 
 def _rate(tally: "Tally") -> float:

@@ -32,7 +32,7 @@ def proxy(
     SETTINGS`, `to-client SETTINGS`, `both SETTINGS`, `calm`, `reset`, `half-open`, `refuse`, `admit`,
     `life TIME`.
     """
-    from gateway.config.values import split_address
+    from gateway.config.values import place_of, split_address
     from gateway.faultproxy.faults import BadSetting
     from gateway.faultproxy.orders import follow
     from gateway.faultproxy.proxy import Proxy
@@ -40,7 +40,7 @@ def proxy(
 
     try:
         passes_on = Proxy(*split_address(connect), seed=seed)
-        host, port = split_address(listen if ":" in listen else f"127.0.0.1:{listen}")
+        host, port = place_of(listen, "127.0.0.1")
     except ValueError as error:
         raise CommandError(f"The address {error}.") from None
     try:

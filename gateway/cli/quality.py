@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,11 +11,10 @@ import typer
 
 from gateway.cli.failed import known, opened
 from gateway.cli.options import DEFAULT_CONF, AsJson, CommandError, ConfFolder, load, put, say
+from gateway.cli.progress import NowAndThen
 
 if TYPE_CHECKING:
     from ecif.quality import Quality
-
-_EVERY_SECONDS = 2.0
 
 
 def add_to(app: typer.Typer) -> None:
@@ -40,7 +40,7 @@ def quality(
     tree = load(conf)
     known(tree, system)
     with opened(tree) as store:
-        found = counted(store, load_dialects(tree), system, _Progress())
+        found = counted(store, load_dialects(tree), system, NowAndThen(_customers()))
     if html is not None:
         _write(html, found, system)
     if as_json:
@@ -49,17 +49,13 @@ def quality(
         _put_tables(found)
 
 
-class _Progress:
-    """A line now and then."""
+def _customers() -> Callable[[int], str]:
+    began = time.monotonic()
 
-    def __init__(self) -> None:
-        self._began = self._told = time.monotonic()
+    def line(parties: int) -> str:
+        return f"{parties} customers, {parties / (time.monotonic() - began):.0f} a second"
 
-    def __call__(self, parties: int) -> None:
-        now = time.monotonic()
-        if now - self._told >= _EVERY_SECONDS:
-            self._told = now
-            say(f"{parties} customers, {parties / (now - self._began):.0f} a second")
+    return line
 
 
 def _write(file: Path, found: "Quality", system: str) -> None:

@@ -30,6 +30,11 @@ def split_address(address: str) -> tuple[str, int]:
     return (host[1:-1] if bracketed else host), int(port)
 
 
+def place_of(text: str, host: str) -> tuple[str, int]:
+    """As `split_address`, or a port alone: then on `host`."""
+    return split_address(text if ":" in text else f"{host}:{text}")
+
+
 def _checked_address(address: str) -> str:
     split_address(address)
     return address

@@ -5,7 +5,6 @@ values. Memory holds one batch, whatever the files' sizes.
 """
 
 import os
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from ecif.matching import Matching
 from ecif.messages import CustomerImage
 from formats.copybook.files import BrokenFile
 from gateway.bootstrap import load_dialect, load_matching
+from gateway.clock import wall_clock
 from gateway.config.reader import read_conf
 from gateway.config.schema import SystemConf
 from gateway.loading.forms import FileForm, Files, Shape
@@ -85,11 +85,6 @@ def read_sources(conf: Path, system: str, found: Sequence[Source], options: Opti
     return Batches(declared, dialect, files, load_matching(tree), options.batch).read(found)
 
 
-def now() -> int:
-    """Microseconds since the epoch."""
-    return time.time_ns() // 1000
-
-
 class Batches:
     """Of one system."""
 
@@ -117,7 +112,7 @@ class Batches:
                 if piece is None:
                     break
                 records += 1
-                command = reader.read(piece, now())
+                command = reader.read(piece, wall_clock())
                 if isinstance(command, CustomerImage):
                     command = foreseen(command, self._dialects, self._matching)
                 if command is not None:

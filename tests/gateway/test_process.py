@@ -10,12 +10,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from gateway.certificates import make_certificates
+from gateway.peers.ports import free_ports
 from tests.soak import soak_only
 
 pytestmark = pytest.mark.slow
@@ -30,7 +30,7 @@ class Hub:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.ports = dict(zip(PORTS, _free_ports(len(PORTS)), strict=True))
+        self.ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
         shutil.copytree(CONF, folder / "conf")
         for file in (folder / "conf").rglob("*.toml"):
             text = file.read_text("utf-8")
@@ -52,14 +52,6 @@ class Hub:
             return answer.status, json.loads(answer.read())
         finally:
             connection.close()
-
-
-def _free_ports(count: int) -> list[int]:
-    with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
 
 
 def wait_ready(process: subprocess.Popen[str]) -> list[str]:

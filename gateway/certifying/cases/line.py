@@ -1,8 +1,9 @@
 """The line: that it can be had, what is tested on it, what it bears, and what the system says on it."""
 
 from formats.errors import FaultKind, FormatError
-from gateway.certifying.bench import CLOSE_SECONDS, QUIET_SECONDS, Bench, clock, send_bytes
+from gateway.certifying.bench import CLOSE_SECONDS, QUIET_SECONDS, Bench, send_bytes
 from gateway.certifying.cases.seen import Failed, NotApplicable, confirmed, letter_of, only, takes_pushes
+from gateway.clock import wall_clock
 
 GARBAGE = b"GET / HTTP/1.1\r\nHost: hub\r\n\r\n"
 
@@ -32,8 +33,8 @@ async def signed_on(bench: Bench) -> str:
 async def line_test(bench: Bench) -> str:
     if bench.system.conf.heartbeat is None or bench.short:
         raise NotApplicable("conf has no [heartbeat] for this line")
-    contact, body = await bench.contact(), bench.system.dialect.heartbeat(clock())
-    id = bench.system.dialect.read(body, clock()).envelope.message_id
+    contact, body = await bench.contact(), bench.system.dialect.heartbeat(wall_clock())
+    id = bench.system.dialect.read(body, wall_clock()).envelope.message_id
     await send_bytes(contact, bench.system.framing.wrap(body))
     if not await contact.wait(lambda: id in contact.line_tests, CLOSE_SECONDS):
         raise Failed("it was not answered under its id")

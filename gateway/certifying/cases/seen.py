@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from ecif.messages import PushReply
-from gateway.certifying.bench import QUIET_SECONDS, Bench, clock
+from gateway.certifying.bench import QUIET_SECONDS, Bench
 from gateway.certifying.customer import Customer, Letter
+from gateway.clock import wall_clock
 from gateway.config.schema import SystemConf
 
 CONFIRMED = ("0000", "0001")
@@ -49,7 +50,7 @@ def customer_of(bench: Bench) -> Customer:
 
 
 def letter_of(bench: Bench, *, version: int = 0, number: str = "", without: str = "") -> Letter:
-    return customer_of(bench).push(version or bench.version, clock(), number=number, without=without)
+    return customer_of(bench).push(version or bench.version, wall_clock(), number=number, without=without)
 
 
 def rewritten(bench: Bench, changed: dict[str, object]) -> Letter:

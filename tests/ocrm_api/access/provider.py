@@ -9,7 +9,6 @@ import hashlib
 import hmac
 import json
 import secrets
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -22,14 +21,14 @@ from fastapi.responses import RedirectResponse
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
+from gateway.peers.ports import free_ports
+
 CLIENT, SECRET = "ecif", "s3cret of the client"
 
 
 class Provider:
     def __init__(self) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        (self.port,) = free_ports(1)
         self.issuer = f"http://127.0.0.1:{self.port}"
         self.key = RSAKey.generate_key(2048, parameters={"kid": "1", "use": "sig"})
         self.user: dict[str, Any] = {"sub": "u-1", "preferred_username": "li.na", "roles": ["ecif-viewer"]}
