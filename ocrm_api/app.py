@@ -40,6 +40,8 @@ from ocrm_api.parties.past_routes import past_routes
 from ocrm_api.parties.routes import READ, READ_WAY, party_routes, reads
 from ocrm_api.privacy.desk import Privacy
 from ocrm_api.privacy.routes import privacy_routes
+from ocrm_api.quality.counting import Counting
+from ocrm_api.quality.routes import quality_routes
 from ocrm_api.search.desk import SearchDesk
 from ocrm_api.search.follower import FollowerThread
 from ocrm_api.settings import Settings
@@ -58,7 +60,9 @@ def create_app(settings: Settings, bank: Bank | None = None) -> FastAPI:
     trail = Trail(Database(trail_url(settings.database_url), TRAIL), settings.anchors)
     services = Services.on(own, settings.staff, settings.limits)
     replies = Once(own, services.directory.key, services.accounts.passwords)
-    resyncs, desk, privacy = Resyncs(source, settings.hub_socket.parent), Desk(source), Privacy(source)
+    resyncs = Resyncs(source, settings.hub_socket.parent)
+    counting = Counting(source, settings.hub_socket.parent)
+    desk, privacy = Desk(source), Privacy(source)
     search = SearchDesk(settings.database_url, source, own, settings.systems)
 
     @asynccontextmanager
@@ -67,6 +71,7 @@ def create_app(settings: Settings, bank: Bank | None = None) -> FastAPI:
         following.start()
         yield
         resyncs.close()
+        counting.close()
         await run_in_threadpool(following.stop)
         await run_in_threadpool(trail.close)
         search.close()
@@ -96,12 +101,15 @@ def create_app(settings: Settings, bank: Bank | None = None) -> FastAPI:
     if bank is not None:
         watch = Watch(settings, source, bank)
         orders = Orders(settings, watch, resyncs)
-        kit = Kit(settings, source, bank, pages, services, trail, search, replies, desk, privacy, orders)
+        kit = Kit(
+            settings, source, bank, pages, services, trail, search, replies, desk, privacy, orders, counting
+        )
         add_console(app, kit)
     app.include_router(past_routes(source))
     app.include_router(feed_routes(source, search))
     if bank is not None:
         app.include_router(operations_routes(watch, source, bank, search, replies, orders))
+        app.include_router(quality_routes(counting, replies))
     app.include_router(privacy_routes(privacy, replies))
     app.include_router(stewardship_routes(desk, replies))
     app.include_router(correction_routes(Corrections(source), replies))

@@ -127,6 +127,11 @@ class Accounts:
         with self._database.writing() as connection:
             return store.revoke_tokens(connection, name, now())
 
+    def revoke_token(self, name: str, token: str) -> bool:
+        """By what its owner calls it; False where there is no such token of this account in force."""
+        with self._database.writing() as connection:
+            return store.revoke_token(connection, name, token, now())
+
     # ------------------------------------------------------------ parts
 
     def _hashed(self, name: str, password: str) -> str:

@@ -103,9 +103,9 @@ DEFAULT_ROLES: Mapping[str, RoleConf] = {
         title="Decides who is who and which value holds",
         includes=("viewer",),
         permissions=(
-            "parties.export", "parties.correct", "parties.pin", "parties.merge", "reviews.read",
-            "reviews.decide", "reviews.release", "quality.read", "privacy.read", "privacy.change",
-            "privacy.export",
+            "account.tokens", "parties.export", "parties.correct", "parties.pin", "parties.merge",
+            "reviews.read", "reviews.decide", "reviews.release", "quality.read", "privacy.read",
+            "privacy.change", "privacy.export",
         ),
         clear=("*",),
         export_rows=10_000,
@@ -113,8 +113,8 @@ DEFAULT_ROLES: Mapping[str, RoleConf] = {
     "operator": RoleConf(
         title="Keeps the hub running",
         permissions=(
-            "account.own", "operations.read", "operations.change", "journal.read", "messages.read",
-            "conf.read", "changes.read", "quality.read",
+            "account.own", "account.tokens", "operations.read", "operations.change", "journal.read",
+            "messages.read", "conf.read", "changes.read", "quality.read",
         ),
     ),
     "admin": RoleConf(

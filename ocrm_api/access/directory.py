@@ -98,6 +98,17 @@ class Directory:
             store.end_session(connection, session)
         self.forget()
 
+    def sessions(self, name: str) -> list[store.Session]:
+        """Those of an account that have not ended."""
+        at = now()
+        with self._database.reading() as connection:
+            return [one for one in store.sessions(connection, name) if not self._ended(one, at)]
+
+    def end_others(self, name: str, session: str) -> None:
+        with self._database.writing() as connection:
+            store.end_other_sessions(connection, name, session)
+        self.forget()
+
     def _ended(self, session: store.Session, at: int) -> bool:
         idle, age = at - session.seen_at, at - session.created_at
         return idle > self._conf.idle_minutes * MINUTE or age > self._conf.hours * 60 * MINUTE

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 PERMISSIONS: Mapping[str, str] = {
     "account.own": "see one's own account, log out, change one's own password and second factor",
+    "account.tokens": "make and revoke API tokens of one's own, within one's own permissions",
     "parties.search": "search customers",
     "parties.read": "read a golden record, its source records, relations, holdings and sync state",
     "parties.history": "read what a customer was on another day, and who changed it",

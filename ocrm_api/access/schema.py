@@ -118,7 +118,29 @@ class IssuedToken(BaseModel):
     withheld: Withheld = []
 
 
+class OwnToken(BaseModel):
+    """A token for oneself, within one's own permissions."""
+
+    password: Password
+    label: Annotated[str, Field(min_length=1, max_length=80, examples=["nightly list"])]
+    scopes: Annotated[list[str], Field(min_length=1, max_length=60, examples=[["parties.search"]])]
+    days: Annotated[int, Field(ge=1, le=366)] = 30
+
+
+class SessionView(BaseModel):
+    """A log-in of one's own that has not ended."""
+
+    id: str
+    created_at: datetime
+    seen_at: datetime
+    """To the minute."""
+    present: bool
+    """The one that asks."""
+
+
 class TokenView(BaseModel):
+    id: str
+    """What it is called; nothing it could be made from."""
     label: str | None
     scopes: list[str] | None
     created_at: datetime

@@ -2,30 +2,38 @@
 
 from typing import Annotated
 
-import pyotp
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
+from ocrm_api.access import own as owning
 from ocrm_api.access.identity import COOKIE, OPEN, Staff, entry_of, needs, staff_of
-from ocrm_api.access.login import Locked, LoggedIn, Outcome, Wrong, matching_step
+from ocrm_api.access.login import Wrong
+from ocrm_api.access.own import admitted, prove
 from ocrm_api.access.schema import (
     FactorConfirmation,
+    IssuedToken,
     LogIn,
     Me,
     NewFactor,
+    OwnToken,
     PasswordChange,
     PasswordOnly,
     Recovery,
+    SessionView,
+    TokenView,
 )
-from ocrm_api.access.secrets import recovery_codes
 from ocrm_api.access.services import Services, set_cookie
+from ocrm_api.access.staff_routes import moment, told
+from ocrm_api.access.store import Session, reference
 from ocrm_api.answers import modelled
 from ocrm_api.idempotency import once
 from ocrm_api.idempotency.once import IdempotencyKey, Once
 from ocrm_api.problems import documented
 from ocrm_api.trail.answering import begin
-from ocrm_api.trail.entry import Entry, now
+from ocrm_api.trail.entry import Entry
 
 Own = Annotated[Staff, needs("account.own")]
+TokenOwner = Annotated[Staff, needs("account.tokens")]
+Reference = Annotated[str, Path(pattern="^[0-9a-f]{16}$", examples=["00c5be73a7b14f27"])]
 
 
 _KEYED = documented(*sorted({401, 403, 429, 503, *once.PROBLEMS}))
@@ -74,9 +82,8 @@ def session_routes(services: Services, replies: Once) -> APIRouter:
     @router.put("/password", status_code=204, responses=own)
     def change_password(request: Request, response: Response, staff: Own, change: PasswordChange) -> None:
         """Ends all sessions of the account, this one too, and opens a new one."""
-        prove(services, staff, change.old)
-        services.allowed(lambda: services.accounts.set_password(staff.name, change.new))
-        set_cookie(response, request, services.directory.open_session(staff.name)[0])
+        cookie = owning.change_password(services, staff, old=change.old, new=change.new)
+        set_cookie(response, request, cookie)
 
     @router.post("/second-factor", response_model=NewFactor, responses=_KEYED)
     def new_second_factor(request: Request, staff: Own, idempotency_key: IdempotencyKey = None) -> Response:
@@ -84,7 +91,7 @@ def session_routes(services: Services, replies: Once) -> APIRouter:
         told the secret (`withheld`): ask for another under a new key."""
 
         def act() -> Response:
-            return modelled(new_factor(staff))
+            return modelled(owning.new_factor(staff))
 
         return replies.guarded(
             request, staff.name, staff.entry, idempotency_key, None, act, withheld=["secret", "uri"]
@@ -95,12 +102,10 @@ def session_routes(services: Services, replies: Once) -> APIRouter:
         request: Request, response: Response, staff: Own, asked: FactorConfirmation
     ) -> Recovery:
         """From now on a log-in needs a code. Ends all sessions, and opens a new one."""
-        prove(services, staff, asked.password)
-        if matching_step(asked.secret, asked.code, now() / 1_000_000) is None:
-            raise HTTPException(422, "code: is not the one of this secret and moment")
-        codes = recovery_codes()
-        services.allowed(lambda: services.accounts.set_totp(staff.name, asked.secret, codes))
-        set_cookie(response, request, services.directory.open_session(staff.name)[0])
+        codes, cookie = owning.confirm_factor(
+            services, staff, password=asked.password, secret=asked.secret, code=asked.code
+        )
+        set_cookie(response, request, cookie)
         return Recovery(codes=codes)
 
     @router.post("/second-factor/removal", status_code=204, responses=_KEYED, response_class=Response)
@@ -111,40 +116,67 @@ def session_routes(services: Services, replies: Once) -> APIRouter:
         prove(services, staff, asked.password)
 
         def act() -> Response:
-            services.allowed(lambda: services.accounts.drop_totp(staff.name))
             answer = Response(status_code=204)
-            set_cookie(answer, request, services.directory.open_session(staff.name)[0])
+            set_cookie(answer, request, owning.remove_factor(services, staff))
             return answer
 
         return replies(request, staff, idempotency_key, None, act)
 
+    # ------------------------------------------------------------ own tokens and sessions
+
+    @router.get("/tokens", responses=documented(401, 403, 429, 503))
+    def own_tokens(staff: TokenOwner) -> list[TokenView]:
+        """One's own tokens that are in force; nothing they could be made from."""
+        return [told(one) for one in owning.tokens(services, staff)]
+
+    @router.post("/tokens", status_code=201, response_model=IssuedToken, responses=_KEYED)
+    def issue_own_token(
+        request: Request, staff: TokenOwner, asked: OwnToken, idempotency_key: IdempotencyKey = None
+    ) -> Response:
+        """A token for oneself, limited to the permissions that are named. It is shown only in this answer:
+        the same request again issues none, and is not told it (`withheld`)."""
+        prove(services, staff, asked.password)
+
+        def act() -> Response:
+            token = owning.issue_token(
+                services, staff, days=asked.days, label=asked.label, scopes=asked.scopes
+            )
+            return modelled(IssuedToken(token=token), 201)
+
+        return replies.guarded(
+            request, staff.name, staff.entry, idempotency_key, asked.model_dump(exclude={"password"}), act,
+            withheld=["token"],
+        )  # fmt: skip
+
+    @router.delete("/tokens/{token}", status_code=204, responses=documented(401, 403, 404, 422, 429, 503))
+    def revoke_own_token(staff: TokenOwner, token: Reference) -> None:
+        """It is refused from now on."""
+        owning.revoke_token(services, staff, token)
+
+    @router.get("/sessions", responses=documented(401, 403, 429, 503))
+    def own_sessions(staff: Own) -> list[SessionView]:
+        """Where one is logged in, the last seen first."""
+        return [shown_session(one, staff) for one in owning.sessions(services, staff)]
+
+    @router.delete("/sessions/{session}", status_code=204, responses=documented(401, 403, 404, 422, 429, 503))
+    def end_own_session(staff: Own, session: Reference) -> None:
+        """That log-in has ended."""
+        owning.end_session(services, staff, session)
+
+    @router.delete("/sessions", status_code=204, responses=documented(401, 403, 429, 503))
+    def end_other_sessions(staff: Own) -> None:
+        """All log-ins of the account but this one have ended."""
+        owning.end_others(services, staff)
+
     return router
 
 
-def admitted(outcome: Outcome) -> LoggedIn:
-    """Raises what the others are answered with."""
-    if isinstance(outcome, LoggedIn):
-        return outcome
-    if isinstance(outcome, Locked):
-        raise HTTPException(429, "too many wrong log-ins: wait", {"Retry-After": str(outcome.seconds)})
-    if isinstance(outcome, Wrong):
-        raise HTTPException(401, "name, password or code are wrong")
-    raise HTTPException(401, "the code of the second factor is needed", {"X-Second-Factor": "needed"})
-
-
-def prove(services: Services, staff: Staff, password: str) -> None:
-    """A session that somebody left open must not change what keeps others out."""
-    if staff.identity.via != "session":
-        raise HTTPException(403, "only who is logged in may do this, no token")
-    refused = services.login.log_in_again(staff.identity.account, password, staff.entry.address or "")
-    if refused is not None:
-        admitted(refused)
-
-
-def new_factor(staff: Staff) -> NewFactor:
-    secret = pyotp.random_base32()
-    return NewFactor(
-        secret=secret, uri=pyotp.TOTP(secret).provisioning_uri(name=staff.name, issuer_name="ECIF")
+def shown_session(one: Session, staff: Staff) -> SessionView:
+    return SessionView(
+        id=reference(one.digest),
+        created_at=moment(one.created_at),
+        seen_at=moment(one.seen_at),
+        present=one.digest == staff.identity.session,
     )
 
 

@@ -17,7 +17,7 @@ from ocrm_api.access.schema import (
     TokenView,
 )
 from ocrm_api.access.services import Services
-from ocrm_api.access.store import Account, Token
+from ocrm_api.access.store import Account, Token, reference
 from ocrm_api.answers import modelled
 from ocrm_api.idempotency import once
 from ocrm_api.idempotency.once import IdempotencyKey, Once
@@ -83,7 +83,7 @@ def staff_routes(services: Services, replies: Once) -> APIRouter:
     def list_tokens(_staff: Reader, name: AccountName) -> list[TokenView]:
         """Tokens of an account; nothing they could be made from."""
         services.allowed(lambda: accounts.get(name))
-        return [_token(token) for token in accounts.tokens(name)]
+        return [told(token) for token in accounts.tokens(name)]
 
     @router.post("/{name}/tokens", status_code=201, response_model=IssuedToken, responses=_KEYED)
     def issue_token(
@@ -147,22 +147,23 @@ def shown(account: Account) -> AccountView:
         own_only=account.own_only,
         manager=account.manager,
         disabled=account.disabled_at is not None,
-        locked_until=_moment(account.locked_until) if account.locked_until > now() else None,
+        locked_until=moment(account.locked_until) if account.locked_until > now() else None,
         has_password=account.password is not None,
         has_second_factor=account.totp is not None,
-        created_at=_moment(account.created_at),
+        created_at=moment(account.created_at),
     )
 
 
-def _token(token: Token) -> TokenView:
+def told(token: Token) -> TokenView:
     return TokenView(
+        id=reference(token.digest),
         label=token.label,
         scopes=None if token.scopes is None else list(token.scopes),
-        created_at=_moment(token.created_at),
-        ends_at=None if token.ends_at is None else _moment(token.ends_at),
+        created_at=moment(token.created_at),
+        ends_at=None if token.ends_at is None else moment(token.ends_at),
         revoked=token.revoked_at is not None,
     )
 
 
-def _moment(microseconds: int) -> datetime:
+def moment(microseconds: int) -> datetime:
     return datetime.fromtimestamp(microseconds / 1_000_000, UTC)

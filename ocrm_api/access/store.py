@@ -53,6 +53,11 @@ class Session(msgspec.Struct, frozen=True):
     seen_at: int
 
 
+def reference(digest: str) -> str:
+    """What a token or session is called by its owner: enough to tell them apart, nothing to make one from."""
+    return digest[:16]
+
+
 # ---------------------------------------------------------------- accounts
 
 
@@ -142,6 +147,17 @@ def end_sessions(connection: Connection, name: str) -> None:
     connection.execute(delete(staff_session).where(staff_session.c.staff == name))
 
 
+def sessions(connection: Connection, name: str) -> list[Session]:
+    mine = select(staff_session).where(staff_session.c.staff == name)
+    latest = mine.order_by(staff_session.c.seen_at.desc(), staff_session.c.created_at.desc())
+    return [Session(**row) for row in connection.execute(latest).mappings()]
+
+
+def end_other_sessions(connection: Connection, name: str, digest: str) -> None:
+    others = (staff_session.c.staff == name) & (staff_session.c.digest != digest)
+    connection.execute(delete(staff_session).where(others))
+
+
 def end_old_sessions(connection: Connection, seen_before: int, created_before: int) -> None:
     old = (staff_session.c.seen_at < seen_before) | (staff_session.c.created_at < created_before)
     connection.execute(delete(staff_session).where(old))
@@ -173,6 +189,13 @@ def add_token(
 def revoke_tokens(connection: Connection, name: str, at: int) -> int:
     mine = (staff_token.c.staff == name) & staff_token.c.revoked_at.is_(None)
     return connection.execute(update(staff_token).where(mine).values(revoked_at=at)).rowcount
+
+
+def revoke_token(connection: Connection, name: str, token: str, at: int) -> bool:
+    """Whether it was this account's and in force. `token`: its `reference`."""
+    mine = (staff_token.c.staff == name) & staff_token.c.digest.startswith(token, autoescape=True)
+    valid = mine & staff_token.c.revoked_at.is_(None)
+    return connection.execute(update(staff_token).where(valid).values(revoked_at=at)).rowcount == 1
 
 
 def _token(row: Mapping[Any, Any]) -> Token:

@@ -1,16 +1,33 @@
-"""One's own account: what one may do, and another password."""
+"""One's own account: what one may do, password, second factor, API tokens, where one is logged in."""
 
-from typing import Annotated
+from collections.abc import Callable
+from dataclasses import replace
+from secrets import token_urlsafe
+from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Depends, HTTPException, Request, Response
+import msgspec
+import pyotp
+from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
 from fastapi.responses import HTMLResponse
 
+from ocrm_api.access import own
 from ocrm_api.access.identity import Staff, needs
 from ocrm_api.access.permissions import PERMISSIONS
+from ocrm_api.access.schema import FactorConfirmation, IssuedToken, OwnToken
 from ocrm_api.access.services import set_cookie
-from ocrm_api.console.kit import Kit, go, read_form
+from ocrm_api.access.session_routes import shown_session
+from ocrm_api.access.staff_routes import told
+from ocrm_api.answers import modelled
+from ocrm_api.console.drawing.squares import squares
+from ocrm_api.console.kit import Kit, go, read_fields, read_form
 
 Own = Annotated[Staff, needs("account.own")]
+TokenOwner = Annotated[Staff, needs("account.tokens")]
+Form = Annotated[dict[str, str], Depends(read_form)]
+Scopes = Annotated[list[str], Depends(read_fields("scopes"))]
+Reference = Annotated[str, Path(pattern="^[0-9a-f]{16}$")]
+HERE = "/console/account"
+T = TypeVar("T")
 
 
 def account_pages(kit: Kit) -> APIRouter:
@@ -18,23 +35,125 @@ def account_pages(kit: Kit) -> APIRouter:
 
     @router.get("", response_class=HTMLResponse)
     def account(request: Request, staff: Own) -> HTMLResponse:
-        may = {name: PERMISSIONS[name] for name in PERMISSIONS if staff.may(name)}
-        return kit.pages.show(
-            request, "login/account.html", staff, may=may, account=staff.identity.account,
-            title=kit.services.accounts.roles.title(staff.role),
-        )  # fmt: skip
+        return _account(kit, request, staff)
 
     @router.post("/password")
-    def change_password(
-        request: Request, staff: Own, form: Annotated[dict[str, str], Depends(read_form)]
-    ) -> Response:
+    def change_password(request: Request, staff: Own, form: Form) -> Response:
         """Ends all its sessions; this one goes on as a new one."""
-        account, address = staff.identity.account, staff.entry.address or ""
-        if not kit.services.login.is_password(account, form.get("old", ""), address):
-            raise HTTPException(403, "the old password is not this one")
-        kit.services.allowed(lambda: kit.services.accounts.set_password(staff.name, form.get("new", "")))
-        answer = go("/console/account", "changed")
-        set_cookie(answer, request, kit.services.directory.open_session(staff.name)[0])
+        old, new = form.get("old", ""), form.get("new", "")
+        cookie = proved(lambda: own.change_password(kit.services, staff, old=old, new=new))
+        return _anew(request, cookie, "changed")
+
+    # ------------------------------------------------------------ second factor
+
+    @router.get("/second-factor", response_class=HTMLResponse)
+    def new_factor(request: Request, staff: Own) -> HTMLResponse:
+        """A new secret each time; kept nowhere until it is confirmed."""
+        return _factor(kit, request, staff, own.new_factor(staff).secret or "")
+
+    @router.post("/second-factor")
+    def confirm_factor(request: Request, staff: Own, form: Form) -> Response:
+        asked = checked(FactorConfirmation, form, "password", "secret", "code")
+        try:
+            codes, cookie = proved(lambda: own.confirm_factor(kit.services, staff, **asked.model_dump()))
+        except HTTPException as refused:
+            if refused.status_code == 429:
+                raise
+            return _factor(kit, request, staff, asked.secret, refused.status_code)
+        identity = kit.services.directory.by_cookie(cookie)
+        assert identity is not None
+        mine = replace(staff, identity=identity)
+        answer = kit.pages.show(request, "login/recovery.html", mine, codes=codes)
+        set_cookie(answer, request, cookie)
         return answer
 
+    @router.post("/second-factor/removal")
+    def remove_factor(request: Request, staff: Own, form: Form) -> Response:
+        proved(lambda: own.prove(kit.services, staff, form.get("password", "")))
+        return _anew(request, own.remove_factor(kit.services, staff), "changed")
+
+    # ------------------------------------------------------------ tokens and sessions
+
+    @router.post("/tokens", response_class=HTMLResponse)
+    def issue_token(request: Request, staff: TokenOwner, form: Form, scopes: Scopes) -> HTMLResponse:
+        """The page that shows it, once: a form sent twice makes one token."""
+        asked = checked(OwnToken, {**form, "scopes": scopes}, "password", "label", "days", "scopes")
+        proved(lambda: own.prove(kit.services, staff, asked.password))
+
+        def act() -> Response:
+            token = own.issue_token(
+                kit.services, staff, days=asked.days, label=asked.label, scopes=asked.scopes
+            )
+            return modelled(IssuedToken(token=token), 201)
+
+        answer = kit.replies.guarded(
+            request, staff.name, staff.entry, form.get("once", "")[:100] or None,
+            asked.model_dump(exclude={"password"}), act, withheld=["token"],
+        )  # fmt: skip
+        return _account(kit, request, staff, issued=msgspec.json.decode(answer.body))
+
+    @router.post("/tokens/{token}/revoke")
+    def revoke_token(staff: TokenOwner, token: Reference) -> Response:
+        own.revoke_token(kit.services, staff, token)
+        return go(HERE, "revoked")
+
+    @router.post("/sessions/end-others")
+    def end_others(staff: Own) -> Response:
+        own.end_others(kit.services, staff)
+        return go(HERE, "ended")
+
+    @router.post("/sessions/{session}/end")
+    def end_session(staff: Own, session: Reference) -> Response:
+        own.end_session(kit.services, staff, session)
+        return go(HERE, "ended")
+
     return router
+
+
+def proved(act: Callable[[], T]) -> T:
+    """A wrong password here is no reason to be led to the log-in page."""
+    try:
+        return act()
+    except HTTPException as refused:
+        if refused.status_code != 401:
+            raise
+        raise HTTPException(403, "the password is not this one") from None
+
+
+def checked(kind: type[Any], form: dict[str, Any], *names: str) -> Any:
+    """The form as the API would take it. 422 names fields and rules, not what stood there."""
+    try:
+        return kind.model_validate({name: form[name] for name in names if name in form})
+    except ValueError as error:
+        faults = error.errors(include_input=False)  # type: ignore[attr-defined]
+        text = "; ".join(f"{fault['loc'][0]}: {fault['msg']}" for fault in faults)
+        raise HTTPException(422, text) from None
+
+
+def _anew(request: Request, cookie: str, done: str) -> Response:
+    answer = go(HERE, done)
+    set_cookie(answer, request, cookie)
+    return answer
+
+
+def _factor(kit: Kit, request: Request, staff: Staff, secret: str, refused: int = 0) -> HTMLResponse:
+    uri = pyotp.TOTP(secret).provisioning_uri(name=staff.name, issuer_name="ECIF")
+    groups = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
+    return kit.pages.show(
+        request, "login/factor.html", staff, status=refused or 200, code=squares(uri), secret=secret,
+        groups=groups, refused=refused, again=staff.identity.account.totp is not None,
+    )  # fmt: skip
+
+
+def _account(
+    kit: Kit, request: Request, staff: Staff, *, issued: dict[str, Any] | None = None
+) -> HTMLResponse:
+    services, mine = kit.services, staff.identity.account
+    tokens = own.tokens(services, staff) if staff.may("account.tokens") else []
+    return kit.pages.show(
+        request, "login/account.html", staff, account=services.accounts.get(staff.name),
+        may={name: PERMISSIONS[name] for name in PERMISSIONS if staff.may(name)},
+        title=services.accounts.roles.title(staff.role), tokens=[told(one) for one in tokens],
+        sessions=[shown_session(one, staff) for one in own.sessions(services, staff)], issued=issued,
+        once=token_urlsafe(16), has_password=mine.password is not None,
+    )  # fmt: skip

@@ -16,9 +16,9 @@ from ecif.store.errors import StoreError
 from ocrm_api.console.kit import NOBODY
 from ocrm_api.console.pages import Pages
 from ocrm_api.console.preferences import HOME
-from ocrm_api.cursors import BadCursor
 from ocrm_api.guard.faults import note_fault
-from ocrm_api.parties.reading import Elsewhere, NotThere
+from ocrm_api.parties.reading import Elsewhere, NotThere, Restricted
+from ocrm_api.refusals import STATUS
 
 _KNOWN: Final = frozenset((400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503))
 Handler = Callable[[Request, Any], Any]
@@ -32,8 +32,8 @@ def say_as_pages(app: FastAPI, pages: Pages) -> None:
         StoreError,
         NotThere,
         Elsewhere,
-        NotPossible,
-        BadCursor,
+        Restricted,
+        *STATUS,  # each by name: the handler of the nearest class is taken
     ):
         app.add_exception_handler(kind, _before(app.exception_handlers.get(kind), pages))
 
@@ -90,11 +90,15 @@ def _told(error: Exception) -> tuple[int, str]:
         return 422, "; ".join(f"{error['loc'][-1]}: {error['msg']}" for error in error.errors())
     if isinstance(error, StoreError):
         return 503, str(error)
+    if isinstance(error, Restricted):
+        return 403, "processing of this customer's data is restricted"
     if isinstance(error, NotThere):
         return 404, NOBODY
-    if isinstance(error, BadCursor):
-        return 400, str(error)
-    return (409 if isinstance(error, Changed) else 422), str(error)
+    if isinstance(error, Changed):
+        return 409, str(error)
+    if isinstance(error, NotPossible):
+        return 422, str(error)
+    return next(status for kind, status in STATUS.items() if isinstance(error, kind)), str(error)
 
 
 def fault_page(pages: Pages, request: Request, status: int, detail: str) -> Response:

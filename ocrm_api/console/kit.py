@@ -1,7 +1,7 @@
 """What every page module is given, and small things that all of them do alike."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,7 +20,9 @@ from ocrm_api.console.tables import Asked, Column, Row, ordered
 from ocrm_api.health.hub import HubSilent, ask_hub
 from ocrm_api.idempotency.once import Once
 from ocrm_api.operations.orders import Orders
+from ocrm_api.parties.reading import visible
 from ocrm_api.privacy.desk import Privacy
+from ocrm_api.quality.counting import Counting
 from ocrm_api.search.desk import SearchDesk
 from ocrm_api.settings import Settings
 from ocrm_api.source import Source
@@ -43,6 +45,7 @@ class Kit:
     desk: Desk
     privacy: Privacy
     orders: Orders
+    quality: Counting
 
     def store(self) -> Store:
         return self.source.store()
@@ -58,11 +61,12 @@ class Kit:
         return {facts.name: facts for facts in self.bank.systems()}
 
     def party(self, ecif_no: str, staff: Staff) -> PartyView:
-        """One that this member of staff may see; told to the trail. 404 for all others alike."""
+        """One that this member of staff may see; told to the trail. 404 for all others alike, 403 where its
+        data is restricted."""
         found = self.source.party(ecif_no)
         if found is None or not staff.scope.sees(found.golden):
             raise HTTPException(404, NOBODY)
-        staff.saw(found.ecif_no)
+        visible(self.store(), [found.ecif_no], staff)
         return found
 
 
@@ -104,6 +108,15 @@ def asked_of(request: Request, *also: str) -> Asked:
 async def read_form(request: Request) -> dict[str, str]:
     """The text fields of a posted form."""
     return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+
+
+def read_fields(name: str) -> Callable[[Request], Awaitable[list[str]]]:
+    """All values of one field, as ticked boxes send it."""
+
+    async def read(request: Request) -> list[str]:
+        return [value for value in (await request.form()).getlist(name) if isinstance(value, str)]
+
+    return read
 
 
 def reason_of(form: Mapping[str, str]) -> str:

@@ -50,6 +50,7 @@ RAIL: Final[Mapping[str, Sequence[Place]]] = {
         Place("systems", "/console/systems", "systems", "operations.read"),
         Place("messages", "/console/messages", "messages", "journal.read"),
         Place("aside", "/console/aside", "aside", "operations.read", "aside"),
+        Place("quality", "/console/quality", "quality", "quality.read"),
     ),
     "house": (
         Place("trail", "/console/trail", "trail", "trail.read"),
@@ -138,6 +139,7 @@ DONE: Final[Mapping[str, str]] = {
     "released": "good", "withdrawn": "good", "linked": "good", "changed": "good", "settled": "",
     "paused": "warn", "resumed": "good", "resync": "good", "taken": "good", "given_back": "",
     "consent": "good", "restricted": "warn", "unrestricted": "good", "erased": "good", "ended": "good",
+    "counting": "",
     "revoked": "good", "rejected": "", "undone": "good", "added": "good",
 }  # fmt: skip
 """What a page can say was done just before, and how good that is."""

@@ -20,6 +20,7 @@ from ocrm_api.console.preferences import preferences_of
 from ocrm_api.console.spelling import parts
 from ocrm_api.console.tables import Column, show
 from ocrm_api.console.words import Translator
+from ocrm_api.parties.reading import NotThere, Restricted, visible
 from ocrm_api.stewardship.desk import mine
 
 Reader = Annotated[Staff, needs("reviews.read")]
@@ -136,9 +137,12 @@ class Names:
 
     def _read(self, ecif_no: str) -> str | None:
         party = self._kit.source.party(ecif_no)
-        if party is None or not self._staff.scope.sees(party.golden):
+        if party is None:
             return None
-        self._staff.saw(party.ecif_no)
+        try:
+            visible(self._kit.store(), [party.ecif_no], self._staff)
+        except (NotThere, Restricted):
+            return None
         name = party.golden.values.get("name")
         return str(name.value) if name else party.ecif_no
 

@@ -16,6 +16,8 @@ from ocrm_api.console.merging import merging_pages
 from ocrm_api.console.messages import message_pages
 from ocrm_api.console.overview import overview_pages
 from ocrm_api.console.preferences import preference_pages
+from ocrm_api.console.privacy import privacy_pages
+from ocrm_api.console.quality import quality_pages
 from ocrm_api.console.reviews import review_pages
 from ocrm_api.console.search import search_pages
 from ocrm_api.console.staff import staff_pages
@@ -28,9 +30,11 @@ MAKERS = (
     overview_pages,
     search_pages,
     customer_pages,
+    privacy_pages,
     system_pages,
     message_pages,
     aside_pages,
+    quality_pages,
     conf_pages,
     review_pages,
     decision_pages,

@@ -1,0 +1,54 @@
+"""The quality report over HTTP and in the console: counted in the background, kept, without a value."""
+
+import time
+from typing import Any
+
+from starlette.testclient import TestClient
+
+from ocrm_api.settings import Settings
+from tests.ecif.bank import ZHANG_ID, Bank
+from tests.ocrm_api.console.conftest import LogIn
+from tests.ocrm_api.console.test_pages import csrf
+from tests.ocrm_api.desks import act
+from tests.ocrm_api.staffing import bearer
+
+
+def counted(client: TestClient, headers: dict[str, str]) -> Any:
+    until = time.monotonic() + 60
+    while (told := client.get("/api/v1/quality", headers=headers).json())["state"] == "running":
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    return told
+
+
+def test_counted_and_kept(
+    app_of: TestClient,
+    settings: Settings,
+    bank: Bank,
+) -> None:
+    bank.take(bank.person("core", "C1", document=("resident_id", ZHANG_ID, None), born="19491231"))
+    steward = bearer(settings.database_url, "steward")
+    assert app_of.get("/api/v1/quality", headers=steward).json()["state"] == "none"
+    begun = app_of.post("/api/v1/quality", headers={**steward, **act()})
+    assert (begun.status_code, begun.headers["Location"]) == (202, "/api/v1/quality")
+    told = counted(app_of, steward)
+    assert (told["state"], told["figures"]["parties"], told["figures"]["source_records"]) == ("done", 1, 1)
+    born = told["figures"]["systems"]["core"]["attributes"]["born"]
+    assert (born["filled"], born["completeness"], born["validity"]) == (1, 1.0, 1.0)
+    branch = bearer(settings.database_url, "steward", "of-a-branch", branch="0101")
+    assert app_of.get("/api/v1/quality", headers=branch).status_code == 403
+    assert app_of.post("/api/v1/quality", headers={**branch, **act()}).status_code == 403
+
+
+def test_in_the_console(log_in: LogIn, bank: Bank) -> None:
+    bank.take(bank.person("core", "C1", document=("resident_id", ZHANG_ID, None), name="张三"))
+    client = log_in("steward")
+    assert "Nothing was counted yet" in client.get("/console/quality").text
+    done = client.post("/console/quality/count", data={"csrf_token": csrf(client)})
+    assert done.headers["Location"] == "/console/quality?done=counting"
+    counted(client, {})
+    page = client.get("/console/quality?sort=-filled&find=core").text
+    assert all(part in page for part in ("As the golden record", "share-good", "100.0 %"))
+    assert "张三" not in page
+    taken = client.get("/console/quality?export=csv").text
+    assert taken.lstrip("\ufeff").splitlines()[0].startswith("System,Attribute,For")
