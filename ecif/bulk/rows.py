@@ -34,7 +34,7 @@ def table(model: CompiledModel, records: Sequence[Values]) -> dict[str, list[Any
 def frequencies(model: CompiledModel) -> Iterator[tuple[str, dict[str, list[Any]]]]:
     """Column and its table of term frequencies, as the stream counts them: of the other records."""
     for one in model.comparisons:
-        if one.rarities:
+        if one.rarities.known:
             column = column_of(one)
             values, shares = zip(*one.shares(), strict=True)
             yield column, {column: list(values), f"tf_{column}": list(shares)}

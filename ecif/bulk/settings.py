@@ -80,7 +80,7 @@ def _comparison(at: int, one: Compared, functions: dict[str, Function]) -> Setti
             "m_probability": level.m,
             "u_probability": level.u,
         }
-        if position == one.rare and one.rarities:
+        if position == one.rare and one.rarities.known:
             found |= {"tf_adjustment_column": column, "tf_adjustment_weight": 1.0, "tf_minimum_u_value": 0.0}
         levels.append(found)
     otherwise = one.declared.otherwise

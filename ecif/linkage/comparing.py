@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 
 from ecif.linkage.declaration import Comparison, Level
 from ecif.linkage.levels import Groups, Words, level_test
+from ecif.linkage.rarity import PAIR, Rarities
 
 Values: TypeAlias = tuple[str, ...]
 Place: TypeAlias = Callable[[Values], str]
@@ -19,8 +20,6 @@ Test: TypeAlias = Callable[[Values, Values, str, str], bool]
 MANY: Final = "\n"
 """Between several values of one attribute."""
 MISSING: Final = -1
-FEW: Final = 100
-"""Of so many values nobody can tell how common one is."""
 
 
 class Compared:
@@ -40,10 +39,10 @@ class Compared:
         self.tests = [_test(level, places, self.words, groups) for level in declared.level]
         self.weights = [_weight(level.m, level.u) for level in declared.weighed]
         self.rare = next((i for i, level in enumerate(declared.level) if level.term_frequency), None)
-        self.rarities: dict[str, float] = {}
-        """Weights of values seen, for the level with term frequency."""
+        self.rarities = Rarities()
+        """Weights of values, for the level with term frequency."""
         self.rarest = 0.0
-        """Of a value never seen twice."""
+        """The most that any value weighs."""
         self._learns_words = any(level.cosine is not None for level in declared.level)
         self._seen: Counter[str] = Counter()
         self.arrange()
@@ -72,29 +71,21 @@ class Compared:
         self.words.forget_weights()
         if self.rare is None:
             return
-        total = self._seen.total()
-        plain, m = self.weights[self.rare], self.declared.level[self.rare].m
-        if m is None or total < FEW:
-            self.rarities, self.rarest = {}, plain
-            return
-        self.rarest = log2(m * total)
-        self.rarities = {v: log2(m * total / (count - 1)) for v, count in self._seen.items() if count > 2}
+        m = self.declared.level[self.rare].m
+        self.rarities = Rarities(self._seen, m or 0.0)
+        self.rarest = self.rarities.most if self.rarities.known else self.weights[self.rare]
 
     def shares(self) -> Iterator[tuple[str, float]]:
         """Each value seen, and the share of other records that have it."""
         total = self._seen.total()
-        for value, count in self._seen.items():
-            yield value, max(count - 1, 1) / total
+        for value in self._seen:
+            yield value, self.rarities.strangers(value, PAIR) / total
 
     def other_place(self, position: int) -> int:
         """Of a level that looks crosswise: where the other attribute stands."""
         swapped = self.declared.level[position].swapped
         assert swapped is not None
         return self._places[swapped]
-
-    def count(self, value: str) -> int:
-        """Of the records learned, how many have this value."""
-        return self._seen[value]
 
     def level(self, a: Values, b: Values) -> int:
         """Position of the first level that holds; MISSING where a value is."""
@@ -115,8 +106,8 @@ class Compared:
     def _one(self, a: Values, b: Values, x: str, y: str) -> tuple[int, float]:
         for position, test in enumerate(self.tests):
             if test(a, b, x, y):
-                if position == self.rare:
-                    return position, self.rarities.get(x, self.rarest)
+                if position == self.rare and self.rarities.known:
+                    return position, self.rarities[x]
                 return position, self.weights[position]
         return len(self.tests), self.weights[-1]
 

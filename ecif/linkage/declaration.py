@@ -323,6 +323,11 @@ class MatchModel(_Part):
         return found
 
     @property
+    def vetoed_in_pairs(self) -> set[str]:
+        """Attributes in which two records may not differ, whatever others of their parties may."""
+        return {name for veto in self.veto if veto.scope == "pair" for name in veto.differ}
+
+    @property
     def trained(self) -> bool:
         """Whether every level has its weight."""
         levels = [level for one in self.comparison for level in one.weighed]

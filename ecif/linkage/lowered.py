@@ -126,9 +126,9 @@ def _step(number: int, one: Compared, places: Mapping[str, int], known: dict[str
     for position, level in enumerate(one.declared.level):
         test = _test(level, f"test{number}_{position}", one.tests[position], places, known)
         weight = repr(one.weights[position])
-        if position == one.rare:
-            known[f"rarity{number}"] = one.rarities.get
-            weight = f"rarity{number}(x, {one.rarest!r})" if one.rarities else repr(one.rarest)
+        if position == one.rare and one.rarities.known:
+            known[f"rarity{number}"] = one.rarities
+            weight = f"rarity{number}[x]"
         lines += [f"        {word} {test}: t += {weight}"]
         word = "elif"
     return [*lines, f"        else: t += {one.weights[-1]!r}"]

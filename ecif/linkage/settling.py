@@ -79,6 +79,11 @@ class _Tangle:
         """Living groups: their members."""
         self._nodes = {at: [at] for at in self._groups}
         """And their distinct records."""
+        about = [model.places[name] for name in model.declared.vetoed_in_pairs]
+        self._silent = {
+            at for at, one in enumerate(nodes) if about and not any(one[place] for place in about)
+        }
+        """Nodes that have nothing of what the vetoes of pairs are about."""
         self._pairs: list[list[float]] = [[NEVER] * len(nodes) for _ in nodes]
         if len(nodes) <= MOST_NODES:
             for at, one in enumerate(nodes):
@@ -145,8 +150,23 @@ class _Tangle:
         return self._engine.standing.profile(self._groups[a], self._groups[b], self._scores(a, b))
 
     def _scores(self, a: int, b: int) -> list[list[float]]:
+        """Of all pairs of distinct records. Where a veto keeps some apart, a record that lacks what it is
+        about stands by the others of its group: it does not bring together what they keep apart."""
         small, large = sorted((self._nodes[a], self._nodes[b]), key=len)
-        return [[self._pairs[one][other] for other in large] for one in small]
+        rows = [[self._pairs[one][other] for other in large] for one in small]
+        silent = self._silent
+        if silent.isdisjoint(small) and silent.isdisjoint(large):
+            return rows
+        veto = next((score for row in rows for score in row if score in (UNLIKE, SPARED)), None)
+        if veto is None:
+            return rows
+        return [
+            [
+                veto if score > UNLIKE and (one in silent or other in silent) else score
+                for other, score in zip(large, row, strict=True)
+            ]
+            for one, row in zip(small, rows, strict=True)
+        ]
 
     def _torn(self, a: int, b: int) -> bool:
         """The smaller one fits a third group about as well, and something speaks against those two."""

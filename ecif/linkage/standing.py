@@ -24,6 +24,7 @@ from typing import Final
 from ecif.linkage.comparing import Compared, Values
 from ecif.linkage.compiled import CompiledModel
 from ecif.linkage.lowered import MOSTLY, NEVER, UNLIKE
+from ecif.linkage.rarity import PAIR
 
 THIRD: Final = 3
 MOST_BONUS: Final = 4.0
@@ -45,7 +46,7 @@ class Standing:
         self._unspared = [
             one for one in model.comparisons if not declared.columns_of(one.declared.attributes) & columns
         ]
-        self._rare = [one for one in model.comparisons if one.rarities]
+        self._rare = [one for one in model.comparisons if one.rarities.known]
         self._enough = model.declared.thresholds.link + SURE
 
     def of(
@@ -85,10 +86,10 @@ class Standing:
         theirs = [compared.value(self._values[record]) for record in other]
         gained = 0.0
         for value in set(own) & set(theirs):
-            count = compared.count(value)
-            if count > 2:
-                rest = max(count - own.count(value) - theirs.count(value), 0)
-                gained = max(gained, log2((count - 1) / (rest + 1)))
+            held = own.count(value) + theirs.count(value)
+            if held > PAIR:
+                strangers = compared.rarities.strangers
+                gained = max(gained, log2(strangers(value, PAIR) / strangers(value, held)))
         return gained
 
 

@@ -74,3 +74,14 @@ def test_the_surest_goes_first(order):
     records = [("li", "1", ""), ("li", "1", "A"), ("li", "1", "B")]
     found = parties([records[at] for at in order])
     assert len(found) == 3
+
+
+def test_who_has_no_name_does_not_bring_together_what_names_keep_apart():
+    nameless = ("", "1", "")
+    records = (("li", "1", "A"), ("li", "1", ""), ("wu", "1", ""), ("wu", "1", "B"), nameless)
+    for order in itertools.permutations(records):
+        found = parties(order, alone="99.0")
+        assert {frozenset({one for one in party if one != nameless}) for party in found} - {frozenset()} == {
+            frozenset(records[:2]),
+            frozenset(records[2:4]),
+        }
