@@ -98,9 +98,17 @@ class Again:
     def ask(self) -> None:
         self._asked.set()
 
+    def begin(self) -> None:
+        """A process starts, and reads the conf as it is now."""
+        self._asked = trio.Event()
+
+    @property
+    def asked(self) -> bool:
+        """Whether the last one was ended on purpose: then its end is no failure."""
+        return self._asked.is_set()
+
     async def end_when_asked(self, process: trio.Process) -> None:
         await self._asked.wait()
-        self._asked = trio.Event()
         process.terminate()
 
 
@@ -112,11 +120,15 @@ async def watch_api(conf: Conf, answered: trio.Event, again: Again) -> None:
     backoff = Backoff(first=1, cap=30)
     while True:
         since = time.monotonic()
+        again.begin()
         code = await _run_once(conf.hub.http, conf.folder, answered, again)
         if not answered.is_set():
             raise HttpProcessFailed(f"the HTTP process ended at its start (exit code {code})")
         if time.monotonic() - since > _STEADY_SECONDS:
             backoff.succeeded()
+        if again.asked:
+            log.info("http_process_replaced")
+            continue
         wait = backoff.failed()
         log.warning("http_process_ended", exit_code=code, again_in_seconds=round(wait, 1))
         await trio.sleep(wait)

@@ -12,7 +12,7 @@ start can change is named in the log and stays as it was.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 import structlog
@@ -33,8 +33,9 @@ from gateway.telemetry.logs import set_level
 
 log = structlog.get_logger("reload")
 
-_AT_START = ("database", "intake", "limits", "delivery", "instances", "http", "run")
-"""Sections of hub.toml that a running hub does not change."""
+_AT_START = ("database", "intake", "limits", "delivery", "instances", "run", "history")
+"""Sections of hub.toml that a running hub does not change, nor a part of them. The HTTP process reads its own
+section anew."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Change:
     gone: frozenset[str]
     files: Mapping[str, str]
     """Digest of each system's folder."""
+    needs_start: list[str]
+    """Sections of hub.toml that stay as they were."""
 
 
 class Reloading:
@@ -85,7 +88,7 @@ class Reloading:
 
     def _read(self) -> Change:
         """In a thread: nothing is changed."""
-        conf = self._read_conf()
+        conf, needs_start = self._as_started(self._read_conf())
         demand(certificate_troubles(conf), code=0)
         files = {name: files_of(conf, name) for name in conf.systems}
         before = self._conf
@@ -96,7 +99,13 @@ class Reloading:
             or conf.codes != before.codes
         ]
         dialects = {name: load_dialect(conf, name) for name in changed}
-        return Change(conf, dialects, frozenset(before.systems) - frozenset(files), files)
+        return Change(conf, dialects, frozenset(before.systems) - frozenset(files), files, needs_start)
+
+    def _as_started(self, conf: Conf) -> tuple[Conf, list[str]]:
+        """With the sections that only a start changes as they were; those that differ."""
+        kept = {section: getattr(self._conf.hub, section) for section in _AT_START}
+        differ = [section for section, value in kept.items() if getattr(conf.hub, section) != value]
+        return replace(conf, hub=conf.hub.model_copy(update=kept)), differ
 
     async def _make(self, change: Change) -> dict[str, Station]:
         """The new stations, and the customer half knows. New ports are open, others are with the old."""
@@ -130,9 +139,8 @@ class Reloading:
             self._hub.start(station)
         self._renew_certificates()
         set_level(change.conf.hub.log.level)
-        for section in _AT_START:
-            if getattr(change.conf.hub, section) != getattr(self._conf.hub, section):
-                log.warning("reload.needs_a_start", section=section)
+        for section in change.needs_start:
+            log.warning("reload.needs_a_start", section=section)
         self._conf, self._files = change.conf, change.files
 
     def _renew_certificates(self) -> None:

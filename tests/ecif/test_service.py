@@ -66,6 +66,25 @@ def test_a_stale_image_dates_a_value_better(bank):
     assert bank.look("core", "1").head.golden.values["name"].since == early
 
 
+def test_an_image_overtaken_through_another_hub_says_what_it_would_have_said(bank):
+    """Answered 9001 at one hub, and the next one taken at another: images are full, so the next one says it
+    too, and the late one gives it the moment from which it holds. Only what the late one withdrew, and the
+    next one no longer speaks of, stays (interfaces: Order, 0003 changes nothing)."""
+    start = bank.now - 100 * SECOND
+    first, second, third = (
+        {"seq": seq, "at": start + seq * SECOND, "phone__mobile": f"1390000000{min(seq, 2)}", **more}
+        for seq, more in ((1, {}), (2, {}), (3, {"gender": "male"}))
+    )
+    for number, order in (("1", (first, second, third)), ("2", (first, third, second))):
+        codes = [bank.one(bank.person("core", number, name=f"张{number}", **image)).code for image in order]
+        assert codes == (["0000"] * 3 if number == "1" else ["0000", "0000", "0003"])
+    inorder, overtaken = (bank.look("core", number).head.golden.values for number in "12")
+    for attribute in ("phone:mobile", "gender"):
+        one, other = inorder[attribute], overtaken[attribute]
+        assert (one.value, one.since) == (other.value, other.since)
+    assert overtaken["phone:mobile"].since == start + 2 * SECOND
+
+
 def test_another_kind_is_refused_and_uses_up_no_seq(bank):
     bank.one(bank.person("core", "1"))
     refused = bank.one(bank.person("core", "1", kind="organization", seq=2))

@@ -65,6 +65,16 @@ def wait_ready(process: subprocess.Popen[str]) -> list[str]:
     raise AssertionError(said)
 
 
+def said_until(process: subprocess.Popen[str], word: str) -> list[str]:
+    assert process.stderr is not None
+    said: list[str] = []
+    for line in process.stderr:
+        said.append(line)
+        if word in line:
+            return said
+    raise AssertionError(said)
+
+
 @pytest.fixture
 def hub(tmp_path: Path) -> Hub:
     return Hub(tmp_path)
@@ -78,6 +88,16 @@ def started(hub: Hub) -> Iterator[subprocess.Popen[str]]:
     finally:
         process.kill()
         process.communicate()
+
+
+def answers_within(seconds: float, hub: Hub) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            return hub.get("/healthz")[0] == 200
+        except OSError:
+            time.sleep(0.05)
+    return False
 
 
 def ended_within(seconds: float, gone: object) -> bool:
@@ -101,6 +121,10 @@ def test_from_ready_to_the_end(hub: Hub, started: subprocess.Popen[str]) -> None
     _, said = second.communicate(timeout=60)
     assert second.returncode == 3
     assert "system core) cannot be opened: Address already in use" in said
+    started.send_signal(signal.SIGHUP)
+    replaced = said_until(started, "http_process_replaced")
+    assert not [line for line in replaced if "http_process_ended" in line], "it did not fail"
+    assert answers_within(60, hub)
     started.send_signal(signal.SIGTERM)
     assert started.wait(30) == 0
     assert ended_within(5, hub)

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import ssl
 import time
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from tests.sheets.bank import Bank
 from tests.sheets.core_client import customer
+from tests.sheets.ebank_client import EbankLine, tls_context
 from tests.sheets.fixtures import FreshBank
 from tests.sheets.hub_process import set_value
 from tests.sheets.people import Someone
@@ -47,6 +49,34 @@ def test_a_bad_conf_changes_nothing(fresh_bank: FreshBank, who: Someone) -> None
         bank.core_says(who, 1)
         toml.write_text(sound, encoding="utf-8")
         assert _reload(bank) | {"changed": [], "gone": []} == _said(bank)[-1]
+
+
+@pytest.mark.fault("T2", "SIGHUP with a new CA on disk: who dials meets its certificate, open lines stay")
+def test_certificates_are_taken_up(fresh_bank: FreshBank, who: Someone) -> None:
+    with fresh_bank({}) as bank:
+        former = bank.tls
+        bank.ebank_says(who, 1)
+        assert bank.hub.ecif("certs", "var/certs").returncode == 0
+        now = tls_context(bank.hub.certificates)
+        with pytest.raises(ssl.SSLError):  # the hub still shows the certificate it has read
+            EbankLine(bank.ports.ebank, now)
+        assert _reload(bank)["event"] == "reload.done"
+        EbankLine(bank.ports.ebank, now).close()
+        with pytest.raises(ssl.SSLError):
+            EbankLine(bank.ports.ebank, former)
+        bank.ebank_says(who, 2)
+        assert not bank.ebank.closed
+
+
+def test_what_only_a_start_changes_is_named_and_not_taken(fresh_bank: FreshBank) -> None:
+    with fresh_bank({}) as bank:
+        toml = bank.hub.folder / "conf" / "hub.toml"
+        set_value(toml, "delivery.backoff_first_seconds", "3")
+        assert _reload(bank)["event"] == "reload.done"
+        named = [said["section"] for said in _said(bank) if said["event"] == "reload.needs_a_start"]
+        assert named == ["delivery"]
+        assert _reload(bank)["event"] == "reload.done"
+        assert len(_said(bank)) == 4, "it still waits for a start"
 
 
 @pytest.mark.fault("G2", "one of six systems changes: the lines of the others stay up")
