@@ -7,7 +7,10 @@
 # Each works again and again. .venv/building is there while an installation runs: when it is found at the start,
 # the last one was interrupted, and the environment is made anew.
 
-PYTHON ?= python3
+# The distribution's own Python, where it is new enough and can make environments: it is built with profile-guided and
+# link-time optimisation, and takes a fifth less time than one that was compiled without asking for them.
+PYTHON ?= $(shell /usr/bin/python3 -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+  && echo /usr/bin/python3 || echo python3)
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet -c requirements.lock
