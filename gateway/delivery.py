@@ -175,11 +175,12 @@ class Delivery:
                 return self._rest()
             if self._batches() and trio.current_time() < self._looked + self._poll_seconds:
                 return GATHER_SECONDS
-        async with self._writer:
+        async with self._writer.turn() as turn:
+            await turn.first()
             now, free = self._clock(), self._free()
             self._looked = trio.current_time()
-            pushes, next_due = await self._writer.run(self._take, free, now)
-            await self._writer.stored()
+            pushes, next_due = await turn.run(self._take, free, now)
+            await turn.stored()
             for push in pushes:
                 self.send(push)
         self._waits = len(pushes) >= free
@@ -193,10 +194,11 @@ class Delivery:
         """In shadow: what would leave is made and journalled. What left before is still answered or lost."""
         if self._stopping or self.paused or not self._holds():
             return self._poll_seconds
-        async with self._writer:
+        async with self._writer.turn() as turn:
+            await turn.first()
             lost, self._lost = self._lost, []
-            shown = await self._writer.run(self._shown, lost, self._clock())
-            await self._writer.stored()
+            shown = await turn.run(self._shown, lost, self._clock())
+            await turn.stored()
         for _ in range(shown):
             self._counters.went(self.system, self._push_type, "shadow")
         return 0.0 if shown == SHOWN_AT_ONCE else self._poll_seconds

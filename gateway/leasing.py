@@ -126,9 +126,10 @@ class Leasing:
     async def _ask(self, wanted: Collection[str]) -> None:
         self._asking = trio.current_time()
         try:
-            async with self._writer:
+            async with self._writer.turn() as turn:
+                await turn.first()
                 begun = trio.current_time()
-                self._known = await self._writer.run(self._service.keep_leases, sorted(wanted))
+                self._known = await turn.run(self._service.keep_leases, sorted(wanted))
         except StoreError as trouble:
             log.warning("leases.not_kept", trouble=str(trouble))
         except Exception as fault:

@@ -118,8 +118,9 @@ class Reloading:
             for name, station in made.items():
                 if name not in running or not station.same_port(running[name]):
                     await station.open()
-            async with self._stations.writer:
-                await self._stations.writer.run(self._renew, change.conf, sorted(change.dialects))
+            async with self._stations.writer.turn() as turn:
+                await turn.first()
+                await turn.run(self._renew, change.conf, sorted(change.dialects))
         except BaseException:
             for station in made.values():
                 station.close()

@@ -7,6 +7,7 @@
   away are sent away too until that one has come again, or its change would be overtaken (interfaces: Order).
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
@@ -17,7 +18,7 @@ from ecif.messages import Command, Reply
 from ecif.store.errors import Crossed, StoreError, StoreLocked
 from gateway.faults import place_of
 from gateway.intake.postponed import Postponed
-from gateway.intake.writer import Writer
+from gateway.intake.writer import Overtaking, Turn
 from gateway.statistics import Counters
 
 log = structlog.get_logger("intake")
@@ -43,22 +44,31 @@ class Committing:
     def __init__(
         self,
         service: TakesIn,
-        writer: Writer,
         *,
         counters: Counters,
         room: Callable[[], Mapping[str, int]],
         clock: Callable[[], int],
     ) -> None:
-        self._service, self._writer, self._counters, self._clock = service, writer, counters, clock
+        self._service, self._counters, self._clock = service, counters, clock
         self._room_for_pushes = room
+        self._granted = Counter[str]()
+        """System → pushes that batches in the store may let leave."""
         self._postponed = Postponed()
 
-    async def commit(self, commands: Sequence[Command]) -> list[Reply]:
-        """One reply each, in order; what must wait for an earlier image of its customer gets 9001."""
+    async def commit(self, commands: Sequence[Command], turn: Turn) -> list[Reply]:
+        """One reply each, in order."""
+        while True:
+            try:
+                return await self._commit_in_order(commands, turn)
+            except Overtaking:
+                await turn.first()
+
+    async def _commit_in_order(self, commands: Sequence[Command], turn: Turn) -> list[Reply]:
+        """What must wait for an earlier image of its customer gets 9001."""
         now = trio.current_time()
         waits = [self._postponed.must_wait(command, now) for command in commands]
         taken = [command for command, wait in zip(commands, waits, strict=True) if not wait]
-        replies = iter(await self._commit(taken) if taken else [])
+        replies = iter(await self._commit(taken, turn) if taken else [])
         return [Reply(BUSY) if wait else next(replies) for wait in waits]
 
     def send_away(self, command: Command, code: str) -> Reply:
@@ -71,11 +81,12 @@ class Committing:
         """Customers that must wait."""
         return len(self._postponed)
 
-    async def _commit(self, commands: Sequence[Command]) -> list[Reply]:
+    async def _commit(self, commands: Sequence[Command], turn: Turn) -> list[Reply]:
         for seconds in (*LOCKED_PAUSES, None):
             try:
-                room = self._room_for_pushes()
-                return await self._writer.run(self._service.take_in, commands, self._clock(), room)
+                return await self._take_in(commands, turn)
+            except Overtaking:
+                raise
             except (StoreLocked, Crossed) as trouble:
                 if seconds is None:
                     return self._send_away(commands, trouble, BUSY)
@@ -86,27 +97,40 @@ class Committing:
             except MemoryError as trouble:  # no fault of a message's
                 return self._send_away(commands, trouble, BUSY)
             except Exception as fault:
-                return await self._halve(commands, fault)
+                return await self._halve(commands, fault, turn)
         raise AssertionError("the last try always returns")
+
+    async def _take_in(self, commands: Sequence[Command], turn: Turn) -> list[Reply]:
+        room = self._grant()
+        self._granted.update(room)
+        try:
+            return await turn.run(self._service.take_in, commands, self._clock(), room)
+        finally:
+            self._granted.subtract(room)
+
+    def _grant(self) -> dict[str, int]:
+        """Half of the room for pushes that no other batch may fill: the next batch has pushes, too."""
+        room = self._room_for_pushes()
+        return {name: max(0, free - self._granted[name] + 1) // 2 for name, free in room.items()}
 
     def _send_away(self, commands: Sequence[Command], trouble: Exception, code: str) -> list[Reply]:
         said = str(trouble) or type(trouble).__name__
         log.error("store.trouble", code=code, messages=len(commands), trouble=said)
         return [self.send_away(command, code) for command in commands]
 
-    async def _halve(self, commands: Sequence[Command], fault: Exception) -> list[Reply]:
+    async def _halve(self, commands: Sequence[Command], fault: Exception, turn: Turn) -> list[Reply]:
         """The batch has a message that makes the service raise: find it, let the others through."""
         if len(commands) == 1:
-            return [await self._set_aside(commands[0], fault)]
+            return [await self._set_aside(commands[0], fault, turn)]
         self._counters.split_batches += 1
         middle = len(commands) // 2
-        return [*await self._commit(commands[:middle]), *await self._commit(commands[middle:])]
+        return [*await self._commit(commands[:middle], turn), *await self._commit(commands[middle:], turn)]
 
-    async def _set_aside(self, command: Command, fault: Exception) -> Reply:
+    async def _set_aside(self, command: Command, fault: Exception, turn: Turn) -> Reply:
         envelope, reason = command.envelope, place_of(fault)
         log.error("message.failed", system=envelope.system, id=envelope.message_id, fault=reason)
         try:
-            return await self._writer.run(self._service.set_aside, command, reason, self._clock())
+            return await turn.run(self._service.set_aside, command, reason, self._clock())
         except StoreError as trouble:
             return self._send_away([command], trouble, UNAVAILABLE)[0]
         except Exception as second:

@@ -3,9 +3,10 @@
     Line, Line, …  --submit-->  queue  --batch-->  Writer: service.take_in  --commit-->  replies, in order
                                                                                then the pushes they caused
 
-A durable commit costs the same for one message as for two hundred, so while one batch is being committed the
-next one gathers, and is committed while the replies of the first are written. A lone message is committed at
-once; under load a batch waits a few milliseconds until it has about half of what the last one had.
+A durable commit costs the same for one message as for two hundred, so while one batch is being committed
+the next one gathers, and is committed while the replies of the first are written. A lone message is committed
+at once; under load a batch waits until it has about half of what the last one had: a few milliseconds, or
+while another one is in the store half as long as the last one was there.
 
 Where the store cannot, `committing` says what is answered; whose turn it is, `writer`.
 
@@ -29,7 +30,7 @@ from gateway.clock import wall_clock
 from gateway.config.hub import Intake as IntakeConf
 from gateway.faults import place_of
 from gateway.intake.committing import BUSY, Committing, TakesIn
-from gateway.intake.writer import Writer
+from gateway.intake.writer import Turn, Writer
 from gateway.limits import Budget
 from gateway.statistics import Counters
 
@@ -69,10 +70,10 @@ class Intake:
         self._service, self._writer, self._conf = service, writer, conf
         self._chance = chance
         self._counters, self._budget, self._committed, self._clock = counters, budget, committed, clock
-        self.committing = Committing(service, writer, counters=counters, room=room, clock=clock)
+        self.committing = Committing(service, counters=counters, room=room, clock=clock)
         self._queue: deque[Entry] = deque()
         self._queued_bytes = 0
-        self._last_batch = 0
+        self._last_batch, self._last_seconds = 0, 0.0
         self._room = trio.lowlevel.ParkingLot()
         self._work = trio.Event()
         self._enough = trio.Event()
@@ -140,8 +141,9 @@ class Intake:
             with trio.move_on_after(patience.failed()):
                 await self._closed.wait()
             try:
-                async with self._writer:
-                    await self._writer.run(self._service.next_due, "", self._clock())
+                async with self._writer.turn() as turn:
+                    await turn.first()
+                    await turn.run(self._service.next_due, "", self._clock())
             except StoreError:
                 continue
             self.away = False
@@ -150,20 +152,19 @@ class Intake:
 
     async def _take_turn(self, *, task_status: trio.TaskStatus[None]) -> None:
         """Cut only now: what came while the turn was waited for is in it."""
-        async with self._writer:
+        async with self._writer.turn() as turn:
             batch = self._cut_batch()
             self._under_way += 1
             task_status.started()
-            started = trio.current_time()
-            await self.settle(batch)
-            self._count(batch, trio.current_time() - started)
+            await self.settle(batch, turn)
+            self._count(batch, turn.seconds)
             self._under_way -= 1
             self._committed()
 
-    async def settle(self, batch: list[Entry]) -> None:
+    async def settle(self, batch: list[Entry], turn: Turn) -> None:
         """Commit, then answer. A test's mutant that answers first replaces this."""
-        replies = await self.committing.commit([entry.command for entry in batch])
-        await self._writer.stored()
+        replies = await self.committing.commit([entry.command for entry in batch], turn)
+        await turn.stored()
         for entry, reply in zip(batch, replies, strict=True):
             self.answer(entry, reply)
 
@@ -187,9 +188,14 @@ class Intake:
             await trio.lowlevel.checkpoint()
         if not self._is_enough() and not self._closing:
             self._enough = trio.Event()
-            with trio.move_on_after(self._conf.batch_milliseconds / 1000):
+            with trio.move_on_after(self._patience()):
                 await self._enough.wait()
         return bool(self._queue)
+
+    def _patience(self) -> float:
+        """Seconds."""
+        least = self._conf.batch_milliseconds / 1000
+        return max(least, self._last_seconds / 2) if self._under_way else least
 
     def _is_enough(self) -> bool:
         wanted = min(self._conf.batch_messages, self._last_batch // 2)
@@ -210,6 +216,7 @@ class Intake:
         self._budget.give_back(sum(entry.size for entry in batch))
         self._counters.batch_messages.add(len(batch))
         self._counters.batch_seconds.add(seconds)
+        self._last_seconds = seconds
 
     @property
     def busy(self) -> bool:

@@ -1,7 +1,24 @@
-"""Whose turn in the store it is."""
+"""One transaction at a time, in the order they were asked for; the next one is ready before the last is told.
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+    turn 1   |----- store -----|- replies, pushes -|
+    turn 2      gathers, waits |----- store -----|- replies, pushes -|
+    turn 3                       gathers, waits  |----- store -----|- …
+
+Two turns have a place at the store: the one whose transaction is made, and the next. That one waits in a
+thread and not in the event loop, which is busy with sockets for many milliseconds at a time, while the store
+would have nothing to do. What follows from a turn is done in the event loop before what follows from the
+next: replies are queued before delivery can take the pushes they caused.
+
+A transaction that fails is tried again by its own turn, or split, or given up. Nothing may pass it meanwhile,
+or a customer's later image would overtake the earlier one: a turn that was ready finds that out before
+anything of it is done (`Overtaking`), and waits until the other one is over (`first`).
+"""
+
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any, Final, TypeVar
 
 import trio
 
@@ -9,46 +26,118 @@ from ecif.store.errors import StoreUnreachable
 
 T = TypeVar("T")
 
+PLACES: Final = 2
+
+
+class Overtaking(Exception):
+    """The transaction before this one has failed, and its turn is not over. Nothing was done."""
+
 
 class Writer:
-    """One transaction at a time: intake and delivery take turns, in the order they asked.
+    """Whose turn it is."""
 
-    What follows from a transaction is done in the event loop before what follows from the next: replies are
-    queued before delivery can take the pushes they caused. A turn that has said `stored` lets the next one's
-    transaction begin meanwhile, so that the store need not wait for replies to be written.
-    """
-
-    def __init__(self, *, inline: bool = False) -> None:
-        self._turn, self._telling = trio.StrictFIFOLock(), trio.StrictFIFOLock()
-        self._thread = trio.CapacityLimiter(1)
-        self._inline = inline
-        """Deterministic tests run the store in the event loop: mock clocks and threads do not agree."""
+    def __init__(self) -> None:
+        self._places = trio.Semaphore(PLACES, max_value=PLACES)
+        self._threads = trio.CapacityLimiter(PLACES)
+        self._last: Turn | None = None
         self.unreachable: Callable[[], None] = lambda: None
         """Called whenever the database cannot be reached, whoever asked it."""
 
-    async def __aenter__(self) -> None:
-        await self._turn.acquire()
+    @asynccontextmanager
+    async def turn(self) -> "AsyncIterator[Turn]":
+        """As soon as no more than one other has its turn."""
+        await self._places.acquire()
+        turn = self._last = Turn(self, self._last)
+        try:
+            yield turn
+        finally:
+            turn.leave()
 
-    async def __aexit__(self, *_: object) -> None:
-        task = trio.lowlevel.current_task()
-        for lock in (self._turn, self._telling):
-            if lock.statistics().owner is task:
-                lock.release()
+    async def call(self, turn: "Turn", transaction: Callable[[], T]) -> T:
+        """In a thread. A call once begun ends, also when this task is cancelled."""
+        return await trio.to_thread.run_sync(turn.carry_out, transaction, limiter=self._threads)
 
-    async def stored(self) -> None:
-        """The transaction is over, what follows from it is not."""
-        await self._telling.acquire()
-        self._turn.release()
-        for _ in range(3):  # who waited for the turn is woken, and has begun when this goes on
-            await trio.lowlevel.checkpoint()
+    def left(self) -> None:
+        """A place is free."""
+        self._places.release()
+
+
+class Turn:
+    """A place at the store: one transaction, and as many more as it takes when that fails."""
+
+    def __init__(self, writer: Writer, before: "Turn | None") -> None:
+        self._writer, self._before = writer, before
+        self._tried = threading.Event()
+        """Its first transaction is made or has failed, or there will be none."""
+        self._failed = False
+        self._over, self._told = trio.Event(), trio.Event()
+        """Its transactions are over; what follows from them has been done."""
+        self._begun = self._ended = trio.current_time()
+
+    @property
+    def tried(self) -> bool:
+        return self._tried.is_set()
+
+    @property
+    def before(self) -> "Turn | None":
+        return self._before
+
+    @property
+    def seconds(self) -> float:
+        """How long its transactions took, without the one before; of a turn that is stored."""
+        began = self._begun if self._before is None else max(self._begun, self._before._ended)
+        return self._ended - began
+
+    async def first(self) -> None:
+        """Until all transactions before are over."""
+        if self._before is not None:
+            await self._before._over.wait()
 
     async def run(self, function: Callable[..., T], *arguments: Any) -> T:
-        """Call it in the worker thread. A call once begun ends, also when this task is cancelled."""
+        """Make this transaction, after the one before. Raises Overtaking, and what the function raises."""
+        assert self._failed or not self.tried, "a turn has one transaction, unless it fails"
         try:
-            if self._inline:
-                await trio.lowlevel.checkpoint()
-                return function(*arguments)
-            return await trio.to_thread.run_sync(function, *arguments, limiter=self._thread)
+            return await self._writer.call(self, partial(function, *arguments))
         except StoreUnreachable:
-            self.unreachable()
+            self._writer.unreachable()
             raise
+
+    def carry_out(self, transaction: Callable[[], T]) -> T:
+        """In the thread: waits there for the turn before."""
+        if self._before is not None:
+            self._before._tried.wait()
+            if self._before._failed and not self._before._over.is_set():
+                raise Overtaking
+        try:
+            return transaction()
+        except BaseException:
+            self._failed = True
+            raise
+        finally:
+            self._tried.set()
+
+    async def stored(self) -> None:
+        """Its transactions are over, what follows from them is not: the next turn but one may gather."""
+        self._end()
+        await self._all_told()
+
+    def leave(self) -> None:
+        """All is done."""
+        if not self._over.is_set():
+            self._end()
+        if self._before is not None and self._before._told.is_set():
+            self._before = None  # or each would hold all that ever were
+        self._told.set()
+
+    def _end(self) -> None:
+        self._ended = trio.current_time()
+        self._over.set()
+        self._tried.set()
+        self._writer.left()
+
+    async def _all_told(self) -> None:
+        turn = self._before
+        while turn is not None:
+            await turn._told.wait()
+            turn = turn._before
+        await trio.lowlevel.checkpoint()

@@ -27,16 +27,18 @@ class FakeService:
     lost: list[str] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
     next_at: int | None = None
-    on_take_in: Callable[[Sequence[Command]], None] = lambda batch: None
+    rooms: list[Mapping[str, int]] = field(default_factory=list)
+    on_take_in: Callable[[Sequence[Command]], object] = lambda batch: None
 
     def take_in(self, batch: Sequence[Command], now: int, room: Mapping[str, int]) -> list[Reply]:
+        self.on_take_in(batch)
         if self.trouble:
             raise self.trouble.pop(0)
+        self.rooms.append(room)
         ids = [command.envelope.message_id for command in batch]
         if self.poison.intersection(ids):
             raise ValueError("a customer's name stands here")
         self.batches.append(ids)
-        self.on_take_in(batch)
         return [Reply("0000", ecif_no="100000000001", version=1) for _ in batch]
 
     def set_aside(self, command: Command, reason: str, now: int) -> Reply:

@@ -9,11 +9,11 @@ from trio.testing import MockClock
 from ecif.messages import Outgoing
 from gateway.config.transport import Delivery as DeliveryConf
 from gateway.delivery import Delivery
-from gateway.intake.writer import Writer
 from gateway.quiet import QuietHours
 from gateway.statistics import Counters
 
 from .fakes import FakeService
+from .inline import InlineWriter
 
 
 @dataclass
@@ -56,7 +56,7 @@ async def running(
         conf,
         route,
         service=service,
-        writer=Writer(inline=True),
+        writer=InlineWriter(),
         counters=Counters(),
         push_type="CP01",
         quiet=quiet,

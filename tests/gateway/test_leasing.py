@@ -8,8 +8,9 @@ from trio.testing import MockClock
 
 from ecif.leases import SECOND, Tenancy
 from ecif.store.errors import StoreUnreachable
-from gateway.intake.writer import Writer
 from gateway.leasing import Leasing
+
+from .inline import InlineWriter
 
 LASTS = 9.0
 
@@ -37,9 +38,10 @@ class Store:
 class Rig:
     def __init__(self, *wanted: str) -> None:
         self.store, self.wanted, self.changes = Store(), set(wanted), list[str]()
+        self.writer = InlineWriter()
         self.leasing = Leasing(
             self.store,
-            Writer(inline=True),
+            self.writer,
             lease_seconds=LASTS,
             poll_seconds=1.0,
             wants=lambda: self.wanted,
@@ -97,13 +99,13 @@ async def test_cut_off_it_is_over_here_by_itself(autojump_clock: MockClock, nurs
 
 
 async def test_a_database_that_says_nothing_is_late(autojump_clock: MockClock, nursery: trio.Nursery) -> None:
-    class Hanging(Writer):
-        async def __aenter__(self) -> None:
+    async def busy(*, task_status: trio.TaskStatus[None]) -> None:
+        async with rig.writer.turn():
+            task_status.started()
             await trio.sleep(LASTS + 2)
-            await super().__aenter__()
 
     rig = Rig("core")
-    rig.leasing._writer = Hanging(inline=True)
+    await nursery.start(busy)
     nursery.start_soon(rig.leasing.run)
     await trio.sleep(LASTS - 0.5)
     assert not rig.leasing.late

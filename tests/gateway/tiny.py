@@ -36,7 +36,6 @@ from gateway.config.hub import Limits
 from gateway.config.schema import SystemConf
 from gateway.connections import Line
 from gateway.intake.intake import Intake
-from gateway.intake.writer import Writer
 from gateway.limits import Budget, Places, Seat
 from gateway.lines import Lines
 from gateway.shared import Shared, System
@@ -44,6 +43,7 @@ from gateway.statistics import Counters
 from gateway.streams import Wire
 
 from .fakes import FakeService
+from .inline import InlineWriter
 
 FRAMING = BinaryLength(kind="binary_length", size=2, limit=200, keep_alive=True)
 
@@ -126,7 +126,7 @@ class Bench:
         self.limits = limits or Limits()
         self.budget = Budget(self.limits.bytes_in_flight)
         self.intake = Intake(
-            self.service, Writer(inline=True), IntakeConf(), counters=self.counters, budget=self.budget
+            self.service, InlineWriter(), IntakeConf(), counters=self.counters, budget=self.budget
         )
         self.settled: list[str] = []
         self.shared = Shared(

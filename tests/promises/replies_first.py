@@ -11,17 +11,18 @@ import trio
 from ecif.messages import PushReply, Reply
 from gateway import bootstrap
 from gateway.intake.intake import Entry, Intake
+from gateway.intake.writer import Turn
 
 
 class RepliesFirst(Intake):
     """Tells everybody what they hope for; what the commit brings comes too late."""
 
-    async def settle(self, batch: list[Entry]) -> None:
+    async def settle(self, batch: list[Entry], turn: Turn) -> None:
         for entry in batch:
             quiet = isinstance(entry.command, PushReply)
             self.answer(entry, Reply("") if quiet else Reply("0000", ecif_no="100000000001", version=1))
         await trio.sleep(0.1)  # a slow disk: the mutant shall be found soon
-        await self.committing.commit([entry.command for entry in batch])
+        await self.committing.commit([entry.command for entry in batch], turn)
 
 
 if __name__ == "__main__":

@@ -21,9 +21,10 @@ from gateway.bootstrap import build_hub, load_matching, load_patience, load_rule
 from gateway.config.schema import Conf
 from gateway.hub import Hub
 from gateway.intake.intake import Intake
-from gateway.intake.writer import Writer
+from gateway.intake.writer import Turn
 from gateway.store_process import StoreProcess
 from gateway.world import World
+from tests.gateway.inline import InlineWriter
 
 from .bank import dialects_of
 from .chance import Chance
@@ -54,18 +55,18 @@ class Wall:
         return self() / 1e6
 
 
-class SimulatedWriter(Writer):
+class SimulatedWriter(InlineWriter):
     """A transaction takes time before it is made and after it, and is made in no time."""
 
     def __init__(self, disk: Disk) -> None:
-        super().__init__(inline=True)
+        super().__init__()
         self._disk = disk
 
-    async def run(self, function: Callable[..., T], *arguments: Any) -> T:
+    async def call(self, turn: Turn, transaction: Callable[[], T]) -> T:
         seconds = self._disk.seconds()
         await trio.sleep(seconds * 0.7)
         try:
-            return await super().run(function, *arguments)
+            return await super().call(turn, transaction)
         finally:
             await trio.sleep(seconds * 0.3)
 

@@ -11,10 +11,11 @@ from ecif.messages import Reply
 from ecif.store.errors import Crossed, StoreFailed, StoreFull, StoreLocked
 from gateway.config.hub import Intake as IntakeConf
 from gateway.intake.intake import Entry, Intake
-from gateway.intake.writer import Writer
+from gateway.intake.writer import Turn, Writer
 from gateway.limits import Budget
 from gateway.statistics import Counters
 from tests.gateway.fakes import FakeService, image
+from tests.gateway.inline import InlineWriter
 
 
 @asynccontextmanager
@@ -23,7 +24,7 @@ async def running(
 ) -> AsyncIterator[Intake]:
     intake = kind(
         service,
-        Writer(inline=True),
+        InlineWriter(),
         conf or IntakeConf(),
         counters=Counters(),
         budget=Budget(1_000_000),
@@ -89,9 +90,9 @@ async def test_a_full_queue_makes_senders_wait() -> None:
     service, gate = FakeService(), trio.Event()
 
     class Gated(Intake):
-        async def settle(self, batch: list[Entry]) -> None:
+        async def settle(self, batch: list[Entry], turn: Turn) -> None:
             await gate.wait()
-            await super().settle(batch)
+            await super().settle(batch, turn)
 
     async with running(service, IntakeConf(queue_messages=2, batch_messages=1), Gated) as intake:
         submitted: list[int] = []
@@ -181,9 +182,9 @@ async def test_replies_are_queued_before_delivery_is_woken() -> None:
     assert seen == ["reply", "woken"]
 
 
-async def test_the_next_batch_is_taken_before_replies_are_written() -> None:
-    go, order, queued = threading.Event(), list[str](), list[int]()
-    service = FakeService(on_take_in=lambda batch: None if go.wait(10) else order.append("never told to go"))
+async def test_the_next_batch_waits_ready_and_is_told_after_the_first() -> None:
+    go, order = threading.Event(), list[str]()
+    service = FakeService(on_take_in=lambda batch: go.wait(30))
     intake = Intake(
         service,
         Writer(),
@@ -192,20 +193,57 @@ async def test_the_next_batch_is_taken_before_replies_are_written() -> None:
         budget=Budget(1_000_000),
         committed=lambda: order.append("pushes"),
     )
-
-    def note(name: str, _: Reply) -> None:
-        order.append(name)
-        queued.append(intake.statistics()["queued"])
-
     async with trio.open_nursery() as nursery:
         nursery.start_soon(intake.run)
-        for name in "ABC":
-            await intake.submit(image(name, customer=name), partial(note, name))
-        await wait_all_tasks_blocked(0.02)  # A is in the store, B waits for its turn
+        for name in "ABCD":
+            await intake.submit(image(name, customer=name), partial(_note, order, name))
+        await wait_all_tasks_blocked(0.02)
+        assert intake.statistics()["queued"] == 2  # A is in the store, B is ready
         go.set()
         intake.close()
-    assert order == ["A", "pushes", "B", "pushes", "C", "pushes"]
-    assert queued[0] == 1
+    assert order == ["A", "pushes", "B", "pushes", "C", "pushes", "D", "pushes"]
+
+
+def _note(order: list[str], name: str, _: Reply) -> None:
+    order.append(name)
+
+
+async def test_two_batches_share_the_room_for_pushes() -> None:
+    go = threading.Event()
+    service = FakeService(on_take_in=lambda batch: go.wait(10))
+    intake = Intake(
+        service,
+        Writer(),
+        IntakeConf(batch_messages=1),
+        counters=Counters(),
+        budget=Budget(1_000_000),
+        room=lambda: {"core": 10, "loan": 1},
+    )
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(intake.run)
+        for name in "AB":
+            await intake.submit(image(name, customer=name), lambda reply: None)
+        await wait_all_tasks_blocked(0.02)
+        go.set()
+        intake.close()
+    assert service.rooms == [{"core": 5, "loan": 1}, {"core": 3, "loan": 0}]
+
+
+async def test_what_is_ready_does_not_overtake_a_batch_that_failed() -> None:
+    """A is locked out and tried again; B, a later image of the same customer, was ready all the time."""
+    go, codes = threading.Event(), dict[str, str]()
+    service = FakeService(on_take_in=lambda batch: go.wait(10), trouble=[StoreLocked("x")])
+    conf = IntakeConf(batch_messages=1)
+    intake = Intake(service, Writer(), conf, counters=Counters(), budget=Budget(1_000_000))
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(intake.run)
+        for seq, name in enumerate("AB", 1):
+            await intake.submit(image(name, seq=seq), into(codes, name))
+        await wait_all_tasks_blocked(0.02)
+        go.set()
+        intake.close()
+    assert codes == {"A": "0000", "B": "0000"}
+    assert service.batches == [["A"], ["B"]]
 
 
 async def test_closing_takes_what_is_queued() -> None:
@@ -221,10 +259,10 @@ async def test_a_mutant_that_answers_first_can_take_its_place() -> None:
     order: list[str] = []
 
     class AnswersFirst(Intake):
-        async def settle(self, batch: list[Entry]) -> None:
+        async def settle(self, batch: list[Entry], turn: Turn) -> None:
             for entry in batch:
                 self.answer(entry, Reply("0000"))
-            await self.committing.commit([entry.command for entry in batch])
+            await self.committing.commit([entry.command for entry in batch], turn)
 
     service = FakeService(on_take_in=lambda batch: order.append("commit"))
     async with running(service, kind=AnswersFirst) as intake:
