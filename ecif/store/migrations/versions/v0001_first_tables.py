@@ -15,6 +15,27 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    _change_event()
+    _counter()
+    _match_key()
+    _merge_event()
+    _message()
+    _message_body()
+    _no_match()
+    _party()
+    _party_address()
+    _party_contact()
+    _party_document()
+    _party_holding()
+    _party_name()
+    _party_relation()
+    _review_task()
+    _sync_state()
+    _merge_member()
+    _source_record()
+
+
+def _change_event() -> None:
     op.create_table(
         "change_event",
         sa.Column("ecif_no", sa.String(length=12), nullable=False),
@@ -29,18 +50,27 @@ def upgrade() -> None:
         sa.Column("difference", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("ecif_no", "version", name=op.f("pk_change_event")),
     )
+
+
+def _counter() -> None:
     op.create_table(
         "counter",
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("next_free", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_counter")),
     )
+
+
+def _match_key() -> None:
     op.create_table(
         "match_key",
         sa.Column("match_key", sa.String(length=80), nullable=False),
         sa.Column("ecif_no", sa.String(length=12), nullable=False),
         sa.PrimaryKeyConstraint("match_key", "ecif_no", name=op.f("pk_match_key")),
     )
+
+
+def _merge_event() -> None:
     op.create_table(
         "merge_event",
         sa.Column("id", ID, autoincrement=False, nullable=False),
@@ -53,6 +83,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_merge_event")),
     )
     op.create_index("ix_merge_event_absorbed", "merge_event", ["absorbed"], unique=False)
+
+
+def _message() -> None:
     op.create_table(
         "message",
         sa.Column("id", ID, autoincrement=False, nullable=False),
@@ -76,6 +109,9 @@ def upgrade() -> None:
     op.create_index("ix_message_ecif_no", "message", ["ecif_no"], unique=False)
     op.create_index("ix_message_state", "message", ["state", "system"], unique=False)
     op.create_index("ix_message_stored_at", "message", ["stored_at"], unique=False)
+
+
+def _message_body() -> None:
     op.create_table(
         "message_body",
         sa.Column("id", ID, autoincrement=False, nullable=False),
@@ -83,6 +119,9 @@ def upgrade() -> None:
         sa.Column("stored_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message_body")),
     )
+
+
+def _no_match() -> None:
     op.create_table(
         "no_match",
         sa.Column("low", sa.String(length=12), nullable=False),
@@ -92,6 +131,9 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("low", "high", name=op.f("pk_no_match")),
     )
+
+
+def _party() -> None:
     op.create_table(
         "party",
         sa.Column("ecif_no", sa.String(length=12), nullable=False),
@@ -121,6 +163,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("ecif_no", name=op.f("pk_party")),
     )
     op.create_index("ix_party_head", "party", ["head"], unique=False)
+
+
+def _party_address() -> None:
     op.create_table(
         "party_address",
         sa.Column("id", ID, autoincrement=False, nullable=False),
@@ -135,6 +180,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_party_address")),
     )
     op.create_index("ix_party_address_ecif_no", "party_address", ["ecif_no"], unique=False)
+
+
+def _party_contact() -> None:
     op.create_table(
         "party_contact",
         sa.Column("id", ID, autoincrement=False, nullable=False),
@@ -149,6 +197,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_party_contact")),
     )
     op.create_index("ix_party_contact_ecif_no", "party_contact", ["ecif_no"], unique=False)
+
+
+def _party_document() -> None:
     op.create_table(
         "party_document",
         sa.Column("id", ID, autoincrement=False, nullable=False),
@@ -164,6 +215,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_party_document_ecif_no", "party_document", ["ecif_no"], unique=False)
     op.create_index("ix_party_document_no", "party_document", ["document_no"], unique=False)
+
+
+def _party_holding() -> None:
     op.create_table(
         "party_holding",
         sa.Column("id", ID, autoincrement=False, nullable=False),
@@ -181,6 +235,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_party_holding")),
     )
     op.create_index("ix_party_holding_record", "party_holding", ["system", "customer_no"], unique=False)
+
+
+def _party_name() -> None:
     op.create_table(
         "party_name",
         sa.Column("id", ID, autoincrement=False, nullable=False),
@@ -193,6 +250,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_party_name")),
     )
     op.create_index("ix_party_name_ecif_no", "party_name", ["ecif_no"], unique=False)
+
+
+def _party_relation() -> None:
     op.create_table(
         "party_relation",
         sa.Column("id", ID, autoincrement=False, nullable=False),
@@ -207,6 +267,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_party_relation")),
     )
     op.create_index("ix_party_relation_record", "party_relation", ["system", "customer_no"], unique=False)
+
+
+def _review_task() -> None:
     op.create_table(
         "review_task",
         sa.Column("id", ID, autoincrement=False, nullable=False),
@@ -222,6 +285,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_review_task")),
         sa.UniqueConstraint("subject", "closed_at", name="uq_review_task_subject"),
     )
+
+
+def _sync_state() -> None:
     op.create_table(
         "sync_state",
         sa.Column("system", sa.String(length=40), nullable=False),
@@ -239,6 +305,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("system", "customer_no", name=op.f("pk_sync_state")),
     )
     op.create_index("ix_sync_state_next_attempt", "sync_state", ["system", "next_attempt"], unique=False)
+
+
+def _merge_member() -> None:
     op.create_table(
         "merge_member",
         sa.Column("event", sa.BigInteger(), nullable=False),
@@ -249,6 +318,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["event"], ["merge_event.id"], name=op.f("fk_merge_member_merge_event")),
         sa.PrimaryKeyConstraint("event", "system", "customer_no", name=op.f("pk_merge_member")),
     )
+
+
+def _source_record() -> None:
     op.create_table(
         "source_record",
         sa.Column("system", sa.String(length=40), nullable=False),
