@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench import customers as numbers
-from bench.api import Report, asked, quantiles, token_of
+from bench.api import token_of
+from bench.asking import Report, asked, quantiles
 from bench.generator import Plan
 from bench.intake import LINES, driven, hub
 from gateway.certificates import make_certificates

@@ -20,16 +20,11 @@ import argparse
 import contextlib
 import csv
 import json
-import os
-import signal
-import socket
 import statistics
-import struct
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -37,50 +32,26 @@ from typing import Any
 import pygal
 import trio
 
+from bench.mischief import Bank, Sample, mischief
 from ecif import views
 from ecif.store.readers import log_bytes
 from ecif.store.store import open_store
-from gateway.peers.cast import HubProcess, PeerProcess
+from gateway.peers.cast import HubProcess
 from gateway.peers.demo import peer_of, speaks
-from gateway.peers.population import Changes, Population, Step, make_population
-from gateway.peers.stage import Stage, set_up
+from gateway.peers.population import Changes, Step, make_population
+from gateway.peers.stage import set_up
 from gateway.telemetry.vitals import resident_bytes
 from ocrm_api.health.hub import HubSilent, ask_hub
 
 SAMPLE_SECONDS = 3.0
-FAULT_SECONDS = 4.0
-FROZEN_SECONDS = 5.0
 SETTLE_SECONDS = 180.0
 CUSTOMERS = 300
-_RESET = struct.pack("ii", 1, 0)
 
-Sample = dict[str, float]
 GROWTH: Mapping[str, tuple[float, float]] = {
     "gateway_megabytes": (0.05, 4), "store_megabytes": (0.05, 4), "descriptors": (0.05, 10),
     "tasks": (0.05, 10), "threads": (0.05, 2), "log_kilobytes_a_minute": (0.25, 20),
 }  # fmt: skip
 """What is watched: by which share and by how much it may have grown; the larger one counts."""
-
-
-@dataclass
-class Bank:
-    stage: Stage
-    hub: HubProcess
-    peers: list[PeerProcess]
-    population: Population
-    random: Random
-    faults: dict[str, int] = field(default_factory=dict)
-    samples: list[Sample] = field(default_factory=list)
-    changes: int = 0
-
-    @property
-    def log(self) -> Path:
-        return self.stage.folder / "hub.log"
-
-    @property
-    def ports(self) -> list[int]:
-        systems = self.stage.conf.systems.values()
-        return [system.listen.port for system in systems if system.listen is not None]
 
 
 async def run(conf: Path, minutes: float, per_second: float, seed: int = 1) -> tuple[Bank, dict[str, Any]]:
@@ -110,7 +81,7 @@ async def _work(bank: Bank, seconds: float, per_second: float) -> None:
             for peer in bank.peers:
                 busy.start_soon(peer.give, bank.population.scripts.get(peer.system, ()))
             busy.start_soon(_clerks, bank, per_second)
-            busy.start_soon(_mischief, bank)
+            busy.start_soon(mischief, bank)
             busy.start_soon(_watch, bank)
 
 
@@ -143,65 +114,6 @@ async def _settled(bank: Bank) -> bool:
         return False
     finally:
         store.close()
-
-
-# ---------------------------------------------------------------- what goes wrong
-
-
-async def _mischief(bank: Bank) -> None:
-    kinds = list(FAULTS.items())
-    while True:
-        await trio.sleep(bank.random.uniform(0.5, 1.5) * FAULT_SECONDS)
-        name, fault = bank.random.choice(kinds)
-        bank.faults[name] = bank.faults.get(name, 0) + 1
-        await fault(bank)
-
-
-def _open(port: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout=5)
-
-
-async def _garbage(bank: Bank) -> None:
-    for port in bank.ports:
-        with contextlib.suppress(OSError), _open(port) as line:
-            line.sendall(bank.random.randbytes(bank.random.randrange(1, 400)))
-    await trio.sleep(0.1)
-
-
-async def _half_frames(bank: Bank) -> None:
-    """They are closed by the hub: by its deadlines."""
-    with contextlib.ExitStack() as opened, contextlib.suppress(OSError):
-        for port in bank.ports * 5:
-            opened.enter_context(_open(port)).sendall(b"\x00")
-        await trio.sleep(1)
-
-
-async def _crowd(bank: Bank) -> None:
-    with contextlib.suppress(OSError):
-        for line in [_open(bank.random.choice(bank.ports)) for _ in range(100)]:
-            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-            line.close()
-    await trio.sleep(0.1)
-
-
-async def _frozen_peer(bank: Bank) -> None:
-    pid = bank.random.choice(bank.peers).pid
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        await trio.sleep(FROZEN_SECONDS)
-    finally:
-        os.kill(pid, signal.SIGCONT)
-
-
-async def _reload(bank: Bank) -> None:
-    os.kill(bank.hub.pid, signal.SIGHUP)
-    await trio.sleep(0.1)
-
-
-FAULTS: Mapping[str, Callable[[Bank], Awaitable[None]]] = {
-    "garbage": _garbage, "half_frames": _half_frames, "crowd": _crowd, "frozen_peer": _frozen_peer,
-    "reload": _reload,
-}  # fmt: skip
 
 
 # ---------------------------------------------------------------- what is used

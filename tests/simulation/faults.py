@@ -7,9 +7,10 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 import trio
 
 from .machine import HubMachine
-from .network import Fate, Network
+from .network import Network
 from .storage import Disk, Trouble
 from .trace import Trace
+from .weather import Fate
 
 FATES: tuple[Fate, ...] = ("reset", "frozen", "ended")
 TROUBLES: tuple[Trouble, ...] = ("locked", "slow", "full", "failing", "away")

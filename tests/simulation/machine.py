@@ -28,9 +28,10 @@ from tests.gateway.inline import InlineWriter
 
 from .bank import dialects_of
 from .chance import Chance
-from .network import Fate, Network
+from .network import Network
 from .storage import Disk, open_simulated
 from .trace import Trace
+from .weather import Fate
 
 EPOCH = 1_767_225_600_000_000
 """2026-01-01T00:00:00Z: where the mock clock's wall begins."""

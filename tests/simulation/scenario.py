@@ -29,10 +29,11 @@ from .chance import Chance
 from .faults import ALL, Fault
 from .invariants import canaries, examine, plain_store, what_is_left
 from .machine import HubMachine, Wall
-from .network import STORMY, Network, Weather
+from .network import Network
 from .peers import Habits, SimulatedPeer, simulated_peer, work
 from .storage import Disk
 from .trace import Trace
+from .weather import STORMY, Weather
 
 BOUND_SECONDS = 900.0
 """Within this, of mock time, all systems hold the same once faults have stopped: twice the longest pause

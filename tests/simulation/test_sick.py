@@ -10,8 +10,8 @@ import trio
 from gateway.peers.tally import percentile
 
 from .faults import Victim, lose
-from .network import CALM
 from .scenario import Plan, simulate
+from .weather import CALM
 
 WELL = Plan(weather=CALM, faults=(), mishaps=0, lost_commits=0)
 
