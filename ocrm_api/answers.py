@@ -12,6 +12,7 @@ import msgspec
 from fastapi import FastAPI, Response
 from pydantic import BaseModel
 
+from ocrm_api import examples
 from ocrm_api.problems import documented
 
 JSON: Final = "application/json"
@@ -69,8 +70,13 @@ def gather_components(contract: dict[str, Any]) -> dict[str, Any]:
     for path in contract["paths"].values():
         for operation in path.values():
             schemas.update(operation.pop(_COMPONENTS, {}))
-            if "requestBody" in operation:  # a body that is no text at all
-                operation["responses"].setdefault("400", documented(400)[400])
+            also = [
+                *((400, 413) if "requestBody" in operation else ()),  # no text at all; more than is taken
+                *((429, 503) if "401" in operation["responses"] else ()),  # too often; no store to ask who
+            ]
+            for status in also:
+                operation["responses"].setdefault(str(status), documented(status)[status])
+    examples.fill(contract)
     return contract
 
 

@@ -42,11 +42,37 @@ def problem(
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """These answers for OpenAPI."""
-    schema = {"schema": Problem.model_json_schema()}
+    schema = Problem.model_json_schema()
     return {
-        status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: schema}}
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": schema, "example": _example(status)}},
+        }
         for status in statuses
     }
+
+
+def _example(status: int) -> dict[str, Any]:
+    shown = Problem(title=HTTPStatus(status).phrase, status=status, detail=DETAILS.get(status))
+    return shown.model_dump(exclude_none=True)
+
+
+DETAILS: Mapping[int, str] = {
+    400: "send an Idempotency-Key: a word of your own, new for every act",
+    401: "log in, or send a token",
+    403: "the role viewer does not allow to merge, split and move customers",
+    404: "there is no such thing, or not for you",
+    409: "the same request is under way",
+    410: "the feed was made anew: take a full copy and begin without a cursor",
+    412: "100000000001 is another version by now",
+    413: "the request is larger than this server takes",
+    415: "the body must be application/json",
+    422: "body.reason: Field required",
+    428: "send If-Match with the ETag of what was looked at: 100000000001",
+    429: "too many requests: wait",
+    503: "the store cannot be read now",
+}
+"""What such a problem may say."""
 
 
 def install(app: FastAPI) -> None:

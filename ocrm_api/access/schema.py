@@ -59,7 +59,7 @@ class NewFactor(BaseModel):
 class FactorConfirmation(BaseModel):
     password: Password
     secret: Annotated[str, Field(min_length=16, max_length=64, pattern="^[A-Z2-7]+$")]
-    code: Annotated[str, Field(min_length=6, max_length=6, pattern="^[0-9]{6}$")]
+    code: Annotated[str, Field(min_length=6, max_length=6, pattern="^[0-9]{6}$", examples=["123456"])]
 
 
 class Recovery(BaseModel):

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
 
+from ecif.model import FAMILIES
 from ocrm_api.access.identity import Staff, needs, whole_bank_only
 from ocrm_api.console.drawing.lengths import Length
 from ocrm_api.console.kit import Kit, asked_of, go, take_out
@@ -62,7 +63,7 @@ def rows_of(figures: Figures, t: Translator) -> list[dict[str, Any]]:
     return [
         {
             "system": name,
-            "attribute": t.of("attribute", attribute.replace(":", ".")),
+            "attribute": label(attribute, t),
             "records": one.records,
             "filled": one.filled,
             "completeness": percent(one.completeness),
@@ -75,6 +76,13 @@ def rows_of(figures: Figures, t: Translator) -> list[dict[str, Any]]:
         for name, system in figures.systems.items()
         for attribute, one in system.attributes.items()
     ]  # fmt: skip
+
+
+def label(attribute: str, t: Translator) -> str:
+    """A system's single place for any document, phone or address is an attribute of its own."""
+    if attribute in FAMILIES:
+        return t.of("quality.family", attribute)
+    return t.of("attribute", attribute.replace(":", "."))
 
 
 def _rule(rule: str, t: Translator) -> str:
@@ -108,10 +116,7 @@ def _plots(figures: Figures, t: Translator) -> Mapping[str, Mapping[str, list[Le
 
 
 def _bars(attributes: Mapping[str, AttributeFigures], measure: str, t: Translator) -> list[Length]:
-    return [
-        bar(t.of("attribute", name.replace(":", ".")), getattr(one, measure))
-        for name, one in attributes.items()
-    ]
+    return [bar(label(name, t), getattr(one, measure)) for name, one in attributes.items()]
 
 
 def bar(label: str, share: float | None) -> Length:
