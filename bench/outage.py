@@ -37,7 +37,7 @@ from gateway.config.schema import Conf
 from gateway.delivery import Delivery
 from gateway.intake.intake import Intake
 from gateway.intake.writer import Writer
-from gateway.limits import Budget
+from gateway.limits.budget import Budget
 from gateway.statistics import Counters
 from gateway.telemetry.vitals import resident_bytes
 

@@ -28,7 +28,7 @@ from formats.framing_base import LOST
 from gateway.faults import place_of
 from gateway.garbage import no_end, note_garbage, unframed, worth_keeping
 from gateway.intake.committing import BUSY
-from gateway.limits import Seat
+from gateway.limits.admission import Seat
 from gateway.lines import Lines
 from gateway.outbox import Outbox
 from gateway.shared import Shared, System

@@ -30,7 +30,7 @@ from gateway.clock import wall_clock
 from gateway.config.transport import Delivery as DeliveryConf
 from gateway.faults import place_of
 from gateway.intake.writer import Writer
-from gateway.limits import Allowance
+from gateway.limits.rates import Allowance
 from gateway.quiet import QuietHours
 from gateway.statistics import Counters
 

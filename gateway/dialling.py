@@ -24,7 +24,8 @@ from gateway.config.values import split_address
 from gateway.connections import Line
 from gateway.exchanges import ask_one
 from gateway.faults import place_of
-from gateway.limits import Pacer, Places, Seat
+from gateway.limits.admission import Places, Seat
+from gateway.limits.rates import Pacer
 from gateway.lines import Lines
 from gateway.shared import Shared, System
 from gateway.sockets import Connection, Network, ReadyStream, Sockets

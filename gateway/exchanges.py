@@ -16,7 +16,7 @@ from formats.framing import FrameReader
 from gateway.config.transport import Listen
 from gateway.connections import PART_SECONDS
 from gateway.garbage import note_garbage, unframed
-from gateway.limits import Seat
+from gateway.limits.admission import Seat
 from gateway.shared import Shared, System
 from gateway.streams import Wire, WireBroken
 

@@ -11,9 +11,10 @@ import trio
 from ecif.messages import Envelope, Unreadable
 from formats.errors import FormatError
 from formats.framing_base import fault
-from gateway.limits import masked
 from gateway.shared import Shared
 
+PREVIEW_BYTES = 16
+"""How much of what a stranger sent may be described in the log."""
 KEPT_BYTES = 256
 """What the journal keeps of bytes that are no frame and are answered: as often as somebody sends them."""
 
@@ -44,3 +45,15 @@ def looks_like(data: bytes) -> str:
     if data[:2] == b"\x16\x03":
         return "tls"
     return "http" if data.split(b" ")[0] in (b"GET", b"POST", b"HEAD", b"PUT", b"OPTIONS") else "unknown"
+
+
+def masked(data: bytes) -> str:
+    """What a few bytes look like, without what they say: letters become a or A, digits 9, the rest hex."""
+    return " ".join(_mask(byte) for byte in data[:PREVIEW_BYTES])
+
+
+def _mask(byte: int) -> str:
+    char = chr(byte)
+    if char.isascii() and char.isalpha():
+        return "A" if char.isupper() else "a"
+    return "9" if char.isascii() and char.isdigit() else f"{byte:02x}"

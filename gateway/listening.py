@@ -17,7 +17,7 @@ from gateway.config.transport import Listen, ListenTls
 from gateway.connections import Line
 from gateway.exchanges import answer_one
 from gateway.faults import place_of
-from gateway.limits import Addresses, Allowlist, Often, Places, Seat
+from gateway.limits.admission import Addresses, Allowlist, Often, Places, Seat
 from gateway.lines import Lines
 from gateway.shared import Shared, System
 from gateway.sockets import Connection, Network, Port, ReadyStream, Sockets

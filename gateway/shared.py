@@ -15,7 +15,8 @@ from gateway.clock import wall_clock
 from gateway.config.hub import Limits
 from gateway.config.schema import SystemConf
 from gateway.intake.intake import Intake
-from gateway.limits import Budget, FrameTime, Throttle
+from gateway.limits.budget import Budget
+from gateway.limits.rates import FrameTime, Throttle
 from gateway.statistics import Counters
 
 log = structlog.get_logger("connection")

@@ -25,7 +25,8 @@ from gateway.dialling import Dialler, Keeper, ShortRoute, client_context
 from gateway.intake.committing import TakesIn
 from gateway.intake.intake import Intake
 from gateway.leasing import Leasing, Unshared
-from gateway.limits import Addresses, Budget, Places
+from gateway.limits.admission import Addresses, Places
+from gateway.limits.budget import Budget
 from gateway.lines import Lines
 from gateway.listening import Listener, server_context
 from gateway.quiet import QuietHours

@@ -13,7 +13,7 @@ from adapters.turns import Turns
 from ecif.messages import Outgoing, PushReply
 from formats.framing import NAK
 from gateway.connections import Line
-from gateway.limits import Seat
+from gateway.limits.admission import Seat
 from gateway.lines import Lines
 from gateway.shared import Shared, System
 from gateway.streams import Wire

@@ -21,7 +21,8 @@ from typing import Any, cast
 
 from formats.codec import FieldFacts, Fields, Path
 from formats.errors import Fault, FaultKind, FormatError, Place, Refused
-from formats.iso8583.file import Checker, Iso8583File
+from formats.iso8583.checking import Checker
+from formats.iso8583.file import Iso8583File
 from formats.iso8583.lowering.message import lowered
 from formats.iso8583.spec import Content, Element, Spec, bit, is_composed
 from formats.iso8583.values import Rows, Value

@@ -31,7 +31,7 @@ from gateway.config.hub import Intake as IntakeConf
 from gateway.faults import place_of
 from gateway.intake.committing import BUSY, Committing, TakesIn
 from gateway.intake.writer import Turn, Writer
-from gateway.limits import Budget
+from gateway.limits.budget import Budget
 from gateway.statistics import Counters
 
 log = structlog.get_logger("intake")

@@ -15,7 +15,7 @@ from gateway.clock import wall_clock
 from gateway.config.hub import Intake as IntakeConf
 from gateway.intake.intake import Intake
 from gateway.intake.writer import Writer
-from gateway.limits import Budget
+from gateway.limits.budget import Budget
 from gateway.statistics import Counters
 from tests.databases import POSTGRESQL
 from tests.ecif.bank import ZHANG_ID, Bank

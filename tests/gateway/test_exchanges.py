@@ -10,7 +10,7 @@ from formats.framing import EndOfStream
 from gateway.config.hub import Limits
 from gateway.config.transport import Listen
 from gateway.exchanges import answer_one, ask_one
-from gateway.limits import Seat
+from gateway.limits.admission import Seat
 from gateway.streams import Wire, WireBroken
 
 from .tiny import Bench, frames, push, read_all

@@ -4,7 +4,10 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from gateway.limits import Addresses, Allowlist, Budget, Often, Pacer, Places, Seat, Throttle, masked
+from gateway.garbage import masked
+from gateway.limits.admission import Addresses, Allowlist, Often, Places, Seat
+from gateway.limits.budget import Budget
+from gateway.limits.rates import Pacer, Throttle
 
 
 def test_allowlist_knows_networks_and_mapped_addresses() -> None:

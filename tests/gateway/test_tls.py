@@ -15,7 +15,7 @@ import trio
 from gateway.config.hub import Limits
 from gateway.config.transport import DialTls, Listen, ListenTls
 from gateway.dialling import client_context
-from gateway.limits import Addresses, Places
+from gateway.limits.admission import Addresses, Places
 from gateway.listening import Listener, server_context
 from gateway.tls import days_left
 from tests.gateway.authority import Authority

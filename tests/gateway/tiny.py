@@ -36,7 +36,8 @@ from gateway.config.hub import Limits
 from gateway.config.schema import SystemConf
 from gateway.connections import Line
 from gateway.intake.intake import Intake
-from gateway.limits import Budget, Places, Seat
+from gateway.limits.admission import Places, Seat
+from gateway.limits.budget import Budget
 from gateway.lines import Lines
 from gateway.shared import Shared, System
 from gateway.statistics import Counters

@@ -12,7 +12,7 @@ from ecif.store.errors import Crossed, StoreFailed, StoreFull, StoreLocked
 from gateway.config.hub import Intake as IntakeConf
 from gateway.intake.intake import Entry, Intake
 from gateway.intake.writer import Turn, Writer
-from gateway.limits import Budget
+from gateway.limits.budget import Budget
 from gateway.statistics import Counters
 from tests.gateway.fakes import FakeService, image
 from tests.gateway.inline import InlineWriter
