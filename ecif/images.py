@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from ecif import linking
 from ecif.cluster import Cluster
 from ecif.foresight import first_record
-from ecif.messages import CustomerImage, Reply
+from ecif.messages import CustomerImage, First, Reply
 from ecif.model import Attribute, Dialect, PartyChange, SourceRecord
 from ecif.reconcile.image import on_image
 from ecif.reconcile.late import date_late, is_stale
@@ -27,8 +27,7 @@ def take_image(work: Work, command: CustomerImage, row: int) -> Reply:
     cause = Cause("image", change.sent_at, envelope.system, row)
     record = work.record(key)
     if record is None:
-        first = command.first.record if command.first else first_record(envelope.system, command, dialect)
-        return _first(work, first, cause)
+        return _first(work, command, dialect, cause)
     return take_next(work, record, change, dialect, cause)
 
 
@@ -43,18 +42,33 @@ def take_next(
     return apply(work, record, change, dialect, cause)
 
 
-def _first(work: Work, record: SourceRecord, cause: Cause) -> Reply:
+def _first(work: Work, command: CustomerImage, dialect: Dialect, cause: Cause) -> Reply:
     """A customer number the hub did not know."""
+    first = command.first
+    record = first.record if first else first_record(command.envelope.system, command, dialect)
     cluster, again = linking.place(work, record)
-    return add_first(work, replace(record, party=cluster.head), cluster, cause, again=again)
+    record = replace(record, party=cluster.head)
+    return add_first(work, record, cluster, cause, again=again, first=first)
 
 
-def add_first(work: Work, record: SourceRecord, cluster: Cluster, cause: Cause, *, again: bool) -> Reply:
-    """A new record of that party. `again`: somebody may share a match key with it."""
+def add_first(
+    work: Work,
+    record: SourceRecord,
+    cluster: Cluster,
+    cause: Cause,
+    *,
+    again: bool,
+    first: First | None = None,
+) -> Reply:
+    """A new record of that party. `again`: somebody may share a match key with it. `first`: what it makes of
+    a customer of its own."""
     work.unit.add_record(record)
     work.put(record)
     _reserved(work, SourceRecord("", "", ""), record)
-    work.recompute(cluster, cause)
+    if first is not None and not work.head(cluster).version:
+        work.begin(cluster, first, cause)
+    else:
+        work.recompute(cluster, cause)
     asked = again and linking.relink(work, cluster, record, cause)
     return _answer(work, record, "0002" if asked else "0000")
 

@@ -11,7 +11,7 @@ from typing import TypeAlias
 import msgspec
 
 from ecif.evidence import Said
-from ecif.model import Holding, PartyChange, Relation, SourceRecord, Value
+from ecif.model import Golden, Holding, PartyChange, Relation, SourceRecord, Value
 
 
 class _Asked(msgspec.Struct, frozen=True, gc=False, tag=True, array_like=True):
@@ -42,6 +42,10 @@ class First(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
     record: SourceRecord
     said: Said
+    golden: Golden
+    """Of a customer of whom nothing else is known."""
+    difference: str
+    """From nothing to that, as its change event says it."""
 
 
 class CustomerImage(_Asked, frozen=True, gc=False):

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from ecif.chaining import link, snapshot_due
 from ecif.cluster import Cluster, pins_of
+from ecif.messages import First
 from ecif.model import Golden, Key, Party, SourceRecord
 from ecif.reconcile.desired import is_due
 from ecif.setting import Setting
@@ -85,6 +86,12 @@ class Work:
         self._heads.add(cluster.head)
         return rises
 
+    def begin(self, cluster: Cluster, first: First, cause: Cause) -> None:
+        """A new party with one record, of which everything was worked out before."""
+        party = self.head(cluster)
+        self._record(replace(party, version=1, golden=first.golden), cause, first.difference)
+        self._heads.add(cluster.head)
+
     def empty(self, number: str, version: int, cause: Cause) -> None:
         """A party that was merged away shows nothing of its own any more."""
         self._turn(self.unit.parties[number], NOTHING, version, cause)
@@ -92,7 +99,7 @@ class Work:
     def note(self, number: str, cause: Cause, **what: Any) -> None:
         """What somebody decided on a party without changing its golden record, into its history."""
         party = self.unit.parties[number]
-        changes = {"decided": what}
+        changes = json_text({"decided": what})
         self._record(replace(party, events=party.events or party.version), cause, changes)
 
     def touch(self, cluster: Cluster) -> None:
@@ -107,9 +114,9 @@ class Work:
             changes["merged_into"] = [before or None, party.merged_into or None]
         # Events from before there was a chain are numbered by their versions.
         events = party.events or party.version
-        self._record(replace(party, version=version, golden=after, events=events), cause, changes)
+        self._record(replace(party, version=version, golden=after, events=events), cause, json_text(changes))
 
-    def _record(self, party: Party, cause: Cause, changes: dict[str, Any]) -> None:
+    def _record(self, party: Party, cause: Cause, changes: str) -> None:
         """The party, as it is now, with a change event: numbered, and chained to the one before it."""
         seq = party.events + 1
         event = {
@@ -123,7 +130,7 @@ class Work:
             "reason": cause.reason[:400] or None,
             "holds_from": cause.holds_from,
             "stored_at": self.now,
-            "difference": json_text(changes),
+            "difference": changes,
         }
         state = ""
         if snapshot_due(seq):

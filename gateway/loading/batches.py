@@ -14,8 +14,9 @@ from adapters.dialect import SystemDialect
 from ecif.foresight import foreseen
 from ecif.matching import Matching
 from ecif.messages import CustomerImage
+from ecif.survivorship import Rules
 from formats.copybook.files import BrokenFile
-from gateway.bootstrap import load_dialect, load_matching
+from gateway.bootstrap import load_dialect, load_matching, load_rules
 from gateway.clock import wall_clock
 from gateway.config.reader import read_conf
 from gateway.config.schema import SystemConf
@@ -82,17 +83,24 @@ def read_sources(conf: Path, system: str, found: Sequence[Source], options: Opti
     tree = read_conf(conf, os.environ)
     dialect, declared = load_dialect(tree, system), tree.systems[system]
     files = Files(declared.framing, dialect.codec, options.type)
-    return Batches(declared, dialect, files, load_matching(tree), options.batch).read(found)
+    batches = Batches(declared, dialect, files, load_rules(tree), load_matching(tree), options.batch)
+    return batches.read(found)
 
 
 class Batches:
     """Of one system."""
 
     def __init__(
-        self, conf: SystemConf, dialect: SystemDialect, files: Files, matching: Matching, most: int
+        self,
+        conf: SystemConf,
+        dialect: SystemDialect,
+        files: Files,
+        rules: Rules,
+        matching: Matching,
+        most: int,
     ) -> None:
         self._conf, self._dialect, self._files, self._most = conf, dialect, files, most
-        self._dialects, self._matching = {dialect.name: dialect}, matching
+        self._dialects, self._rules, self._matching = {dialect.name: dialect}, rules, matching
 
     def read(self, found: Iterable[Source]) -> Iterator[Batch]:
         for source in found:
@@ -114,7 +122,7 @@ class Batches:
                 records += 1
                 command = reader.read(piece, wall_clock())
                 if isinstance(command, CustomerImage):
-                    command = foreseen(command, self._dialects, self._matching)
+                    command = foreseen(command, self._dialects, self._rules, self._matching)
                 if command is not None:
                     waiting.append(Waiting(piece.at, command))
                     size += len(command.envelope.raw)
