@@ -7,8 +7,10 @@ A tag is the party's number and version, `"100000000001-7"`; of what shows two p
 
 import re
 from collections.abc import Mapping
-from typing import Annotated
+from hashlib import sha256
+from typing import Annotated, Any
 
+import msgspec
 from fastapi import Header, HTTPException
 
 IfMatch = Annotated[
@@ -22,6 +24,19 @@ _ONE = re.compile(r"([1-9][0-9]{11})-([0-9]{1,18})")
 
 def tag_of(versions: Mapping[str, int]) -> str:
     return '"' + "+".join(f"{number}-{version}" for number, version in sorted(versions.items())) + '"'
+
+
+def tag_of_content(*content: Any) -> str:
+    """Of what has no version of its own: whatever is changed in it, the tag is another."""
+    return f'"{sha256(msgspec.json.encode(content, order="sorted")).hexdigest()[:32]}"'
+
+
+def still(if_match: str | None, tag: str) -> None:
+    """428 without the tag of what was looked at, 412 where that is not it any more."""
+    if if_match is None:
+        raise HTTPException(428, "send If-Match with the ETag of what was looked at")
+    if tag not in [one.strip() for one in if_match.split(",")]:
+        raise HTTPException(412, "it is not what you looked at any more: read it again")
 
 
 def expected(if_match: str | None, *numbers: str) -> dict[str, int]:

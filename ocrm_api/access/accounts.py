@@ -4,6 +4,7 @@ Whatever takes rights away ends the sessions of the account in the same transact
 """
 
 import json
+from collections.abc import Callable, Mapping
 
 from ecif.store.errors import Collided
 from ocrm_api.access import store
@@ -16,6 +17,7 @@ from ocrm_api.database import Database
 from ocrm_api.trail.entry import now
 
 DAY = 86_400 * 1_000_000
+_ENABLED: Mapping[str, object] = {"disabled_at": None, "failures": 0, "locked_until": 0}
 _NAME_RULE = "1 to 80 letters, digits, '.', '_', '-' or '@'"
 
 
@@ -70,13 +72,40 @@ class Accounts:
         with self._database.writing() as connection:
             return store.bind_account(connection, name, subject)
 
+    def change(
+        self, name: str, looked_at: Callable[[Account], None], *, second_factor: bool = True,
+        disabled: bool | None = None, password: str | None = None, **values: object,
+    ) -> Account:  # fmt: skip
+        """All of it or nothing, on what `looked_at` agrees to. Its sessions end where rights are taken away;
+        of role, branch, own_only and manager what is absent stays."""
+        if "role" in values:
+            self._check_role(str(values["role"]))
+        if "own_only" in values:
+            values["own_only"] = int(bool(values["own_only"]))
+        if password is not None:
+            values |= {"password": self._hashed(name, password), "failures": 0, "locked_until": 0}
+        if not second_factor:
+            values |= {"totp": None, "recovery": None}
+        if disabled is not None:
+            values |= {"disabled_at": now()} if disabled else _ENABLED
+        with self._database.writing() as connection:
+            found = store.account_for_change(connection, name)
+            if found is None:
+                raise NoSuchAccount(f"there is no account {name}")
+            looked_at(found)
+            if values:
+                store.change_account(connection, name, **values)
+            if values.keys() - _ENABLED.keys() or disabled:
+                store.end_sessions(connection, name)
+        return self.get(name)
+
     def disable(self, name: str) -> None:
         """At once: its sessions end, its tokens are refused."""
         self._take_away(name, disabled_at=now())
 
     def enable(self, name: str) -> None:
         """Tokens that were not revoked work again; who was logged in logs in again."""
-        self._change(name, disabled_at=None, failures=0, locked_until=0)
+        self._change(name, **_ENABLED)
 
     def unlock(self, name: str) -> None:
         self._change(name, failures=0, locked_until=0)

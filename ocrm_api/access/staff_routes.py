@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Path, Request, Response
 
-from ocrm_api.access.accounts import Accounts
+from ocrm_api import tags
 from ocrm_api.access.identity import Staff, needs
 from ocrm_api.access.schema import (
     AccountChange,
@@ -22,12 +22,14 @@ from ocrm_api.answers import modelled
 from ocrm_api.idempotency import once
 from ocrm_api.idempotency.once import IdempotencyKey, Once
 from ocrm_api.problems import documented
+from ocrm_api.tags import IfMatch
 from ocrm_api.trail.entry import now
 
 Reader = Annotated[Staff, needs("staff.read")]
 Changer = Annotated[Staff, needs("staff.change")]
 AccountName = Annotated[str, Path(min_length=1, max_length=80, examples=["li.na"])]
 _CHANGED = documented(401, 403, 404, 422, 429, 503)
+_MATCHED = documented(*sorted({401, 403, 404, 422, 429, 503, *tags.PROBLEMS}))
 _KEYED = documented(*sorted({401, 403, 404, 429, 503, *once.PROBLEMS}))
 
 
@@ -71,13 +73,27 @@ def staff_routes(services: Services, replies: Once) -> APIRouter:
             secrets={} if asked.password is None else {"password": asked.password},
         )  # fmt: skip
 
-    @router.patch("/{name}", responses=_CHANGED)
-    def change_account(staff: Changer, name: AccountName, change: AccountChange) -> AccountView:
-        """Changes what is given. Whatever takes rights away ends the account's sessions."""
+    @router.get("/{name}", response_model=AccountView, responses=documented(401, 403, 404, 422, 503))
+    def one_account(_staff: Reader, name: AccountName) -> Response:
+        """One account. Its ETag is what a change of it must name."""
+        return _with_tag(services.allowed(lambda: accounts.get(name)))
+
+    @router.patch("/{name}", response_model=AccountView, responses=_MATCHED)
+    def change_account(
+        staff: Changer, name: AccountName, change: AccountChange, if_match: IfMatch = None
+    ) -> Response:
+        """Changes what is given, all of it or nothing. Its sessions end where rights are taken away."""
         staff.note(account=name, changed=sorted(change.model_fields_set))
         may_give(services, staff, services.allowed(lambda: accounts.get(name)).role, change.role)
-        services.allowed(lambda: _change(accounts, name, change))
-        return shown(accounts.get(name))
+
+        def looked_at(found: Account) -> None:
+            tags.still(if_match, _tag(found))
+            may_give(services, staff, found.role)
+
+        given = change.model_dump(include=change.model_fields_set - _STAYS_IF_NULL)
+        given |= {name: value for name, value in change.model_dump(include=_STAYS_IF_NULL).items()
+                  if value is not None}  # fmt: skip
+        return _with_tag(services.allowed(lambda: accounts.change(name, looked_at, **given)))
 
     @router.get("/{name}/tokens", responses=_CHANGED)
     def list_tokens(_staff: Reader, name: AccountName) -> list[TokenView]:
@@ -120,23 +136,20 @@ def may_give(services: Services, staff: Staff, *roles: str | None) -> None:
             raise HTTPException(403, f"the role {role} allows more than yours")
 
 
-def _change(accounts: Accounts, name: str, change: AccountChange) -> None:
-    given = change.model_fields_set
-    account = accounts.get(name)
-    if given & {"role", "branch", "own_only", "manager"}:
-        accounts.set_role(
-            name,
-            change.role or account.role,
-            branch=change.branch if "branch" in given else account.branch,
-            own_only=account.own_only if change.own_only is None else change.own_only,
-            manager=change.manager if "manager" in given else account.manager,
-        )
-    if change.password is not None:
-        accounts.set_password(name, change.password)
-    if change.second_factor is False:
-        accounts.drop_totp(name)
-    if change.disabled is not None:
-        (accounts.disable if change.disabled else accounts.enable)(name)
+_STAYS_IF_NULL = {"role", "own_only", "disabled", "password", "second_factor"}
+"""Of these null means nothing; a branch or manager that is null is taken away."""
+
+
+def _tag(account: Account) -> str:
+    """Of what can be changed: logging in is no change."""
+    return tags.tag_of_content(
+        account.name, account.role, account.branch, account.own_only, account.manager, account.disabled_at,
+        account.created_at, account.password is not None, account.totp is not None,
+    )  # fmt: skip
+
+
+def _with_tag(account: Account) -> Response:
+    return modelled(shown(account), headers={"ETag": _tag(account)})
 
 
 def shown(account: Account) -> AccountView:

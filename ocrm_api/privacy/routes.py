@@ -3,7 +3,6 @@
 Personal Information Protection Law of the PRC (PIPL) and Regulation (EU) 2016/679 (GDPR), by article.
 """
 
-from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Request, Response
@@ -30,7 +29,7 @@ Reader = Annotated[Staff, needs("privacy.read")]
 Changer = Annotated[Staff, needs("privacy.change")]
 Exporter = Annotated[Staff, needs("privacy.export")]
 Eraser = Annotated[Staff, needs("privacy.erase")]
-ACTED = sorted({*DENIED, *once.PROBLEMS, 404, 415, 503})
+ACTED = sorted({*DENIED, *once.PROBLEMS, *tags.PROBLEMS, 404, 415, 503})
 ONE: dict[str, Any] = {"responses": MOVED}
 _CONSENT = AskedConsent(
     purpose="marketing", given=True, notice="2026-03", channel="branch", reason="signed in the branch"
@@ -43,7 +42,7 @@ def privacy_routes(desk: Privacy, replies: Once) -> APIRouter:
     @router.get("/{ecif_no}/privacy", **described(PrivacyAnswer, *DENIED, 404, 422, 503, **ONE))
     def told(ecif_no: EcifNo, staff: Reader) -> Response:
         """Purposes, consents given and withdrawn (PIPL 14, 15; GDPR 7), and whether data is restricted."""
-        return answer(desk.told(ecif_no, staff))
+        return _tagged(desk.told(ecif_no, staff))
 
     @router.post(
         "/{ecif_no}/consents", **described(PrivacyAnswer, *ACTED, takes=AskedConsent, sample=_CONSENT, **ONE)
@@ -54,16 +53,19 @@ def privacy_routes(desk: Privacy, replies: Once) -> APIRouter:
         staff: Changer,
         asked: Annotated[AskedConsent, body(AskedConsent)],
         idempotency_key: IdempotencyKey = None,
+        if_match: IfMatch = None,
     ) -> Response:
         """Records that consent was given for a purpose, or withdrawn."""
 
-        def act() -> PrivacyAnswer:
-            return desk.consent(
+        def act() -> Response:
+            tags.still(if_match, _tag(desk.told(ecif_no, staff)))
+            told = desk.consent(
                 ecif_no, staff, purpose=asked.purpose, given=asked.given, notice=asked.notice,
                 channel=asked.channel, reason=asked.reason,
             )  # fmt: skip
+            return _tagged(told)
 
-        return _once(replies, request, staff, idempotency_key, asked, act)
+        return replies(request, staff, idempotency_key, asked, act)
 
     @router.post(
         "/{ecif_no}/restriction",
@@ -81,13 +83,15 @@ def privacy_routes(desk: Privacy, replies: Once) -> APIRouter:
         staff: Changer,
         asked: Annotated[AskedRestriction, body(AskedRestriction)],
         idempotency_key: IdempotencyKey = None,
+        if_match: IfMatch = None,
     ) -> Response:
         """From now on the data is kept, and shown to nobody but those who handle the person's rights."""
 
-        def act() -> PrivacyAnswer:
-            return desk.restrict(ecif_no, staff, restricted=asked.restricted, reason=asked.reason)
+        def act() -> Response:
+            tags.still(if_match, _tag(desk.told(ecif_no, staff)))
+            return _tagged(desk.restrict(ecif_no, staff, restricted=asked.restricted, reason=asked.reason))
 
-        return _once(replies, request, staff, idempotency_key, asked, act)
+        return replies(request, staff, idempotency_key, asked, act)
 
     @router.get("/{ecif_no}/export", **described(ExportAnswer, *DENIED, 404, 422, 503, **ONE))
     def export(ecif_no: EcifNo, staff: Exporter) -> Response:
@@ -100,7 +104,7 @@ def privacy_routes(desk: Privacy, replies: Once) -> APIRouter:
         "/{ecif_no}/erasure",
         **described(
             ErasureAnswer,
-            *sorted({*ACTED, *tags.PROBLEMS}),
+            *ACTED,
             takes=AskedErasure,
             sample=AskedErasure(reason="asked by the person, closed in 2019"),
             **ONE,
@@ -117,16 +121,20 @@ def privacy_routes(desk: Privacy, replies: Once) -> APIRouter:
         """Nothing of the person is left, except that there was an erasure. 409 where an account is open or a
         legal hold stands: restrict instead."""
 
-        def act() -> ErasureAnswer:
+        def act() -> Response:
             expected = tags.expected(if_match, ecif_no)[ecif_no]
-            return ErasureAnswer(list(desk.erase(ecif_no, staff, expected=expected, reason=asked.reason)))
+            numbers = desk.erase(ecif_no, staff, expected=expected, reason=asked.reason)
+            return answer(ErasureAnswer(list(numbers)))
 
-        return _once(replies, request, staff, idempotency_key, asked, act)
+        return replies(request, staff, idempotency_key, asked, act)
 
     return router
 
 
-def _once(
-    replies: Once, request: Request, staff: Staff, key: str | None, asked: Any, act: Callable[[], Any]
-) -> Response:
-    return replies(request, staff, key, asked, lambda: answer(act()))
+def _tag(told: PrivacyAnswer) -> str:
+    return tags.tag_of_content(told.consents, told.restriction)
+
+
+def _tagged(told: PrivacyAnswer) -> Response:
+    """Its ETag is what a consent or a restriction must name."""
+    return answer(told, headers={"ETag": _tag(told)})

@@ -36,23 +36,27 @@ def path(bank: Bank) -> str:
 
 def test_consent_given_and_withdrawn(client: TestClient, path: str) -> None:
     given = {"purpose": "marketing", "given": True, "notice": "2026-03", "channel": "branch", **WHY}
-    answer = client.post(f"{path}/consents", json=given, headers=act())
+    assert client.post(f"{path}/consents", json=given, headers=act()).status_code == 428
+    tag = seen(client, path)
+    answer = client.post(f"{path}/consents", json=given, headers=act(tag))
     (one,) = answer.json()["consents"]
     assert (one["purpose"], one["withdrawn_at"], one["recorded_by"]) == ("marketing", None, "admin")
-    client.post(f"{path}/consents", json={**given, "given": False}, headers=act())
+    withdrawn = {**given, "given": False}
+    assert client.post(f"{path}/consents", json=withdrawn, headers=act(tag)).status_code == 412
+    client.post(f"{path}/consents", json=withdrawn, headers=act(answer.headers["ETag"]))
     (one,) = client.get(f"{path}/privacy").json()["consents"]
     assert one["withdrawn_by"] == "admin"
     assert client.post(f"{path}/consents", json={**given, "purpose": "x"}, headers=act()).status_code == 422
 
 
 def test_restricted_data_is_shown_to_few(client: TestClient, viewer: TestClient, path: str) -> None:
-    client.post(f"{path}/restriction", json={"restricted": True, **WHY}, headers=act())
+    client.post(f"{path}/restriction", json={"restricted": True, **WHY}, headers=act(seen(client, path)))
     assert client.get(f"{path}/privacy").json()["restriction"]["restricted"]
     for part in ("", "/records", "/history", "/as-of", "/relations", "/holdings"):
         assert viewer.get(path + part).status_code == 403, part
     assert viewer.get("/api/v1/parties", params={"customer_no": "C1"}).json()["items"] == []
     assert client.get(path).status_code == 200
-    client.post(f"{path}/restriction", json={"restricted": False, **WHY}, headers=act())
+    client.post(f"{path}/restriction", json={"restricted": False, **WHY}, headers=act(seen(client, path)))
     assert viewer.get(path).status_code == 200
 
 
@@ -73,3 +77,8 @@ def test_erased(client: TestClient, bank: Bank, path: str) -> None:
     assert client.get(path).json()["values"] == {}
     assert client.get("/api/v1/parties", params={"document": ZHANG_ID}).json()["items"] == []
     assert bank.problems() == []
+
+
+def seen(client: TestClient, path: str) -> str:
+    """The tag of what is recorded now."""
+    return str(client.get(f"{path}/privacy").headers["ETag"])

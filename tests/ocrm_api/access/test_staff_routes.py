@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -32,11 +33,11 @@ def test_an_account_s_life(client: TestClient, anybody: TestClient) -> None:
     assert client.post(STAFF, json=asked, headers=act()).status_code == 422, "there already"
     log_in = {"name": "li", "password": asked["password"]}
     assert anybody.post("/api/v1/session", json=log_in).json()["whole_bank"] is False
-    changed = client.patch(f"{STAFF}/li", json={"role": "operator", "branch": None}).json()
+    changed = patch(client, "li", role="operator", branch=None).json()
     assert (changed["role"], changed["branch"], changed["own_only"]) == ("operator", None, False)
-    assert client.patch(f"{STAFF}/li", json={"disabled": True}).json()["disabled"] is True
+    assert patch(client, "li", disabled=True).json()["disabled"] is True
     assert anybody.post("/api/v1/session", json=log_in).status_code == 401
-    client.patch(f"{STAFF}/li", json={"disabled": False, "password": "other words nobody guesses"})
+    patch(client, "li", disabled=False, password="other words nobody guesses")
     assert anybody.post("/api/v1/session", json=log_in).status_code == 401
     found = next(one for one in client.get(STAFF).json() if one["name"] == "li")
     assert (found["has_password"], found["has_second_factor"], found["locked_until"]) == (True, False, None)
@@ -84,9 +85,9 @@ def test_accounts_that_are_refused(client: TestClient, body: object) -> None:
 def test_nobody_gives_more_than_he_has(clerk: TestClient) -> None:
     assert clerk.post(STAFF, json={"name": "x", "role": "viewer"}, headers=act()).status_code == 201
     assert clerk.post(STAFF, json={"name": "y", "role": "admin"}, headers=act()).status_code == 403
-    assert clerk.patch(f"{STAFF}/clerk", json={"role": "admin"}).status_code == 403
-    assert clerk.patch(f"{STAFF}/boss", json={"password": "mine is better now"}).status_code == 403
-    assert clerk.patch(f"{STAFF}/boss", json={"disabled": True}).status_code == 403
+    assert patch(clerk, "clerk", role="admin").status_code == 403
+    assert patch(clerk, "boss", password="mine is better now").status_code == 403
+    assert patch(clerk, "boss", disabled=True).status_code == 403
     assert clerk.post(f"{STAFF}/boss/tokens", json={}, headers=act()).status_code == 403
     assert clerk.post(f"{STAFF}/x/tokens", json={}, headers=act()).status_code == 201
 
@@ -95,3 +96,22 @@ def test_roles_are_told(client: TestClient) -> None:
     roles = client.get(f"{STAFF}/roles").json()
     assert set(roles) == set(DEFAULT_ROLES)
     assert "parties.read" in roles["steward"]["permissions"], "what the viewer has"
+
+
+def test_an_account_is_changed_as_it_was_looked_at_or_not_at_all(client: TestClient) -> None:
+    client.post(STAFF, json={"name": "li", "role": "viewer", "branch": "2301"}, headers=act())
+    assert client.patch(f"{STAFF}/li", json={"role": "operator"}).status_code == 428
+    tag = client.get(f"{STAFF}/li").headers["ETag"]
+    assert patch(client, "li", role="steward", password="short").status_code == 422
+    assert client.get(f"{STAFF}/li").headers["ETag"] == tag, "half of it would be another account"
+    changed = client.patch(f"{STAFF}/li", json={"role": "operator"}, headers={"If-Match": tag})
+    assert (changed.json()["role"], changed.json()["branch"]) == ("operator", "2301")
+    stale = client.patch(f"{STAFF}/li", json={"role": "viewer"}, headers={"If-Match": tag})
+    assert (stale.status_code, client.get(f"{STAFF}/li").json()["role"]) == (412, "operator")
+    assert client.get(f"{STAFF}/nobody").status_code == 404
+
+
+def patch(client: TestClient, name: str, **change: object) -> Any:
+    """As it is now."""
+    tag = client.get(f"{STAFF}/{name}").headers["ETag"]
+    return client.patch(f"{STAFF}/{name}", json=change, headers={"If-Match": tag})

@@ -165,7 +165,15 @@ def correction(world: World) -> Asked:
 
 def consent(world: World) -> Asked:
     asked = {"purpose": "marketing", "given": True, "notice": "1", "channel": "branch", **WHY}
-    return Asked(f"/api/v1/parties/{world.party()[0]}/consents", asked, other={**asked, "notice": "2"})
+    path = f"/api/v1/parties/{world.party()[0]}"
+    tag = world.get(f"{path}/privacy").headers["ETag"]
+    return Asked(f"{path}/consents", asked, tag, other={**asked, "notice": "2"})
+
+
+def restriction(world: World) -> Asked:
+    path = f"/api/v1/parties/{world.party()[0]}"
+    tag = world.get(f"{path}/privacy").headers["ETag"]
+    return Asked(f"{path}/restriction", {"restricted": True, **WHY}, tag)
 
 
 def erasure(world: World) -> Asked:
@@ -264,9 +272,7 @@ CASES: dict[str, Callable[[World], Asked]] = {
     "/api/v1/aside/{row}/replay": lambda world: Asked(f"/api/v1/aside/{world.aside()}/replay"),
     "/api/v1/aside/{row}/discard": lambda world: Asked(f"/api/v1/aside/{world.aside()}/discard"),
     "/api/v1/parties/{ecif_no}/consents": consent,
-    "/api/v1/parties/{ecif_no}/restriction": lambda world: Asked(
-        f"/api/v1/parties/{world.party()[0]}/restriction", {"restricted": True, **WHY}
-    ),
+    "/api/v1/parties/{ecif_no}/restriction": restriction,
     "/api/v1/parties/{ecif_no}/erasure": erasure,
     "/api/v1/parties/{ecif_no}/corrections": correction,
     "/api/v1/parties/{ecif_no}/pins": pin,
