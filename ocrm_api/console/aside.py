@@ -2,12 +2,12 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from ecif.store import asides
 from ocrm_api.access.identity import Staff, needs
-from ocrm_api.console.kit import Kit, asked_of, go, now, read_form, reason_of
+from ocrm_api.console.kit import Kit, asked_of, go, now, read_form, reason_of, take_out
 from ocrm_api.console.messages import flow_of, row_of
 from ocrm_api.console.tables import Column, show
 from ocrm_api.operations.watching import seen
@@ -28,14 +28,19 @@ MOST: Final = 1_000
 def aside_pages(kit: Kit) -> APIRouter:
     router = APIRouter(prefix="/aside")
 
-    @router.get("", response_class=HTMLResponse)
-    def aside(request: Request, staff: Annotated[Staff, needs("operations.read")]) -> HTMLResponse:
+    @router.get("")
+    def aside(
+        request: Request, staff: Annotated[Staff, needs("operations.read")],
+        export: Annotated[str, Query(max_length=8)] = "",
+    ) -> Response:  # fmt: skip
         with kit.store().reading() as connection:
             ids = asides.aside_ids(connection)
             found = seen(connection, asides.messages(connection, ids[:MOST]), staff)
+        rows, asked = [row_of(one) for one in found], asked_of(request)
+        if export:
+            return take_out(kit, request, staff, export, "set-aside", COLUMNS, "journal", rows, asked)
         return kit.pages.show(
-            request, "aside/list.html", staff, section="aside",
-            shown=show(COLUMNS, [row_of(one) for one in found], asked_of(request)),
+            request, "aside/list.html", staff, section="aside", shown=show(COLUMNS, rows, asked),
             count=len(ids) if staff.scope.whole else len(found),
         )  # fmt: skip
 

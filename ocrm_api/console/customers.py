@@ -1,6 +1,5 @@
 """A customer from all sides: values and why they hold, systems, relations, holdings, history, messages."""
 
-from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
@@ -12,7 +11,7 @@ from ecif.model import Value
 from ecif.ownership import THRESHOLD
 from ocrm_api.access.identity import Staff, needs
 from ocrm_api.console.kinship import picture
-from ocrm_api.console.kit import Kit
+from ocrm_api.console.kit import Kit, moment_of
 from ocrm_api.console.portrait import groups_of, groups_then, money
 from ocrm_api.console.preferences import preferences_of
 from ocrm_api.console.spelling import joined
@@ -48,7 +47,7 @@ def customer_pages(kit: Kit) -> APIRouter:
     ) -> HTMLResponse:  # fmt: skip
         """What the hub knew of the customer at another moment."""
         kit.party(ecif_no, staff)
-        found = history.as_of(kit.store(), ecif_no, stored_at=_moment(at))
+        found = history.as_of(kit.store(), ecif_no, stored_at=moment_of(at, "at") or None)
         if found is not None and not staff.scope.sees(found.golden):
             found = None
         groups = groups_then(found, staff) if found else []
@@ -89,16 +88,6 @@ def _name(groups: Any) -> str:
     return next(
         (one.parts[0] for _, values in groups for one in values if one.attribute == "name" and one.parts), ""
     )
-
-
-def _moment(text: str) -> int | None:
-    """Of a date and time as browsers send it: the bank's own clock, unless it says another offset."""
-    if not text:
-        return None
-    try:
-        return int(datetime.fromisoformat(text).astimezone().timestamp() * 1_000_000)
-    except (ValueError, OverflowError):
-        raise HTTPException(422, "at: is no date and time") from None
 
 
 def _timeline(kit: Kit, ecif_no: str, staff: Staff) -> list[dict[str, Any]] | None:

@@ -3,12 +3,20 @@
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
-from fastapi.responses import HTMLResponse
 
 from ecif.decisions import kind_of
 from ecif.review_queue import DecisionView
 from ocrm_api.access.identity import Staff, needs
-from ocrm_api.console.kit import Kit, asked_of, go, now, read_form, reason_of
+from ocrm_api.console.kit import (
+    Kit,
+    asked_of,
+    go,
+    may_take_customers_out,
+    now,
+    read_form,
+    reason_of,
+    take_out,
+)
 from ocrm_api.console.reviews import Names
 from ocrm_api.console.tables import Column, show
 
@@ -31,17 +39,23 @@ MOST: Final = 200
 def decision_pages(kit: Kit) -> APIRouter:
     router = APIRouter(prefix="/decisions")
 
-    @router.get("", response_class=HTMLResponse)
+    @router.get("")
     def decisions(
         request: Request, staff: Annotated[Staff, needs("reviews.read")],
         state: Annotated[str, Query(pattern="^(proposed|taken|rejected|undone)?$")] = "",
-    ) -> HTMLResponse:  # fmt: skip
+        export: Annotated[str, Query(max_length=8)] = "",
+    ) -> Response:  # fmt: skip
         page = kit.source.act(lambda service: service.decisions(state=state, limit=MOST))
         names = Names(kit, staff)
         rows = [_row(one, names) for one in page.decisions if names.all_seen(*one.ecif_nos)]
+        asked = asked_of(request, "state")
+        if export:
+            may_take_customers_out(staff)
+            told = COLUMNS[:-1]  # the last one is what can be done
+            return take_out(kit, request, staff, export, "decisions", told, "decisions", rows, asked)
         return kit.pages.show(
             request, "reviews/decisions.html", staff, section="decisions", state=state,
-            shown=show(COLUMNS, rows, asked_of(request, "state")),
+            shown=show(COLUMNS, rows, asked),
         )  # fmt: skip
 
     @router.post("/{number}/release")

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from fastapi import HTTPException, Request, Response
@@ -16,6 +17,7 @@ from ocrm_api.bank import Bank, SystemFacts
 from ocrm_api.console.exports import MOST_ROWS, TYPES, exported
 from ocrm_api.console.pages import Pages
 from ocrm_api.console.preferences import preferences_of
+from ocrm_api.console.spelling import machine
 from ocrm_api.console.tables import Asked, Column, Row, ordered
 from ocrm_api.health.hub import HubSilent, ask_hub
 from ocrm_api.idempotency.once import Once
@@ -70,6 +72,11 @@ class Kit:
         return found
 
 
+def may_take_customers_out(staff: Staff) -> None:
+    if not staff.may("parties.export"):
+        raise HTTPException(403, f"the role {staff.role} does not allow to take customers out")
+
+
 def take_out(
     kit: Kit, request: Request, staff: Staff, format: str, name: str, columns: Sequence[Column], words: str,
     rows: Iterable[Row], asked: Asked,
@@ -81,7 +88,7 @@ def take_out(
     translate = kit.pages.words.translator(preferences_of(request).language)
     names = [column.name for column in columns]
     titles = [translate(f"{words}.{one}") for one in names]
-    taken = ordered(columns, rows, asked)[: min(staff.export_rows, MOST_ROWS)]
+    taken = _timed(columns, ordered(columns, rows, asked)[: min(staff.export_rows, MOST_ROWS)])
     staff.note(export=name, format=format, rows=len(taken))
     return Response(
         exported(format, names, titles, taken),
@@ -91,6 +98,24 @@ def take_out(
             "Cache-Control": "no-store",
         },
     )
+
+
+def _timed(columns: Sequence[Column], rows: Iterable[Row]) -> list[Row]:
+    """Times as other programs read them, with their offset."""
+    times = [column.name for column in columns if column.kind == "tight"]
+    return [
+        {**row, **{name: machine(row[name]) for name in times if isinstance(row[name], int)}} for row in rows
+    ]
+
+
+def moment_of(text: str, name: str) -> int:
+    """Of a date and time as browsers send it: by the bank's own clock unless it says its offset; "" is 0."""
+    if not text:
+        return 0
+    try:
+        return int(datetime.fromisoformat(text).astimezone().timestamp() * 1_000_000)
+    except (ValueError, OverflowError):
+        raise HTTPException(422, f"{name}: is no date and time") from None
 
 
 def asked_of(request: Request, *also: str) -> Asked:

@@ -4,15 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
 
 import msgspec
-from fastapi import APIRouter, HTTPException, Path, Request
+from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from ecif.past import NOT_ATTRIBUTES
-from ecif.store import asides, reports
+from ecif.store import asides, journal_reads, reports
 from ecif.store.rows import JournalRow
 from ocrm_api.access.identity import Staff, needs
 from ocrm_api.bank import Dump
-from ocrm_api.console.kit import Kit, asked_of
+from ocrm_api.console.exports import MOST_ROWS
+from ocrm_api.console.kit import Kit, asked_of, moment_of, take_out
 from ocrm_api.console.tables import Column, show
 from ocrm_api.operations.watching import seen
 
@@ -27,6 +28,8 @@ COLUMNS: Final = (
     Column("ecif_no", "code"),
     Column("ms", "number"),
 )
+EQUAL: Final = ("system", "direction", "state", "ecif_no", "message_id")
+"""What the journal is asked for, beside the time."""
 MOST: Final = 500
 STATES: Final = ("applied", "unchanged", "review", "stale", "refused", "failed")
 
@@ -34,15 +37,21 @@ STATES: Final = ("applied", "unchanged", "review", "stale", "refused", "failed")
 def message_pages(kit: Kit) -> APIRouter:
     router = APIRouter(prefix="/messages")
 
-    @router.get("", response_class=HTMLResponse)
-    def messages(request: Request, staff: Annotated[Staff, needs("journal.read")]) -> HTMLResponse:
-        asked = asked_of(request, "system", "state", "ecif_no", "message_id")
+    @router.get("")
+    def messages(
+        request: Request, staff: Annotated[Staff, needs("journal.read")],
+        export: Annotated[str, Query(max_length=8)] = "",
+    ) -> Response:  # fmt: skip
+        asked = asked_of(request, *EQUAL, "since", "until")
+        wanted: dict[str, Any] = {name: asked.also[name] for name in EQUAL}
+        wanted |= {name: moment_of(asked.also[name], name) for name in ("since", "until")}
+        limit = max(MOST, min(staff.export_rows, MOST_ROWS)) if export else MOST
         with kit.store().reading() as connection:
-            found = reports.journal(
-                connection, system=asked.also["system"], state=asked.also["state"],
-                ecif_no=asked.also["ecif_no"], message_id=asked.also["message_id"], limit=MOST,
-            )  # fmt: skip
+            found = journal_reads.page(connection, limit=limit, **wanted)
             found = seen(connection, found, staff)
+        if export:
+            rows = [row_of(one) for one in found]
+            return take_out(kit, request, staff, export, "messages", COLUMNS, "journal", rows, asked)
         return kit.pages.show(
             request, "messages/messages.html", staff, section="messages",
             shown=show(COLUMNS, [row_of(one) for one in found], asked),

@@ -14,7 +14,16 @@ from ecif.side_by_side import Evidence
 from ecif.stewardship import NotPossible
 from ocrm_api.access.identity import Staff, needs
 from ocrm_api.console.drawing.waterfall import Waterfall, Weight, waterfall
-from ocrm_api.console.kit import Kit, asked_of, go, now, read_form, reason_of
+from ocrm_api.console.kit import (
+    Kit,
+    asked_of,
+    go,
+    may_take_customers_out,
+    now,
+    read_form,
+    reason_of,
+    take_out,
+)
 from ocrm_api.console.portrait import order_of
 from ocrm_api.console.preferences import preferences_of
 from ocrm_api.console.spelling import parts
@@ -45,14 +54,18 @@ LONGEST: Final = 30.0
 def review_pages(kit: Kit) -> APIRouter:
     router = APIRouter(prefix="/reviews")
 
-    @router.get("", response_class=HTMLResponse)
+    @router.get("")
     def reviews(
-        request: Request, staff: Reader, state: Annotated[str, Query(pattern="^(open|closed)?$")] = "open"
-    ) -> HTMLResponse:
+        request: Request, staff: Reader, state: Annotated[str, Query(pattern="^(open|closed)?$")] = "open",
+        export: Annotated[str, Query(max_length=8)] = "",
+    ) -> Response:  # fmt: skip
         page = kit.source.act(lambda service: service.reviews(state=state or "open", limit=MOST))
         names = Names(kit, staff)
         rows = [_row(one, names) for one in page.reviews if names.all_seen(one.ecif_no, one.other)]
         asked = asked_of(request, "state")
+        if export:
+            may_take_customers_out(staff)
+            return take_out(kit, request, staff, export, "reviews", COLUMNS, "review", rows, asked)
         return kit.pages.show(
             request, "reviews/list.html", staff, section="reviews", shown=show(COLUMNS, rows, asked),
             state=state or "open",

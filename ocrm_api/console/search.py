@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 import msgspec
-from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from ocrm_api.access.identity import Staff, needs
-from ocrm_api.console.kit import Kit, asked_of, take_out
+from ocrm_api.console.kit import Kit, asked_of, may_take_customers_out, take_out
 from ocrm_api.console.spelling import joined
 from ocrm_api.console.tables import Asked, Column, show
 from ocrm_api.parties import reading
@@ -72,8 +72,7 @@ def search_pages(kit: Kit) -> APIRouter:
 def _exported(
     kit: Kit, request: Request, staff: Staff, criteria: Criteria, asked: Asked, format: str
 ) -> Response:
-    if not staff.may("parties.export"):
-        raise HTTPException(403, f"the role {staff.role} does not allow to take lists of customers out")
+    may_take_customers_out(staff)
     rows, _ = _found(kit, staff, criteria, "", max(1, staff.export_rows))
     return take_out(kit, request, staff, format, "customers", COLUMNS, "search", rows, asked)
 

@@ -1,15 +1,14 @@
 """The audit trail: who saw and did what. Reading it and taking it out stand in it, too."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from ocrm_api.access.identity import Staff, needs
 from ocrm_api.access.permissions import PERMISSIONS
-from ocrm_api.console.kit import Kit, asked_of, take_out
+from ocrm_api.console.kit import Kit, asked_of, moment_of, take_out
 from ocrm_api.console.tables import Column, show
 
 Reader = Annotated[Staff, needs("trail.read")]
@@ -37,8 +36,8 @@ def trail_pages(kit: Kit) -> APIRouter:
         also = asked.also
         limit = max(MOST, staff.export_rows) if export else MOST
         found = kit.trail.search(
-            actor=also["actor"], action=also["action"], ecif_no=also["ecif_no"], since=_since(also["since"]),
-            limit=limit,
+            actor=also["actor"], action=also["action"], ecif_no=also["ecif_no"],
+            since=moment_of(also["since"], "since"), limit=limit,
         )  # fmt: skip
         rows = [_row(one) for one in found]
         if export:
@@ -56,15 +55,6 @@ def trail_pages(kit: Kit) -> APIRouter:
         )
 
     return router
-
-
-def _since(day: str) -> int:
-    if not day:
-        return 0
-    try:
-        return int(datetime.fromisoformat(day).astimezone().timestamp() * 1_000_000)
-    except (ValueError, OverflowError):
-        raise HTTPException(422, "since: is no date") from None
 
 
 def _row(found: Any) -> dict[str, Any]:
