@@ -74,6 +74,8 @@ def _resident_id(text: str) -> str:
     """GB 11643: 15 digits become 18, x becomes X."""
     if len(text) == 18 and text.isdigit() and text.isascii():
         return text
+    if not text:
+        return text
     text = "".join(text.split()).upper()
     return full_resident_id(text) if len(text) == 15 and text.isascii() and text.isdigit() else text
 
@@ -114,15 +116,21 @@ def _organization_check(text: str) -> bool:
     return text[8] == "0123456789X0"[11 - total % 11]
 
 
+@lru_cache(maxsize=_KEPT)
+def resident(text: str) -> str:
+    """A right resident identity number, of 18 digits; others are missing."""
+    full = _resident_id(text)
+    return full if _is_resident(full) else ""
+
+
 def _birth_date(text: str) -> str:
     """What a right resident identity number says."""
-    full = _resident_id(text)
-    return full[6:14] if _is_resident(full) else ""
+    return resident(text)[6:14]
 
 
 def _sex(text: str) -> str:
-    full = _resident_id(text)
-    return ("M" if full[16] in "13579" else "F") if _is_resident(full) else ""
+    full = resident(text)
+    return ("M" if full[16] in "13579" else "F") if full else ""
 
 
 @lru_cache(maxsize=_KEPT)
@@ -153,10 +161,10 @@ def _domain(text: str) -> str:
 
 
 def _whole(text: str) -> str:
-    return text if _LOST.isdisjoint(text) else ""
+    return text if LOST_SIGNS.isdisjoint(text) else ""
 
 
-_LOST: Final = frozenset(LOST)
+LOST_SIGNS: Final = frozenset(LOST)
 _CREDIT_CODE: Final = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}")
 _ORGANIZATION_CODE: Final = re.compile(r"[0-9A-Z]{8}[0-9X]")
 _ORGANIZATION_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)

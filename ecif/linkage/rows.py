@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 
 from ecif.linkage.comparing import MANY, Values
 from ecif.linkage.declaration import Attribute, MatchModel
-from ecif.linkage.normalising import STEPS, rewritten
+from ecif.linkage.normalising import LOST_SIGNS, STEPS, resident, rewritten
 
 Row: TypeAlias = Mapping[str, str]
 RowReader: TypeAlias = Callable[[Row], Values]
@@ -28,6 +28,12 @@ _IN_PLACE: Final = {
     "spaces": "' '.join({0}.split())",
     "no_spaces": "''.join({0}.split())",
     "no_leading_zeros": "{0}.lstrip('0')",
+    "birth_date": "resident({0})[6:14]",
+    "pinyin": "({0} if {0}.isascii() else pinyin({0}))",
+    "look_alikes": "({0} if {0}.isascii() else look_alikes({0}))",
+    "whole": "({0} if LOST.isdisjoint({0}) else '')",
+    "date": "({0} if len({0}) == 8 and {0}.isdigit() and {0}.isascii() else date({0}))",
+    "mobile": "({0} if len({0}) == 11 and {0}.isdigit() and {0}.isascii() else mobile({0}))",
 }
 
 
@@ -53,7 +59,7 @@ def row_reader(declared: MatchModel, places: Mapping[str, int]) -> tuple[RowRead
 class _Writer:
     def __init__(self) -> None:
         self.lines: list[str] = []
-        self.known: dict[str, Any] = {"NFKC": unicodedata.normalize}
+        self.known: dict[str, Any] = {"NFKC": unicodedata.normalize, "resident": resident, "LOST": LOST_SIGNS}
         self._names: dict[object, str] = {}
 
     def attribute(self, name: str, one: Attribute) -> str:
@@ -69,8 +75,7 @@ class _Writer:
         text = self._steps(columns, one.normalise)
         rewrite = {**one.replace, **dict.fromkeys(one.drop, "")}
         if rewrite:
-            self.known[f"rewrite{out}"] = rewritten(rewrite)
-            text = f"rewrite{out}({text})"
+            text = self._rewritten(rewrite, out, text)
         clean = one.normalise and one.normalise[-1] in _NO_BLANKS and not rewrite
         self.lines += [f"    {out} = {text}" if clean else f"    {out} = {text}.strip()"]
         if one.placeholders:
@@ -80,6 +85,13 @@ class _Writer:
             self.known[f"only{out}"] = re.compile(one.only).fullmatch
             self.lines += [f"    if {out} and not only{out}({out}): {out} = ''"]
         return out
+
+    def _rewritten(self, words: Mapping[str, str], out: str, text: str) -> str:
+        """What is no Latin word is replaced in place, wherever it stands."""
+        if any(old.isascii() for old in words):
+            self.known[f"rewrite{out}"] = rewritten(words)
+            return f"rewrite{out}({text})"
+        return text + "".join(f".replace({old!r}, {new!r})" for old, new in words.items())
 
     def _steps(self, columns: Sequence[str], steps: Sequence[str]) -> str:
         """The variable that holds the columns' text after these steps; each is done once."""
