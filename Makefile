@@ -23,12 +23,16 @@ endif
 unexport PYTHONDONTWRITEBYTECODE
 
 .DELETE_ON_ERROR:
-.PHONY: demo test soak lint reliability schema lock clean
+.PHONY: demo test pytest soak lint reliability schema lock clean
 
 demo: $(VENV)/installed
 	$(BIN)/ecif demo
 
-test: lint
+# mypy keeps one core busy, so the tests begin beside it.
+test: $(VENV)/installed-for-tests
+	$(MAKE) --no-print-directory --jobs 2 lint pytest
+
+pytest: $(VENV)/installed-for-tests
 	$(BIN)/python -m pytest -n 3 -q --dist loadfile --no-loadscope-reorder
 
 soak: $(VENV)/installed-for-tests
