@@ -7,6 +7,7 @@ from ecif.relations import Node as Related
 from ocrm_api.access.identity import Staff
 from ocrm_api.console.drawing import graph as drawing
 from ocrm_api.console.kit import Kit
+from ocrm_api.parties.past import hidden_of
 
 STEPS: Final = 2
 MOST: Final = 28
@@ -17,17 +18,11 @@ def picture(kit: Kit, ecif_no: str, staff: Staff) -> drawing.Graph | None:
     found = graph(kit.store(), ecif_no, STEPS, MOST)
     if found is None or not found.edges:
         return None
-    seen = {node.id for node in found.nodes if _seen(kit, node, staff)}
+    hidden = hidden_of(kit.store(), [node.ecif_no for node in found.nodes if node.ecif_no], staff)
+    seen = {node.id for node in found.nodes if node.ecif_no not in hidden}
     staff.saw(*(node.ecif_no for node in found.nodes if node.ecif_no and node.id in seen))
     nodes = [_node(node) for node in found.nodes if node.id in seen]
     return drawing.graph(_middle(found), nodes, _edges(found, seen))
-
-
-def _seen(kit: Kit, node: Related, staff: Staff) -> bool:
-    if not node.ecif_no or staff.scope.whole:
-        return True
-    party = kit.source.party(node.ecif_no)
-    return party is not None and staff.scope.sees(party.golden)
 
 
 def _middle(found: Graph) -> str:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from ocrm_api.access.identity import Staff, needs
-from ocrm_api.console.kit import Kit, asked_of, may_take_customers_out, take_out
+from ocrm_api.console.kit import Kit, asked_of, may_take_customers_out, moment_of, take_out
 from ocrm_api.console.spelling import joined
 from ocrm_api.console.tables import Asked, Column, show
 from ocrm_api.parties import reading
@@ -42,11 +42,12 @@ def search_pages(kit: Kit) -> APIRouter:
         export: Annotated[str, Query(max_length=8)] = "",
     ) -> Response:  # fmt: skip
         """An ECIF number goes straight to its customer."""
-        asked = asked_of(request, "q", *FILTERS)
+        asked = asked_of(request, "q", *FILTERS, "as_of")
         also = {name: value.strip() for name, value in asked.also.items()}
         criteria = Criteria(
-            q=q.strip(), kind=also["kind"], branch=also["branch"], manager=also["manager"], risk=also["risk"]
-        )
+            q=q.strip(), kind=also["kind"], branch=also["branch"], manager=also["manager"],
+            risk=also["risk"], at=moment_of(also["as_of"], "as_of") or None,
+        )  # fmt: skip
         if criteria == Criteria():
             return kit.pages.show(
                 request, "search/search.html", staff, section="search", q="", shown=None, following="", why=""
@@ -84,10 +85,11 @@ def _found(
     about = msgspec.json.encode(criteria).decode()
     start = kit.search.cursors().open(after, about, Position) if after else None
     page = kit.search.finder().page(criteria, staff.scope, after=start, limit=limit)
-    staff.saw(*(one.party.ecif_no for one in page.found))
-    staff.note(found=len(page.found))
+    kept = reading.unrestricted(kit.store(), page.found, staff)
+    staff.saw(*(one.party.ecif_no for one in kept))
+    staff.note(found=len(kept))
     following = kit.search.cursors().seal(page.following, about) if page.following else ""
-    return [_row(one, staff) for one in page.found], following
+    return [_row(one, staff) for one in kept], following
 
 
 def _row(found: Found, staff: Staff) -> dict[str, Any]:

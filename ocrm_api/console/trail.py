@@ -32,12 +32,12 @@ def trail_pages(kit: Kit) -> APIRouter:
 
     @router.get("")
     def trail(request: Request, staff: Reader, export: Annotated[str, Query(max_length=8)] = "") -> Response:
-        asked = asked_of(request, "actor", "action", "ecif_no", "since")
+        asked = asked_of(request, "actor", "action", "ecif_no", "since", "until")
         also = asked.also
         limit = max(MOST, staff.export_rows) if export else MOST
         found = kit.trail.search(
             actor=also["actor"], action=also["action"], ecif_no=also["ecif_no"],
-            since=moment_of(also["since"], "since"), limit=limit,
+            since=moment_of(also["since"], "since"), until=moment_of(also["until"], "until"), limit=limit,
         )  # fmt: skip
         rows = [_row(one) for one in found]
         if export:

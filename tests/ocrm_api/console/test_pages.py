@@ -219,6 +219,16 @@ def test_a_list_is_taken_out_by_right_only(log_in: LogIn) -> None:
     assert client.get("/console/search?q=zhang&export=csv").status_code == 403
 
 
+def test_a_search_as_of_another_day(log_in: LogIn, bank: Bank, zhang: str) -> None:
+    client = log_in("viewer")
+    found = [
+        "张三" in client.get(f"/console/search?q={ZHANG_ID}&as_of={day}T00:00").text
+        for day in ("1999-01-01", "2100-01-01")
+    ]
+    assert found == [False, True]
+    assert client.get(f"/console/search?q={ZHANG_ID}&as_of=soon").status_code == 422
+
+
 TABLES = {
     "messages?system=core&since=2000-01-01T00:00": "journal.read", "aside": "operations.read",
     "reviews?state=open": "parties.export", "decisions": "parties.export", "trail": "trail.read",

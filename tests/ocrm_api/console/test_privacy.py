@@ -45,6 +45,8 @@ def test_restricted_it_is_shown_to_few(log_in: LogIn, app_of: TestClient, bank: 
     for path in ("", "/then?at=2030-01-01T00:00"):
         refused = viewer.get(f"/console/customers/{zhang}{path}")
         assert (refused.status_code, "<html" in refused.text, "张三" in refused.text) == (403, True, False)
+    found = viewer.get(f"/console/search?q={ZHANG_ID}").text
+    assert ("欧阳若曦" in found, "张三" in found) == (True, False)
     app_of.cookies.clear()
     client = log_in("steward")
     client.post(f"{here}/restriction", data=form(client, restricted="no"))
