@@ -85,17 +85,21 @@ def _load(work: Work, batch: Sequence[Command]) -> set[tuple[str, str]]:
     unit.load_records(_keys(batch))
     unit.load_parties(_numbers(batch))
     pushes: dict[str, list[str]] = {}
-    nonces: dict[str, list[str]] = {}
+    signing_on: dict[str, list[SignOn]] = {}
     for command in batch:
         if isinstance(command, PushReply):
             pushes.setdefault(command.envelope.system, []).append(command.push_id)
         elif isinstance(command, SignOn):
-            nonces.setdefault(command.envelope.system, []).append(command.nonce)
+            signing_on.setdefault(command.envelope.system, []).append(command)
     for system, ids in pushes.items():
         pushing.load_answered(work, system, ids)
     reading_ahead.load(work, batch)
-    since = work.now - journal.NONCE_SECONDS * SECOND
-    return {(s, nonce) for s, asked in nonces.items() for nonce in unit.rows.nonces(s, asked, since)}
+    return {(s, nonce) for s, commands in signing_on.items() for nonce in _nonces(work, s, commands)}
+
+
+def _nonces(work: Work, system: str, commands: Sequence[SignOn]) -> set[str]:
+    since = work.now - max(command.nonce_seconds for command in commands) * SECOND
+    return work.unit.rows.nonces(system, [command.nonce for command in commands], since)
 
 
 def _keys(batch: Sequence[Command]) -> list[Key]:

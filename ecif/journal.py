@@ -34,7 +34,6 @@ REUSED_REPLY = Reply(REUSED, text="message id used for other content")
 TEXT_WIDTH = 200
 """Of a row's text: a reply's, an operator's, or what the system's form lost of a pushed golden record."""
 _STATES = {"0000": "applied", "0001": "unchanged", "0002": "review", "0003": "stale", FAILED: "failed"}
-NONCE_SECONDS = 600
 _LONGEST_MS = 2**31 - 1
 """What the column holds, some 24 days."""
 BINDING = (CustomerImage, Opening, Amendment, Correction, Verification, NumberReplaced)

@@ -120,6 +120,8 @@ class SignOn(_Asked, frozen=True, gc=False):
     envelope: Envelope
     nonce: str
     at: int
+    nonce_seconds: int = 600
+    """How long that nonce may not come again."""
 
 
 class PushReply(_Asked, frozen=True, gc=False):

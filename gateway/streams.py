@@ -40,7 +40,6 @@ class Wire:
         self._write_seconds = write_seconds
         self._poison = ""
         self.peer = peer
-        self.received_bytes = self.sent_bytes = 0
 
     def __repr__(self) -> str:
         return f"<Wire {self.peer}{' ' + self._poison if self._poison else ''}>"
@@ -53,7 +52,6 @@ class Wire:
             raise WireBroken("reset") from error
         except trio.ClosedResourceError as error:
             raise WireBroken("closed") from error
-        self.received_bytes += len(data)
         return data if isinstance(data, bytes) else bytes(data)
 
     def receive_at_once(self) -> bytes:
@@ -64,7 +62,6 @@ class Wire:
             data = self._stream.receive_now()
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             return b""
-        self.received_bytes += len(data)
         return data
 
     async def send(self, data: bytes) -> None:
@@ -85,7 +82,6 @@ class Wire:
             self._poison = "write deadline"
             raise WireBroken(self._poison)
         self._poison = ""
-        self.sent_bytes += len(data) - count
 
     def send_at_once(self, data: bytes) -> int:
         """How many of these bytes the kernel took without waiting; the rest is for `send`, and goes first.
@@ -99,7 +95,6 @@ class Wire:
             count = self._stream.send_now(data)
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             return 0
-        self.sent_bytes += count
         return count
 
     async def part(self, seconds: float) -> None:

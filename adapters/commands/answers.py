@@ -41,6 +41,6 @@ def sign_on_reader(section: SignOnSection, offset: int) -> Read:
             problems.append(Problem(NOT_SIGNED, (at.system,), "another system"))
         elif not problems and abs(stated - envelope.received_at) > section.clock_seconds * SECOND:
             problems.append(Problem(NOT_SIGNED, (at.time,), f"over {section.clock_seconds} s off"))
-        return SignOn(envelope, str(fields.get(at.nonce, "")), stated)
+        return SignOn(envelope, str(fields.get(at.nonce, "")), stated, section.nonce_seconds)
 
     return read

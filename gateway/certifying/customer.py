@@ -1,7 +1,8 @@
 """What an examination pushes: an invented customer, in the form that the system writes.
 
-Made as the hub makes a push: a golden record, what the system's layout takes of it (`ecif.desired`), the
-dialect's bytes. The identity number has a right check digit and belongs to nobody.
+Made as the hub makes a push: a golden record, what the system's layout takes of it
+(`ecif.reconcile.desired`), the dialect's bytes. The identity number has a right check digit and belongs to
+nobody.
 """
 
 from collections.abc import Mapping

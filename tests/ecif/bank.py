@@ -168,8 +168,8 @@ class Bank:
     def query(self, system, **asked):
         return PartyQuery(self.envelope(system), **asked)
 
-    def sign_on(self, system, nonce):
-        return SignOn(self.envelope(system), nonce, self.now)
+    def sign_on(self, system, nonce, **how):
+        return SignOn(self.envelope(system), nonce, self.now, **how)
 
     def answer(self, push, code="0000", version=0):
         return PushReply(self.envelope(push.system, ""), push.push_id, code, version)

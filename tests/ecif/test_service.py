@@ -184,6 +184,14 @@ def test_a_nonce_is_accepted_once_in_ten_minutes(bank):
     assert bank.one(bank.sign_on("ebank", "ab")).code == "0000"
 
 
+def test_a_nonce_is_remembered_as_long_as_its_system_wants(bank):
+    assert bank.one(bank.sign_on("ebank", "ab", nonce_seconds=1000)).code == "0000"
+    bank.wait(999)
+    assert bank.one(bank.sign_on("ebank", "ab", nonce_seconds=1000)).code == "1005"
+    bank.wait(2)
+    assert bank.one(bank.sign_on("ebank", "ab", nonce_seconds=1000)).code == "0000"
+
+
 # ------------------------------------------------------------------------------- who is whom
 
 
