@@ -1,4 +1,4 @@
-"""The cache of projections; what each system writes is in test_dialect.py."""
+"""The cache of projections; what each system writes is in dialects/."""
 
 from adapters.dialect import SystemDialect
 from adapters.projection import CACHED

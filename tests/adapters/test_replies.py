@@ -1,4 +1,4 @@
-"""Computed reply types; whole replies are in test_dialect.py."""
+"""Computed reply types; whole replies are in dialects/."""
 
 import pytest
 
