@@ -83,12 +83,12 @@ def _drawn(now: "Condition", before: "Condition | None") -> "Group":
 
 def _headline(now: "Condition") -> str:
     colour = "green" if now.good else "red"
-    hub = f"hub [{colour}]{now.hub}[/], store [{colour}]{now.store}[/]"
+    workers = "" if now.workers is None else " ({} of {} workers)".format(*now.workers)
+    hub = f"hub [{colour}]{now.hub}[/]{workers}, store [{colour}]{now.store}[/]"
     if now.hub == "silent":
         return hub
-    workers = "" if now.workers is None else " ({} of {} workers)".format(*now.workers)
     return (
-        f"{hub}{workers}, up {_duration(now.up_seconds)}; {_count(now.parties)} customers, "
+        f"{hub}, up {_duration(now.up_seconds)}; {_count(now.parties)} customers, "
         f"{_count(now.reviews)} questions for a steward; {now.messages_a_batch:.1f} messages a transaction, "
         f"{now.queued} waiting; replies within {now.ack_p99_ms:.0f} ms (p99)"
     )

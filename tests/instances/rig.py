@@ -187,6 +187,10 @@ class Crew:
     def acquaint(self, who: Someone) -> None:
         acquaint(who, *self.both)
 
+    @property
+    def control(self) -> Path:
+        return self.hub.hub.folder / "var" / "control.sock"
+
     def workers(self) -> list[dict[str, Any]]:
         return list(self.hub.statistics().get("workers", ()))
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ocrm_api.health.hub import HubSilent, ask_hub
+from ocrm_api.health.orders import order
 from tests.databases import POSTGRESQL
 from tests.instances.load import Load
 from tests.instances.rig import SECONDS, Crew, eventually
@@ -45,6 +46,10 @@ def came(statistics: dict[str, object], system: str) -> int:
     return sum(row[-1] for row in statistics["messages"] if row[:2] == [system, "in"])  # type: ignore[attr-defined]
 
 
+def paused(statistics: dict[str, object], system: str) -> int:
+    return int(statistics["delivery"][system]["paused"])  # type: ignore[index]
+
+
 def test_a_systems_connections_are_spread(crew: Crew) -> None:
     with ExitStack() as lines:
         for _ in range(CONNECTIONS):
@@ -59,11 +64,15 @@ def test_a_systems_connections_are_spread(crew: Crew) -> None:
 def test_a_worker_is_killed_under_load(crew: Crew) -> None:
     with Load(crew, customers=6) as load:
         load.carries_on()
+        order(crew.control, SECONDS, do="pause", system="loan")
         first, second = crew.workers()
         os.kill(first["pid"], signal.SIGKILL)
         load.carries_on()
         eventually(lambda: crew.workers()[0]["restarts"] == 1, "it is started again")
         eventually(lambda: crew.workers()[0]["ready"], "it serves")
+        assert [paused(own(crew, number), "loan") for number in (1, 2)] == [1, 1]
+        order(crew.control, SECONDS, do="resume", system="loan")
+        assert [paused(own(crew, number), "loan") for number in (1, 2)] == [0, 0]
         load.carries_on()
     load.check()
     assert crew.workers()[1]["pid"] == second["pid"]
