@@ -28,7 +28,7 @@ COLUMNS: Final = (
     Column("score", "number"),
 )
 PAGE: Final = 50
-FILTERS: Final = ("kind", "branch", "manager", "risk")
+FILTERS: Final = ("kind", "branch", "manager", "risk", "segment")
 
 
 def search_pages(kit: Kit) -> APIRouter:
@@ -46,7 +46,7 @@ def search_pages(kit: Kit) -> APIRouter:
         also = {name: value.strip() for name, value in asked.also.items()}
         criteria = Criteria(
             q=q.strip(), kind=also["kind"], branch=also["branch"], manager=also["manager"],
-            risk=also["risk"], at=moment_of(also["as_of"], "as_of") or None,
+            risk=also["risk"], segment=also["segment"], at=moment_of(also["as_of"], "as_of") or None,
         )  # fmt: skip
         if criteria == Criteria():
             return kit.pages.show(

@@ -51,19 +51,32 @@ def browser() -> Iterator[Any]:
         found.close()
 
 
+@pytest.fixture(scope="module")
+def logged_in() -> dict[str, Any]:
+    """Role → cookies of a session: each logs in once, by its page, and comes back as it was."""
+    return {}
+
+
 @pytest.fixture
-def opened(demo: Demo, browser: Any) -> Iterator[Opened]:
+def opened(demo: Demo, browser: Any, logged_in: dict[str, Any]) -> Iterator[Opened]:
     """A window, watched: at the end nothing was fetched from elsewhere and nothing broke the policy."""
     windows: list[Window] = []
 
     def open_one(role: str = "", language: str = "en", scheme: str = "light", **options: Any) -> Window:
         locale = {"en": "en-GB", "zh": "zh-CN"}[language]
         size = {"width": 1400, "height": 950}
-        context = browser.new_context(locale=locale, color_scheme=scheme, viewport=size, **options)
+        state = logged_in.get(role)
+        context = browser.new_context(
+            locale=locale, color_scheme=scheme, viewport=size, storage_state=state, **options
+        )
         window = Window(demo, context, context.new_page())
         window.watch()
         windows.append(window)
-        return window.log_in(role) if role else window
+        if state:
+            window.open("")
+        elif role:
+            logged_in[role] = window.log_in(role).context.storage_state()
+        return window
 
     yield open_one
     for window in windows:
