@@ -61,6 +61,16 @@ def test_less_is_refused(url, setting):
     weak.dispose()
 
 
+@pytest.mark.parametrize(("cache_mebibytes", "pages"), [(engine.CACHE_MEBIBYTES, 16_000), (512, 65_536)])
+def test_the_log_grows_with_the_cache_and_stays_below_what_ends_readers(url, cache_mebibytes, pages):
+    opened = connect_engine(url, cache_mebibytes=cache_mebibytes)
+    with opened.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA wal_autocheckpoint").scalar() == pages
+        size = connection.exec_driver_sql("PRAGMA page_size").scalar()
+    opened.dispose()
+    assert 2 * pages * size <= engine.TUNING.log_mebibytes << 20
+
+
 def test_memory_has_no_write_ahead_log(url):
     with pytest.raises(StoreUnsafe, match="journal_mode"):
         open_store("sqlite://")
