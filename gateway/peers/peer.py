@@ -24,7 +24,7 @@ from gateway.peers.population import Step
 from gateway.peers.post import Lines, LongPost, Post, ShortPost, ask
 from gateway.peers.profiles import profile_of
 from gateway.peers.steps import Steps
-from gateway.peers.tally import Tally
+from gateway.peers.tally import Copies, Tally
 from gateway.peers.turns import TurnLine
 from gateway.peers.wire import LOST, DialledLines, Line, LongLines, listen
 
@@ -53,7 +53,7 @@ class Peer:
         self._rng = Random(f"{temper.seed}/{opened.system}")
         self._mishaps = _mishaps(self._rng, one_line=opened.kept) if temper.mishaps else Mishaps(self._rng, 0)
         self.steps = Steps(self._do, temper.in_flight)
-        self._pushes: set[str] = set()
+        self._copies = Copies(self.tally)
         self._confirmed: set[str] = set()
         self._lines: LongLines | None = None
         self._dialled: DialledLines | None = None
@@ -171,7 +171,7 @@ class Peer:
 
     async def _pushed(self, line: Line, type: str, fields: dict[str, object]) -> None:
         push_id = self._letters.message_id(fields)
-        self._count_push(push_id, flagged=self._letters.flagged(type, fields))
+        self._copies.came(push_id, flagged=self._letters.flagged(type, fields))
         mishap = self._mishaps.on_push()
         ecif_no, version = self._letters.push_parts(type, fields)
         if self._form.has_unknown_kind(fields):
@@ -190,16 +190,6 @@ class Peer:
             self._count_reply(push_id, taken.code)
         if taken.new and taken.code == "0000":
             self._perhaps_echo(fields)
-
-    def _count_push(self, push_id: str, *, flagged: bool) -> None:
-        self.tally.touch()
-        if push_id not in self._pushes:
-            self._pushes.add(push_id)
-            self.tally.pushed += 1
-            return
-        self.tally.repeated += 1
-        if not flagged:
-            self.tally.problem("a push came again without the duplicate flag")
 
     def _count_reply(self, push_id: str, code: str) -> None:
         if code == "0000" and push_id not in self._confirmed:

@@ -40,6 +40,28 @@ class Tally:
         return every
 
 
+class Copies:
+    """Of each push, as they come. All but the first that *left* are flagged; where the network is slow, a
+    repeat may come before it, so what is wrong is a second one without the flag."""
+
+    def __init__(self, tally: Tally) -> None:
+        self._tally = tally
+        self._known: set[str] = set()
+        self._unflagged: set[str] = set()
+
+    def came(self, push_id: str, *, flagged: bool) -> None:
+        self._tally.touch()
+        if push_id in self._known:
+            self._tally.repeated += 1
+        else:
+            self._tally.pushed += 1
+        if not flagged and push_id in self._unflagged:
+            self._tally.problem("a push came again without the duplicate flag")
+        self._known.add(push_id)
+        if not flagged:
+            self._unflagged.add(push_id)
+
+
 def percentile(values: list[float], share: float) -> float:
     """0 where there are none."""
     ordered = sorted(values)
