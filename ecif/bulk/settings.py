@@ -70,8 +70,9 @@ def column_of(one: Compared) -> str:
 def _comparison(at: int, one: Compared, functions: dict[str, Function]) -> Settings:
     column = column_of(one)
     x, y = f"{column}_l", f"{column}_r"
+    nothing = f"{x} IS NULL OR {y} IS NULL{_derived(one)}"
     levels: list[Settings] = [
-        {"sql_condition": f"{x} IS NULL OR {y} IS NULL", "label_for_charts": "missing", "is_null_level": True}
+        {"sql_condition": nothing, "label_for_charts": "missing", "is_null_level": True}
     ]
     for position, level in enumerate(one.declared.level):
         found: Settings = {
@@ -93,6 +94,14 @@ def _comparison(at: int, one: Compared, functions: dict[str, Function]) -> Setti
         }
     )
     return {"output_column_name": f"c{at}", "comparison_levels": levels}
+
+
+def _derived(one: Compared) -> str:
+    if one.derived is None:
+        return ""
+    of, unless = (f"a{at}" for at in one.derived)
+    made = f"{of}_l <> {of}_r"
+    return f" OR ({made} AND ({unless}_l IS NULL OR {unless}_r IS NULL))"
 
 
 def _condition(

@@ -35,6 +35,9 @@ class Compared:
         self._places = places
         self.several = several
         self.value = place_of(declared.on, places)
+        made = declared.derived
+        self.derived = (places[made.of], places[made.unless]) if made else None
+        """Places: what its value may be made of, and what the record says itself."""
         self.words, self.groups = Words(), groups
         self.tests = [_test(level, places, self.words, groups) for level in declared.level]
         self.weights = [_weight(level.m, level.u) for level in declared.weighed]
@@ -96,12 +99,21 @@ class Compared:
 
     def best(self, a: Values, b: Values, x: str, y: str) -> tuple[int, float]:
         """Level and weight of two values, or of the two that agree best."""
-        if not x or not y:
+        if not x or not y or (self.derived and self._made_up(a, b, *self.derived)):
             return MISSING, 0.0
         if not self.several:
             return self._one(a, b, x, y)
         found = (self._one(a, b, one, other) for one in x.split(MANY) for other in y.split(MANY))
         return min(found, key=lambda level: (level[0], -level[1]))
+
+    def said(self, values: Values) -> bool:
+        """By the record itself."""
+        return self.derived is None or bool(values[self.derived[1]])
+
+    @staticmethod
+    def _made_up(a: Values, b: Values, of: int, unless: int) -> bool:
+        """Of what another comparison finds different already."""
+        return bool(a[of] and b[of]) and a[of] != b[of] and not (a[unless] and b[unless])
 
     def _one(self, a: Values, b: Values, x: str, y: str) -> tuple[int, float]:
         for position, test in enumerate(self.tests):

@@ -147,10 +147,22 @@ LEVEL_KINDS: Final = (
 )  # fmt: skip
 
 
+class Derived(_Part):
+    """A value that was made of another one, where a record does not say it itself."""
+
+    of: str
+    """Attribute that it is made of, with a comparison of its own."""
+    unless: str
+    """Attribute that holds what the record says itself."""
+
+
 class Comparison(_Part):
     name: str = ""
     on: Annotated[tuple[str, ...], Field(min_length=1)]
     """Attributes; a group is compared as one value."""
+    derived: Derived | None = None
+    """Says nothing of two records that differ in what it is made of, unless both say it themselves: one
+    difference counts once."""
     level: Annotated[tuple[Level, ...], Field(min_length=1)]
     otherwise: Weighed = Weighed()
     """None of the levels."""
@@ -167,6 +179,11 @@ class Comparison(_Part):
     @property
     def attributes(self) -> set[str]:
         return {*self.on, *(level.swapped for level in self.level if level.swapped)}
+
+    @property
+    def looked_at(self) -> set[str]:
+        """All that it depends on."""
+        return self.attributes | ({self.derived.of, self.derived.unless} if self.derived else set())
 
 
 class Block(_Part):
@@ -300,7 +317,7 @@ class MatchModel(_Part):
         return self
 
     def _named(self) -> Iterator[tuple[str, set[str]]]:
-        yield from ((f"comparison {one.label}", one.attributes) for one in self.comparison)
+        yield from ((f"comparison {one.label}", one.looked_at) for one in self.comparison)
         yield from (("block", one.attributes) for one in self.block)
         yield from (("veto", one.attributes) for one in self.veto)
         yield from (

@@ -121,7 +121,7 @@ def _step(number: int, one: Compared, places: Mapping[str, int], known: dict[str
     if one.several:
         known[f"best{number}"] = one.best
         return [*lines, f"    if x and y: t += best{number}(a, b, x, y)[1]"]
-    lines += ["    if x and y:"]
+    lines += [f"    if x and y{_not_derived(one)}:"]
     word = "if"
     for position, level in enumerate(one.declared.level):
         test = _test(level, f"test{number}_{position}", one.tests[position], places, known)
@@ -132,6 +132,13 @@ def _step(number: int, one: Compared, places: Mapping[str, int], known: dict[str
         lines += [f"        {word} {test}: t += {weight}"]
         word = "elif"
     return [*lines, f"        else: t += {one.weights[-1]!r}"]
+
+
+def _not_derived(one: Compared) -> str:
+    if one.derived is None:
+        return ""
+    of, unless = one.derived
+    return f" and not (a[{of}] and b[{of}] and a[{of}] != b[{of}] and not (a[{unless}] and b[{unless}]))"
 
 
 def _value(one: Compared, record: str) -> str:

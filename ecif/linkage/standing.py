@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from math import log2
 from typing import Final
 
-from ecif.linkage.comparing import Compared, Values
+from ecif.linkage.comparing import MISSING, Compared, Values
 from ecif.linkage.compiled import CompiledModel
 from ecif.linkage.lowered import MOSTLY, NEVER, UNLIKE
 from ecif.linkage.rarity import PAIR
@@ -105,15 +105,23 @@ class Standing:
 def closest(compared: Compared, ours: Sequence[Values], theirs: Sequence[Values]) -> float:
     """The weight where two groups come closest; 0 where one has no value. Chance had as many tries as there
     are pairs of values."""
-    own = {value: values for values in ours if (value := compared.value(values))}
-    others = {value: values for values in theirs if (value := compared.value(values))}
-    if not own or not others:
+    own, others = _by_value(compared, ours), _by_value(compared, theirs)
+    found = [compared.best(a, b, x, y) for x, a in own.items() for y, b in others.items()]
+    told = [one for one in found if one[0] != MISSING]
+    if not told:
         return 0.0
-    level, weight = min(
-        (compared.best(a, b, x, y) for x, a in own.items() for y, b in others.items()),
-        key=lambda found: (found[0], -found[1]),
-    )
+    level, weight = min(told, key=lambda one: (one[0], -one[1]))
     return weight - log2(len(own) * len(others)) if weight > 0 and level < len(compared.tests) else weight
+
+
+def _by_value(compared: Compared, records: Sequence[Values]) -> dict[str, Values]:
+    """Each value with a record that has it, one that says it itself before others."""
+    found: dict[str, Values] = {}
+    for values in records:
+        value = compared.value(values)
+        if value and (value not in found or compared.said(values)):
+            found[value] = values
+    return found
 
 
 def whole(rows: Sequence[Sequence[float]]) -> float:

@@ -42,6 +42,7 @@ level = [{ exact = true, m = 0.6, u = 0.001 }, { edit = 1, m = 0.1, u = 0.001 }]
 otherwise = { m = 0.3, u = 0.998 }
 [[comparison]]
 on = ["born"]
+derived = { of = "card", unless = "joined" }
 level = [{ exact = true, m = 0.9, u = 0.001 }, { days = 3, m = 0.02, u = 0.01 }, { year_month = true, m = 0.02, u = 0.01 }]
 otherwise = { m = 0.06, u = 0.97 }
 [[comparison]]
@@ -100,3 +101,35 @@ def test_generated_and_interpreted_agree(scope):
             assert model.score(a, b, 5.0) >= score - 1e-9
         seen.add(rules[0] if rules else "")
     assert seen >= {"", "veto: card differs", "veto: source is the same", "tier: card, phones equal, link"}
+
+
+DERIVED = """
+id = "id"
+prior = 0.5
+[attribute]
+number = {}
+stated = {}
+inside = {}
+born = { column = "stated", otherwise = "inside" }
+[[comparison]]
+on = ["born"]
+derived = { of = "number", unless = "stated" }
+level = [{ exact = true, m = 0.8, u = 0.1 }]
+otherwise = { m = 0.2, u = 0.9 }
+[[block]]
+on = ["born"]
+"""
+
+
+def test_one_difference_counts_once():
+    model = CompiledModel(MatchModel.model_validate(tomllib.loads(DERIVED)))
+
+    def record(number, stated, inside):
+        return model.values({"number": number, "stated": stated, "inside": inside})
+
+    said, other = record("1", "1980", "1980"), record("2", "1990", "1990")
+    made = record("2", "", "1990")
+    assert model.score(said, other) < 0
+    assert model.score(said, made) == 0
+    assert model.score(said, record("", "1990", "")) < 0
+    assert model.score(other, made) > 0
