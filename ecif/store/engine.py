@@ -132,7 +132,7 @@ def _prepare_oracle(engine: Engine, tuning: Tuning) -> None:
 
 def log_pages(cache_mebibytes: int) -> int:
     """A page that several transactions changed is copied once: a larger log saves writing. With half a load's
-    cache (512 MB) it still stays below `Tuning.log_mebibytes`."""
+    cache it still stays below `Tuning.log_mebibytes`."""
     return max(LEAST_LOG_PAGES, cache_mebibytes * _HALF_MEBIBYTE)
 
 

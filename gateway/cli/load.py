@@ -25,7 +25,7 @@ SAY_SECONDS = 10.0
 AHEAD_BYTES = 4_000_000
 """From this size on the files are read in a process of their own, for the second core. It takes a second to
 start."""
-CACHE_MEBIBYTES = 512
+CACHE_MEBIBYTES = 384
 """Of SQLite's pages: the indexes on random keys should stay in memory."""
 Records: TypeAlias = Literal[
     "framed", "fixed", "rdw", "rdw-le", "bdw", "bdw-le", "gnucobol", "lines", "csv"

@@ -50,6 +50,7 @@ def _received(pipe: "Connection[Any, Any]") -> Iterator[Any]:
         if item is None:
             return
         yield item
+        del item
 
 
 def _send(pipe: "Connection[Any, Any]", make: Callable[..., Iterator[Any]], arguments: Any) -> None:
@@ -57,6 +58,7 @@ def _send(pipe: "Connection[Any, Any]", make: Callable[..., Iterator[Any]], argu
     try:
         for item in make(*arguments):
             pipe.send((item, None))
+            del item  # before the next one is made: two would be in memory
         pipe.send((None, None))
     except BrokenPipeError:
         return

@@ -25,6 +25,7 @@ class Load:
             source = batch.source
             self._commit(batch)
             progress(before + batch.behind)
+            del batch  # before the next one comes: two would be in memory
 
     def _commit(self, batch: Batch) -> None:
         self.tally.records += batch.records
