@@ -374,7 +374,11 @@ def read_model(path: Path) -> MatchModel:
         raise ModelError(f"{path}: {error}") from None
     except ValidationError as error:
         faults = (
-            f"{path}:{_line(text, one['loc'])}: {'.'.join(map(str, one['loc']))}: {one['msg']}"
+            ": ".join(filter(None, (
+                f"{path}:{_line(text, one['loc'])}",
+                ".".join(map(str, one["loc"])),
+                one["msg"].removeprefix("Value error, "),
+            )))
             for one in error.errors()
         )
         raise ModelError("\n".join(faults)) from None
