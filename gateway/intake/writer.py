@@ -89,9 +89,11 @@ class Turn:
         return self._ended - began
 
     async def first(self) -> None:
-        """Until all transactions before are over."""
-        if self._before is not None:
-            await self._before._over.wait()
+        """Until all that was before is done, and what follows from it."""
+        turn = self._before
+        while turn is not None:
+            await turn._told.wait()
+            turn = turn._before
 
     async def run(self, function: Callable[..., T], *arguments: Any) -> T:
         """Make this transaction, after the one before. Raises Overtaking, and what the function raises."""
@@ -119,7 +121,8 @@ class Turn:
     async def stored(self) -> None:
         """Its transactions are over, what follows from them is not: the next turn but one may gather."""
         self._end()
-        await self._all_told()
+        await self.first()
+        await trio.lowlevel.checkpoint()
 
     def leave(self) -> None:
         """All is done."""
@@ -134,10 +137,3 @@ class Turn:
         self._over.set()
         self._tried.set()
         self._writer.left()
-
-    async def _all_told(self) -> None:
-        turn = self._before
-        while turn is not None:
-            await turn._told.wait()
-            turn = turn._before
-        await trio.lowlevel.checkpoint()

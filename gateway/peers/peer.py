@@ -238,7 +238,7 @@ class Peer:
         image = self.books.written(record, record.seq + 1)
         letter, code = self._breakage.broken(step.fault, image, record.sent)
         answer = await self._ask(letter)
-        if step.fault == "reused_id" and answer == record.answered:  # a late reply to a copy of the former one
+        if step.fault == "reused_id" and answer == record.answered:  # late, to a copy of the former one
             answer = await self._ask(letter, again=True)
         if answer is not None and answer.code == code:
             self.tally.refused += 1
