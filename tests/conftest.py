@@ -19,9 +19,11 @@ hypothesis.settings.load_profile("shared")  # a machine that others use, too, sa
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with slow tests first: workers share the rest, and none of them ends long after the others."""
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    """Files first that take long: slow tests, and those that wait for the timers of the sheets. Workers share
+    the rest, and none of them ends long after the others."""
+    long = {item.path for item in items if item.get_closest_marker("slow")}
+    long |= {item.path for item in items if item.path.parent.name == "sheets"}
+    items.sort(key=lambda item: item.path not in long)
 
 
 @pytest.fixture(autouse=True)

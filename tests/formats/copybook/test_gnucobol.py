@@ -20,6 +20,7 @@ from formats.copybook.platform import Platform, platform_of
 from formats.records import RecordCodec
 from tests.formats.copybook.conftest import Compile
 from tests.formats.copybook.gnucobol import Spec, copybook, fields, program
+from tests.soak import SOAK
 
 IBM_SIZES = replace(GNUCOBOL, binary="2-4-8")
 ANY_SIZES = replace(GNUCOBOL, binary="1--8", native="1--8")
@@ -38,15 +39,15 @@ class Written(NamedTuple):
 @pytest.fixture(
     scope="module",
     params=[
-        (10_000, GNUCOBOL, ASCII, ["-std=default"]),
+        (10_000 if SOAK else 2_000, GNUCOBOL, ASCII, ["-std=default"]),
         (
-            1_000,
+            1_000 if SOAK else 300,
             IBM_SIZES,
             replace(ASCII, signs="ebcdic"),
             ["-std=ibm", "-fsign=ebcdic", "-fbinary-truncate"],
         ),
         (
-            1_000,
+            1_000 if SOAK else 300,
             ANY_SIZES,
             replace(ASCII, binary="little"),
             ["-fbinary-size=1--8", "-fbinary-byteorder=native"],
