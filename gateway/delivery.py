@@ -176,7 +176,6 @@ class Delivery:
             if self._batches() and trio.current_time() < self._looked + self._poll_seconds:
                 return GATHER_SECONDS
         async with self._writer.turn() as turn:
-            await turn.first()
             now, free = self._clock(), self._free()
             self._looked = trio.current_time()
             pushes, next_due = await turn.run(self._take, free, now)
@@ -195,7 +194,6 @@ class Delivery:
         if self._stopping or self.paused or not self._holds():
             return self._poll_seconds
         async with self._writer.turn() as turn:
-            await turn.first()
             lost, self._lost = self._lost, []
             shown = await turn.run(self._shown, lost, self._clock())
             await turn.stored()

@@ -127,7 +127,6 @@ class Leasing:
         self._asking = trio.current_time()
         try:
             async with self._writer.turn() as turn:
-                await turn.first()
                 begun = trio.current_time()
                 self._known = await turn.run(self._service.keep_leases, sorted(wanted))
         except StoreError as trouble:

@@ -119,7 +119,6 @@ class Reloading:
                 if name not in running or not station.same_port(running[name]):
                     await station.open()
             async with self._stations.writer.turn() as turn:
-                await turn.first()
                 await turn.run(self._renew, change.conf, sorted(change.dialects))
         except BaseException:
             for station in made.values():

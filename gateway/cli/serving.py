@@ -23,18 +23,21 @@ def serve(
 
     Writes `ready` to standard error when all listeners are open and the HTTP process answers.
     """
-    from gateway.process import run_hub, run_worker
     from gateway.telemetry.logs import set_up_logs
-    from gateway.workers import run_workers
 
     tree = load(conf)
     set_up_logs(tree.hub.log.level)
-    if worker is not None:
-        run_worker(tree, worker)
-    elif workers > 1:
+    if workers > 1:
+        from gateway.workers import run_workers
+
         run_workers(tree, workers)
-    else:
+        return
+    from gateway.process import run_hub, run_worker
+
+    if worker is None:
         run_hub(tree)
+    else:
+        run_worker(tree, worker)
 
 
 def api(

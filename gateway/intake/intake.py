@@ -142,7 +142,6 @@ class Intake:
                 await self._closed.wait()
             try:
                 async with self._writer.turn() as turn:
-                    await turn.first()
                     await turn.run(self._service.next_due, "", self._clock())
             except StoreError:
                 continue
@@ -152,7 +151,7 @@ class Intake:
 
     async def _take_turn(self, *, task_status: trio.TaskStatus[None]) -> None:
         """Cut only now: what came while the turn was waited for is in it."""
-        async with self._writer.turn() as turn:
+        async with self._writer.next_turn() as turn:
             batch = self._cut_batch()
             self._under_way += 1
             task_status.started()

@@ -45,7 +45,14 @@ class Writer:
 
     @asynccontextmanager
     async def turn(self) -> "AsyncIterator[Turn]":
-        """As soon as no more than one other has its turn."""
+        """As soon as all that was before is done."""
+        async with self.next_turn() as turn:
+            await turn.first()
+            yield turn
+
+    @asynccontextmanager
+    async def next_turn(self) -> "AsyncIterator[Turn]":
+        """As soon as no more than one other has its turn; `run` may raise Overtaking."""
         await self._places.acquire()
         turn = self._last = Turn(self, self._last)
         try:

@@ -1,6 +1,5 @@
 """How many bytes the process may have in hand."""
 
-
 import trio
 
 

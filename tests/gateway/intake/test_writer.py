@@ -43,7 +43,7 @@ async def test_the_next_one_begins_while_the_event_loop_is_busy() -> None:
     writer, store = Writer(), Store()
 
     async def turn(name: str) -> None:
-        async with writer.turn() as mine:
+        async with writer.next_turn() as mine:
             await mine.run(store.make, name)
 
     async with trio.open_nursery() as nursery:
@@ -70,7 +70,7 @@ async def test_no_more_than_two_have_a_place() -> None:
     cut: list[str] = []
 
     async def turn(name: str) -> None:
-        async with writer.turn() as mine:
+        async with writer.next_turn() as mine:
             cut.append(name)
             await mine.run(store.make, name)
 
@@ -90,7 +90,7 @@ async def test_what_follows_is_done_in_the_same_order() -> None:
     slow = trio.Event()
 
     async def turn(name: str) -> None:
-        async with writer.turn() as mine:
+        async with writer.next_turn() as mine:
             await mine.run(str)
             await mine.stored()
             if name == "A":
@@ -106,18 +106,42 @@ async def test_what_follows_is_done_in_the_same_order() -> None:
     assert told == ["A", "B", "C"]
 
 
+async def test_a_whole_turn_begins_when_what_follows_from_the_one_before_is_done() -> None:
+    writer, order = Writer(), list[str]()
+    slow = trio.Event()
+
+    async def before() -> None:
+        async with writer.next_turn() as mine:
+            await mine.run(str)
+            await mine.stored()
+            await slow.wait()
+            order.append("before")
+
+    async def after() -> None:
+        async with writer.turn():
+            order.append("after")
+
+    async with trio.open_nursery() as nursery:
+        for each in (before, after):
+            nursery.start_soon(each)
+            await wait_all_tasks_blocked(0.01)
+        assert order == []
+        slow.set()
+    assert order == ["before", "after"]
+
+
 async def test_nothing_passes_one_that_failed_until_it_is_over() -> None:
     writer, store, order = Writer(), Store(), list[str]()
 
     async def stubborn() -> None:
-        async with writer.turn() as mine:
+        async with writer.next_turn() as mine:
             with pytest.raises(StoreLocked):
                 await mine.run(store.fail, "A")
             await wait_all_tasks_blocked(0.02)  # the other one has found out
             order.append(await mine.run(str, "A again"))
 
     async def behind() -> None:
-        async with writer.turn() as mine:
+        async with writer.next_turn() as mine:
             with pytest.raises(Overtaking):
                 await mine.run(store.make, "B")
             order.append("B waits")
