@@ -111,7 +111,10 @@ def concerned(work: Work, decision: Decision) -> list[Cluster]:
 
 
 def _known(work: Work, number: int) -> Decided:
-    found = work.unit.steward.decision(number)
+    return _existing(work.unit.steward.decision(number))
+
+
+def _existing(found: Decided | None) -> Decided:
     if found is None:
         raise NotPossible("no such decision")
     return found
@@ -241,7 +244,7 @@ def reject(work: Work, number: int, actor: str, reason: str) -> Outcome:
 
 
 def _waiting(work: Work, number: int) -> Decided:
-    one = _known(work, number)
+    one = _existing(work.unit.steward.decision_held(number))
     if one.state != PROPOSED:
         raise NotPossible(f"this decision is {one.state}")
     return one

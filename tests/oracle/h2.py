@@ -48,10 +48,12 @@ _ERRORS: dict[str, tuple[type[Exception], int]] = {
     "22001": (oracledb.DatabaseError, 12899),
     "40001": (oracledb.DatabaseError, 60),
     "90131": (oracledb.DatabaseError, 8177),
-    "HYT00": (oracledb.DatabaseError, 30006),
+    "HYT00": (oracledb.DatabaseError, 60),
     "42S02": (oracledb.DatabaseError, 942),
 }
-"""SQLSTATE of H2 → what Oracle would have said."""
+"""SQLSTATE of H2 → what Oracle would have said. HYT00, a lock that was waited for too long: H2 does not see
+that one who waits for a row locked by SELECT FOR UPDATE and one who waits for an inserted key wait for each
+other (60 of 60 tries); Oracle does."""
 
 
 def __getattr__(name: str) -> Any:
