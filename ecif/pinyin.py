@@ -8,6 +8,7 @@ needed, or before the work begins by `load`.
 """
 
 import importlib
+import os
 from functools import lru_cache
 from itertools import product
 from typing import Final
@@ -20,6 +21,12 @@ _LONGEST: Final = 6
 def load() -> None:
     """Before a message waits for it."""
     importlib.import_module("pypinyin")
+
+
+def spare_words() -> None:
+    """For a process that searches no names, before it loads. pypinyin's table of words, which only
+    `ecif.searching` asks, is 40 MB and most of the time that loading takes (these are its own switches)."""
+    os.environ.update(PYPINYIN_NO_PHRASES="1", PYPINYIN_NO_DICT_COPY="1")
 
 
 @lru_cache(maxsize=4_096)

@@ -26,6 +26,7 @@ from multiprocessing.process import BaseProcess
 import structlog
 import trio
 
+from ecif import pinyin
 from ecif.leases import Tenancy
 from ecif.messages import Command, Outgoing, Reply
 from ecif.store.errors import StoreBroken, StoreError
@@ -155,6 +156,7 @@ def _serve(conf: Conf, pipe: Connection) -> None:
     """One answer to each call, until there are no more."""
     from gateway.bootstrap import load_leases, open_service
 
+    pinyin.spare_words()
     with ExitStack() as opened:
         try:
             opened.enter_context(sole(conf.hub.database.url))

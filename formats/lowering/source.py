@@ -9,8 +9,9 @@ import linecache
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
-from types import BuiltinMethodType, MethodType
+from types import BuiltinMethodType, CodeType, MethodType
 from typing import Any
 
 from formats.errors import Refused
@@ -72,8 +73,15 @@ class Source:
         file = f"<{title} {sha256(source.encode()).hexdigest()[:12]}>"
         linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
         scope = dict(self.values)
-        exec(compile(source, file, "exec"), scope)
+        exec(_code(source, file), scope)
         return Compiled(scope[name], source)
+
+
+@lru_cache(maxsize=1_024)
+def _code(source: str, file: str) -> CodeType:
+    """Conf is read, then checked, then worked by, in several processes that were forked: the same text each
+    time."""
+    return compile(source, file, "exec")
 
 
 _PLAIN = (bytes, str, int, frozenset, MethodType, BuiltinMethodType)
