@@ -22,6 +22,7 @@ from gateway.config.hub import Http
 from gateway.config.schema import Conf
 from gateway.http_socket import listening
 from gateway.parent import end_with_parent
+from gateway.precedence import give_way
 from gateway.surroundings import certificates_of
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def run_api(conf: Conf, *, with_parent: bool, descriptor: int | None = None) -> 
         ssl_keyfile=http.tls.key if http.tls else None,
     )
     server = uvicorn.Server(config)
+    give_way(http.nice)  # not before: whoever started this one waits for it to answer
     server.run(sockets=[line])
     if not server.started:
         sys.exit(_NOT_STARTED)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from gateway.config.values import Address, Count, Days, Seconds, Section, Switch, Text, split_address
+from gateway.config.values import Address, Count, Days, Nice, Seconds, Section, Switch, Text, split_address
 from ocrm_api.guard.conf import HttpLimits
 
 
@@ -83,6 +83,8 @@ class Http(Section):
     """Whether `ecif serve` starts and watches the HTTP process."""
     workers: Count = 1
     """Processes that answer, on one port: each can keep one core busy."""
+    nice: Nice = 5
+    """How far they give way to the hub where processor time is short."""
     hosts: tuple[Text, ...] = ("localhost",)
     """Names under which it is reached, besides bare addresses; "*": any."""
     proxies: tuple[Text, ...] = ()

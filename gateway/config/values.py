@@ -53,6 +53,8 @@ Count: TypeAlias = Annotated[int, Strict(), Field(ge=1)]
 """A limit or a size: at least one, never a way to switch something off."""
 Seconds: TypeAlias = Annotated[float, Strict(), Field(gt=0, le=86_400)]
 Days: TypeAlias = Annotated[int, Strict(), Field(ge=0, le=36_500)]
+Nice: TypeAlias = Annotated[int, Strict(), Field(ge=0, le=19)]
+"""nice(1): 0 gives way to nobody."""
 Switch: TypeAlias = Annotated[bool, Strict()]
 Text: TypeAlias = Annotated[str, Field(min_length=1)]
 Address: TypeAlias = Annotated[str, AfterValidator(_checked_address)]
