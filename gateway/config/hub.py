@@ -83,7 +83,7 @@ class Http(Section):
     """Whether `ecif serve` starts and watches the HTTP process."""
     workers: Count = 1
     """Processes that answer, on one port: each can keep one core busy."""
-    nice: Nice = 5
+    nice: Nice = 10
     """How far they give way to the hub where processor time is short."""
     hosts: tuple[Text, ...] = ("localhost",)
     """Names under which it is reached, besides bare addresses; "*": any."""
