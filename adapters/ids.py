@@ -23,9 +23,7 @@ _ALPHABET = bytes(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[byte % 32] for byte in ran
 """A random byte → a character, each equally often."""
 
 
-def id_maker(
-    declared: NewId, offset: int = 0, draw: Draw = secrets.token_bytes
-) -> Callable[[int], str]:
+def id_maker(declared: NewId, offset: int = 0, draw: Draw = secrets.token_bytes) -> Callable[[int], str]:
     """Makes an id for a message of that moment (microseconds, UTC); `offset`: that of the system's times."""
     if declared.uuid:
         return lambda now: uuid.UUID(bytes=draw(16), version=4).hex

@@ -130,9 +130,7 @@ def _size() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def _try(
-    codec: Codec, framing: Framing, body: bytes, number: int, random: Random, report: Report
-) -> None:
+def _try(codec: Codec, framing: Framing, body: bytes, number: int, random: Random, report: Report) -> None:
     started = time.process_time()
     signal.setitimer(signal.ITIMER_PROF, PATIENCE)
     try:

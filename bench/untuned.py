@@ -41,9 +41,7 @@ FEBRL: Final = Plan(
 )
 
 
-def resolve(
-    plan: Plan, model: CompiledModel, records: Sequence[Values]
-) -> Mapping[float, list[list[int]]]:
+def resolve(plan: Plan, model: CompiledModel, records: Sequence[Values]) -> Mapping[float, list[list[int]]]:
     """Threshold → parties."""
     from splink import Linker
     from splink.backends.duckdb import DuckDBAPI

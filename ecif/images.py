@@ -31,9 +31,7 @@ def take_image(work: Work, command: CustomerImage, row: int) -> Reply:
     return take_next(work, record, change, dialect, cause)
 
 
-def take_next(
-    work: Work, record: SourceRecord, change: PartyChange, dialect: Dialect, cause: Cause
-) -> Reply:
+def take_next(work: Work, record: SourceRecord, change: PartyChange, dialect: Dialect, cause: Cause) -> Reply:
     """Of a record that is known."""
     if _other_kind(record, change):
         return Reply("1006", text=KIND_CHANGED)

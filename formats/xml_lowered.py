@@ -229,7 +229,7 @@ class _Writer:
         get = "g" if fields == "f" else "h"
         self._line(at, f"{inner} = ''; {given} = {extra!r}")
         for name, leaf in spec.attributes.items():
-            self._value(leaf, at, get, f" {name}=\"", '"', given)
+            self._value(leaf, at, get, f' {name}="', '"', given)
         if spec.text is not None:
             self._value(spec.text, at, get, "", "", inner)
         for child in spec.children.values():

@@ -233,9 +233,7 @@ class SharedSockets(Sockets):
     them, by its addresses (SO_REUSEPORT, socket(7))."""
 
     async def listen(self, host: str, port: int, *, backlog: int) -> list[Port]:
-        found = await trio.socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )
+        found = await trio.socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         with contextlib.ExitStack() as opened:
             ports = [opened.enter_context(_shared(*each)) for each in found]
             for each in ports:

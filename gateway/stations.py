@@ -228,17 +228,13 @@ class Stations:
         seconds = delivery.reply_seconds if delivery else 0.0
         return ShortRoute(system, dialler, shared, reply_seconds=seconds, backoff=self._backoff())
 
-    def _keepers(
-        self, system: System, shared: Shared, dialler: Dialler | None, lines: Lines
-    ) -> list[Keeper]:
+    def _keepers(self, system: System, shared: Shared, dialler: Dialler | None, lines: Lines) -> list[Keeper]:
         if dialler is None or dialler.conf.style == "short":
             return []
         redial = dialler.conf.redial_seconds
         count = range(dialler.conf.connections)
         holds = self._holds(system.name)
-        keepers = [
-            Keeper(system, dialler, lines, shared, self._backoff(redial), holds) for _ in count
-        ]
+        keepers = [Keeper(system, dialler, lines, shared, self._backoff(redial), holds) for _ in count]
         for keeper in keepers:
             keeper.rested = partial(self.leasing.wake, system.name)
         return keepers

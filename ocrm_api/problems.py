@@ -95,4 +95,3 @@ def _invalid(_request: Request, error: Exception) -> ProblemResponse:
 
 def _no_store(_request: Request, error: Exception) -> ProblemResponse:
     return problem(503, str(error), {"Retry-After": "5"})
-

@@ -22,7 +22,7 @@ class Proxy:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self, when: str, skip: int = 0) -> None:
-        """"before" or "after" the server commits; the next one, or that after so many."""
+        """The next commit, or that after so many: "before" the server does it, or "after"."""
         self._armed, self._skip = when, skip
 
     def down(self) -> None:

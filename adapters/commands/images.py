@@ -34,9 +34,7 @@ class ImageReader:
         holdings = self._lists.holdings(fields, problems)
         number, sent = fields.get(mapped.number, ""), self._envelopes.since(envelope)
         since = self._customer.since(fields, values, sent, self._offset)
-        change = PartyChange(
-            number, seq, sent, envelope.duplicate, values, named, relations, holdings, since
-        )
+        change = PartyChange(number, seq, sent, envelope.duplicate, values, named, relations, holdings, since)
         return CustomerImage(envelope, change)
 
     def opening(self, envelope: Envelope, fields: Fields, problems: Problems) -> Opening:

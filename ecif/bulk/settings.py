@@ -104,9 +104,7 @@ def _derived(one: Compared) -> str:
     return f" OR ({made} AND ({unless}_l IS NULL OR {unless}_r IS NULL))"
 
 
-def _condition(
-    at: int, position: int, one: Compared, level: Level, functions: dict[str, Function]
-) -> str:
+def _condition(at: int, position: int, one: Compared, level: Level, functions: dict[str, Function]) -> str:
     column = column_of(one)
     x, y = f"{column}_l", f"{column}_r"
     if level.swapped is not None:

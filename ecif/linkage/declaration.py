@@ -230,7 +230,7 @@ class Veto(_Part):
         if not self.differ and not self.same:
             raise ValueError("a veto needs differ or same")
         if self.spares_alone and self.scope != "pair":
-            raise ValueError("spares_alone needs scope = \"pair\"")
+            raise ValueError('spares_alone needs scope = "pair"')
         return self
 
     @property
@@ -374,11 +374,16 @@ def read_model(path: Path) -> MatchModel:
         raise ModelError(f"{path}: {error}") from None
     except ValidationError as error:
         faults = (
-            ": ".join(filter(None, (
-                f"{path}:{_line(text, one['loc'])}",
-                ".".join(map(str, one["loc"])),
-                one["msg"].removeprefix("Value error, "),
-            )))
+            ": ".join(
+                filter(
+                    None,
+                    (
+                        f"{path}:{_line(text, one['loc'])}",
+                        ".".join(map(str, one["loc"])),
+                        one["msg"].removeprefix("Value error, "),
+                    ),
+                )
+            )
             for one in error.errors()
         )
         raise ModelError("\n".join(faults)) from None

@@ -24,6 +24,7 @@ from ecif.linkage.standing import MOST_BONUS, Standing, whole
 MOST_RECORDS: Final = 12
 """Distinct records of a party that are looked at: more say nothing new."""
 
+
 class Review(NamedTuple):
     """A question for a steward: two records of different parties, and how much speaks for them."""
 
@@ -160,9 +161,7 @@ class Engine:
         """What would speak for the party if the record found no other."""
         spared = [o for o, score in zip(party.records, scores, strict=True) if score == SPARED]
         least = self._thresholds.alone - MOST_BONUS
-        return [
-            (o, score) for o in spared if (score := self._alone(values, self.values[o], least)) >= least
-        ]
+        return [(o, score) for o in spared if (score := self._alone(values, self.values[o], least)) >= least]
 
     def _score(self, record: int, party: Party) -> float:
         values = self.values[record]

@@ -49,9 +49,7 @@ class Standing:
         self._rare = [one for one in model.comparisons if one.rarities.known]
         self._enough = model.declared.thresholds.link + SURE
 
-    def of(
-        self, one: Sequence[int], other: Sequence[int], scores: Sequence[Sequence[float]]
-    ) -> float:
+    def of(self, one: Sequence[int], other: Sequence[int], scores: Sequence[Sequence[float]]) -> float:
         """log2 odds that the members of the two groups are the same. `scores` are of their distinct records:
         a row for each of the smaller group."""
         score = whole(scores)
@@ -59,9 +57,7 @@ class Standing:
             return score
         return score + min(self._bonus(one, other), MOST_BONUS)
 
-    def profile(
-        self, one: Sequence[int], other: Sequence[int], scores: Sequence[Sequence[float]]
-    ) -> float:
+    def profile(self, one: Sequence[int], other: Sequence[int], scores: Sequence[Sequence[float]]) -> float:
         """The same, with what the records of each group know of one another."""
         score = whole(scores)
         if score <= UNLIKE:
@@ -92,14 +88,10 @@ class Standing:
                 gained = max(gained, log2(strangers(value, PAIR) / strangers(value, held)))
         return gained
 
-
     def against(self, one: Sequence[int], other: Sequence[int]) -> bool:
         """Whether any comparison speaks clearly against the two groups, but for what a veto spares."""
         ours, theirs = [self._values[at] for at in one], [self._values[at] for at in other]
-        return any(
-            closest(compared, ours, theirs) <= AGAINST
-            for compared in self._unspared
-        )
+        return any(closest(compared, ours, theirs) <= AGAINST for compared in self._unspared)
 
 
 def closest(compared: Compared, ours: Sequence[Values], theirs: Sequence[Values]) -> float:

@@ -112,9 +112,7 @@ def _patterns(
     return Counter(tuple([level(records[a], records[b]) for level in levels]) for a, b in pairs)
 
 
-def _shares_of_chance(
-    model: CompiledModel, records: Sequence[Values], chance: random.Random
-) -> list[Shares]:
+def _shares_of_chance(model: CompiledModel, records: Sequence[Values], chance: random.Random) -> list[Shares]:
     """u: how often two records picked at random, of those that have the value, fall into each level."""
     shares = []
     for one in model.comparisons:
@@ -147,9 +145,7 @@ def _candidates(
 # ---------------------------------------------------------------- EM
 
 
-def _expectation_maximisation(
-    patterns: Counter[Pattern], u: Sequence[Shares]
-) -> tuple[list[Shares], float]:
+def _expectation_maximisation(patterns: Counter[Pattern], u: Sequence[Shares]) -> tuple[list[Shares], float]:
     """m of each comparison, and how many of the pairs are matches. u stays as chance gave it."""
     m = [_start(len(shares)) for shares in u]
     pairs, rate = patterns.total(), 0.1

@@ -110,9 +110,9 @@ def broken_heads(connection: Connection) -> Iterator[tuple[Head, int, bool]]:
     statement = (
         select(_h.ecif_no, _h.seq, _h.chain, _h.anchor, _e.seq)
         .select_from(
-            anchor_head.outerjoin(
-                t.change_event, and_(_e.ecif_no == _h.ecif_no, _e.seq == _h.seq)
-            ).outerjoin(history_checkpoint, _c.ecif_no == _h.ecif_no)
+            anchor_head.outerjoin(t.change_event, and_(_e.ecif_no == _h.ecif_no, _e.seq == _h.seq)).outerjoin(
+                history_checkpoint, _c.ecif_no == _h.ecif_no
+            )
         )
         .where(
             or_(_e.chain.is_(None), _e.chain != _h.chain),

@@ -15,9 +15,7 @@ _m, _s, _r, _e = t.message.c, t.sync_state.c, t.source_record.c, t.change_event.
 _FAILED: Select[Any] = select(_m.id, _m.stored_at).where(_m.state == "failed", _m.direction == "in")
 _BLOCKED: Select[Any] = (
     select(_m.id, _m.stored_at, _m.system, _m.customer_no, _m.version)
-    .select_from(
-        t.sync_state.join(t.message, and_(_m.system == _s.system, _m.customer_no == _s.customer_no))
-    )
+    .select_from(t.sync_state.join(t.message, and_(_m.system == _s.system, _m.customer_no == _s.customer_no)))
     .where(_s.refused.is_not(None), _s.flying.is_(None), _m.state == "refused", _m.direction == "out")
 )
 

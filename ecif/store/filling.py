@@ -71,5 +71,3 @@ def _rows(batch: list[Filled], numbers: "count[int]") -> Iterable[tuple[Insert, 
             facts.setdefault(table, []).append(row)
     for table, rows in facts.items():
         yield _ADD[table], rows
-
-

@@ -114,4 +114,3 @@ def _lease(row: Any) -> Lease:
 
 def _row(lease: Lease) -> dict[str, Any]:
     return msgspec.structs.asdict(lease) | {"holder": lease.holder or None}
-

@@ -59,9 +59,9 @@ _EVENTS = (
     .select_from(t.change_event.outerjoin(party_snapshot, and_(_s.ecif_no == _e.ecif_no, _s.seq == _e.seq)))
     .order_by(_e.ecif_no, _e.seq)
 )
-_CHECKPOINTS = select(
-    _c.ecif_no, _c.seq, _c.chain, _c.state, _c.events, _c.key_name, _c.signature
-).order_by(_c.ecif_no)
+_CHECKPOINTS = select(_c.ecif_no, _c.seq, _c.chain, _c.state, _c.events, _c.key_name, _c.signature).order_by(
+    _c.ecif_no
+)
 
 
 def trails(connection: Connection) -> Iterator[Trail]:

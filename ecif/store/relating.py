@@ -90,9 +90,7 @@ def holders(connection: Connection, keys: Collection[str]) -> dict[str, list[str
 
 
 def phones_of(connection: Connection, ecif_no: str) -> list[str]:
-    statement = select(_c.contact).where(
-        _c.ecif_no == ecif_no, _c.kind == "phone", _c.valid_until.is_(None)
-    )
+    statement = select(_c.contact).where(_c.ecif_no == ecif_no, _c.kind == "phone", _c.valid_until.is_(None))
     return sorted({row[0] for row in connection.execute(statement)})
 
 

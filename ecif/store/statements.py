@@ -137,14 +137,11 @@ BODIES: Select[Any] = select(t.message_body.c.id, t.message_body.c.body).where(
     t.message_body.c.id.in_(among("keys"))
 )
 MESSAGES: Select[Any] = select(*JOURNAL_COLUMNS).where(_m.id.in_(among("keys")))
-REFUSED_PUSHES: Select[Any] = (
-    select(_m.id, _m.customer_no, _m.version, _m.stored_at)
-    .where(
-        _m.system == bindparam("system"),
-        _m.direction == "out",
-        _m.state == "refused",
-        _m.customer_no.in_(among("keys")),
-    )
+REFUSED_PUSHES: Select[Any] = select(_m.id, _m.customer_no, _m.version, _m.stored_at).where(
+    _m.system == bindparam("system"),
+    _m.direction == "out",
+    _m.state == "refused",
+    _m.customer_no.in_(among("keys")),
 )
 
 WAIT = f"WAIT {BUSY_MILLISECONDS // 1_000}"

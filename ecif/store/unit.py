@@ -36,9 +36,7 @@ from ecif.store.stewards import StewardRows
 class UnitOfWork:
     """Made by `Store.unit`. Values are replaced, never changed in place, except clusters."""
 
-    def __init__(
-        self, connection: Connection, blocks: dict[str, Block], bulk: Bulk, recent: Recent
-    ) -> None:
+    def __init__(self, connection: Connection, blocks: dict[str, Block], bulk: Bulk, recent: Recent) -> None:
         self._connection, self._recent = connection, recent
         self.rows = Rows(connection, bulk)
         self.blocks = {name: block.copy() for name, block in blocks.items()}

@@ -119,9 +119,7 @@ def _told(done: "Pruned", *, dry_run: bool) -> str:
     )
 
 
-def hold(
-    ecif_no: Number, reason: Reason, actor: Actor = "", conf: ConfFolder = DEFAULT_CONF
-) -> None:
+def hold(ecif_no: Number, reason: Reason, actor: Actor = "", conf: ConfFolder = DEFAULT_CONF) -> None:
     """Legal hold: nothing of this customer is pruned until `ecif db release`."""
     from ecif import legal_hold
 
@@ -133,9 +131,7 @@ def hold(
     say(f"{ecif_no} is under legal hold.")
 
 
-def release(
-    ecif_no: Number, reason: Reason, actor: Actor = "", conf: ConfFolder = DEFAULT_CONF
-) -> None:
+def release(ecif_no: Number, reason: Reason, actor: Actor = "", conf: ConfFolder = DEFAULT_CONF) -> None:
     """Lift every legal hold on this number."""
     from ecif import legal_hold
 

@@ -27,9 +27,7 @@ AHEAD_BYTES = 4_000_000
 start."""
 CACHE_MEBIBYTES = 384
 """Of SQLite's pages: the indexes on random keys should stay in memory."""
-Records: TypeAlias = Literal[
-    "framed", "fixed", "rdw", "rdw-le", "bdw", "bdw-le", "gnucobol", "lines", "csv"
-]
+Records: TypeAlias = Literal["framed", "fixed", "rdw", "rdw-le", "bdw", "bdw-le", "gnucobol", "lines", "csv"]
 
 
 class Engine(StrEnum):
@@ -132,9 +130,7 @@ def _run(
         raise CommandError(f"{system} has no message type {options.type}: it has {known}.")
     found = sources(Files(declared.framing, dialect.codec, options.type), paths, options)
     prepare_database(tree)
-    store = open_store(
-        tree.hub.database.url, cache_mebibytes=CACHE_MEBIBYTES, reserve=tree.hub.run.numbers
-    )
+    store = open_store(tree.hub.database.url, cache_mebibytes=CACHE_MEBIBYTES, reserve=tree.hub.run.numbers)
     try:
         with Aside(kept) as aside, _batches(tree, system, found, options) as batches:
             service = Service(store, dialects, load_rules(tree), load_matching(tree))

@@ -123,9 +123,7 @@ def _column(
     return None
 
 
-def _complaint(
-    type: str, unknown: Sequence[str], twice: Sequence[str], facts: Iterable[FieldFacts]
-) -> str:
+def _complaint(type: str, unknown: Sequence[str], twice: Sequence[str], facts: Iterable[FieldFacts]) -> str:
     """Names of columns are not values of customers, but a file without a header has those there: the text
     tells where a wrong name stands, and what it could be, not what it says."""
     known = []

@@ -15,9 +15,7 @@ from formats.layout import Layout, sizes_of
 from gateway.loading.columns import UnknownColumns, rows
 from gateway.loading.pieces import Piece, framed, records
 
-FileForm: TypeAlias = Literal[
-    "framed", "fixed", "rdw", "rdw-le", "bdw", "bdw-le", "gnucobol", "lines", "csv"
-]
+FileForm: TypeAlias = Literal["framed", "fixed", "rdw", "rdw-le", "bdw", "bdw-le", "gnucobol", "lines", "csv"]
 LOOKED_AT = 20
 _IN_ORDER: tuple[Form, ...] = ("rdw", "rdw-le", "bdw", "bdw-le", "gnucobol", "fixed", "lines")
 assert set(_IN_ORDER) == set(get_args(Form))

@@ -134,5 +134,3 @@ def customer_type(dialect: SystemDialect) -> str:
         if found:
             return found
     return ""
-
-

@@ -34,5 +34,3 @@ class Corrections:
         if reply.code not in TAKEN:
             raise NotPossible(f"the hub refused it: {reply.code} {reply.text}".rstrip())
         return reply, TAKEN[reply.code]
-
-

@@ -83,5 +83,3 @@ def _limited(rows: Iterator[Delta], most: int) -> Iterator[Delta]:
     if len(first) > most:
         raise HTTPException(413, f"more than the {most} rows that your role may take out: use the feed")
     return chain(first)
-
-

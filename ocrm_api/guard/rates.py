@@ -31,4 +31,3 @@ class Rate:
             if len(self._full) > _MANY:
                 self._full.popitem(last=False)
         return max(0.0, waits)
-

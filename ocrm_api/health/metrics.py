@@ -49,9 +49,7 @@ class StoreCounts:
     """Of SQLite's write-ahead log: it grows while somebody reads on and on."""
 
 
-def exposition(
-    hub: Statistics | None, store: StoreCounts | None, certificates: Mapping[str, Path]
-) -> bytes:
+def exposition(hub: Statistics | None, store: StoreCounts | None, certificates: Mapping[str, Path]) -> bytes:
     """The text Prometheus reads."""
     registry = CollectorRegistry()
     registry.register(_Scrape(hub, store, certificates))

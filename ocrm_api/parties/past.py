@@ -110,9 +110,7 @@ def timeline(store: Store, ecif_no: str, reader: Reader, cursor: str, limit: int
     return Timeline([_happened(one, reader) for one in page.events], page.next or None)
 
 
-def as_of(
-    store: Store, ecif_no: str, reader: Reader, held_at: int | None, known_at: int | None
-) -> AsOf:
+def as_of(store: Store, ecif_no: str, reader: Reader, held_at: int | None, known_at: int | None) -> AsOf:
     """Scope is judged by the party as it is now: whose customer it was then opens nothing."""
     visible(store, [ecif_no], reader)
     found = history.as_of(store, ecif_no, held_at, known_at)

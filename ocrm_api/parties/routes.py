@@ -52,9 +52,7 @@ MOVED: dict[int | str, dict[str, Any]] = {
 def asked(
     q: Annotated[str, Query(max_length=200, description="Any of them, in one word.")] = "",
     ecif_no: Annotated[str, Query(pattern=r"^([1-9][0-9]{11})?$")] = "",
-    system: Annotated[
-        str, Query(max_length=40, description="Whose customer number; any by default.")
-    ] = "",
+    system: Annotated[str, Query(max_length=40, description="Whose customer number; any by default.")] = "",
     customer_no: Word = "",
     document: Annotated[str, Query(max_length=200, description="Of any type, 15 digits or 18.")] = "",
     document_type: Annotated[str, Query(max_length=40)] = "",

@@ -24,7 +24,8 @@ def test_ebanks_side_answers_the_hubs_heartbeat() -> None:
 
 def test_a_generator_that_dies_leaves_its_last_words() -> None:
     command = [sys.executable, "-c", "import sys; sys.exit('the hub closed a line')"]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as generator, pytest.raises(NotMeasured, match="the hub closed a line"):
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as generator,
+        pytest.raises(NotMeasured, match="the hub closed a line"),
+    ):
         told(generator)

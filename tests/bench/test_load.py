@@ -1,6 +1,5 @@
 """The benchmark runs and its figures belong together. How fast this machine is, is no matter of a test."""
 
-
 import pytest
 
 from bench import load

@@ -97,9 +97,7 @@ def three_systems():
 class Bank:
     """A hub with a clock that stands still unless told."""
 
-    def __init__(
-        self, folder, *, durable=False, dialects=None, database="sqlite", matching=None, url=""
-    ):
+    def __init__(self, folder, *, durable=False, dialects=None, database="sqlite", matching=None, url=""):
         """`url`: a database that another one made."""
         self.matching = matching or Matching(TIERS)
         self.url = url or self.made(database, folder)

@@ -1,6 +1,5 @@
 """A preview is what then happens, and changes nothing."""
 
-
 from ecif.decisions import Withdraw
 from tests.ecif.bank import LI_ID
 from tests.ecif.desk import DOCUMENT, by, events, two

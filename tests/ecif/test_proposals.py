@@ -68,9 +68,7 @@ def test_a_release_looks_again(bank):
 
 
 def test_which_decisions_need_it_is_conf(bank):
-    four_eyes(
-        bank, {"decision": "pin", "attributes": ["document"]}, {"decision": "move", "when": "verified"}
-    )
+    four_eyes(bank, {"decision": "pin", "attributes": ["document"]}, {"decision": "move", "when": "verified"})
     first, second = two(bank)
     assert bank.service.pin(first, "name", "张大", **by(bank)).state == "taken"
     assert bank.service.pin(first, "document:passport", ("E1", None), **by(bank)).why == "pin (document)"

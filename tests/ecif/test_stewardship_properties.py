@@ -5,7 +5,6 @@ undone, leaves the tables as they were, byte for byte but for history and counts
 between they are what they would be had it not been. ECIF_SOAK (`make soak`) plays many more scripts.
 """
 
-
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st

@@ -73,9 +73,7 @@ def test_a_power_loss_takes_nothing_that_was_acknowledged(fresh_bank: FreshBank,
 
 @pytest.mark.slow
 @pytest.mark.fault("D0", "the same test finds a hub that does not wait for the disk")
-def test_the_rig_finds_a_hub_that_does_not_wait_for_the_disk(
-    fresh_bank: FreshBank, tmp_path: Path
-) -> None:
+def test_the_rig_finds_a_hub_that_does_not_wait_for_the_disk(fresh_bank: FreshBank, tmp_path: Path) -> None:
     moment = random.Random(20260105)
     lost: list[Acknowledged] = []
     with fresh_bank(CONF) as bank, _on_bad_disk(bank, tmp_path, MUTANT) as disk:

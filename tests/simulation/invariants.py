@@ -51,9 +51,7 @@ def plain_store(database: Path) -> Iterator[Store]:
         store.close()
 
 
-def examine(
-    conf: Conf, database: Path, peers: Mapping[str, SimulatedPeer]
-) -> list[str]:
+def examine(conf: Conf, database: Path, peers: Mapping[str, SimulatedPeer]) -> list[str]:
     found = [f"{name}: {problem}" for name, peer in peers.items() for problem in peer.tally.problems]
     with plain_store(database) as store:
         found += _differences(store, peers)

@@ -1,9 +1,9 @@
 """One run: a bank's day under one seed, faults until the last message is answered, then calm, then the books.
 
-    day       every system's clerks work; network, store, hub and peers fail as drawn
-    calm      nothing fails any more; everything must end within BOUND_SECONDS
-    quiet     nobody says anything new for a while: no push may leave
-    stop      the hub drains; no connection, no task, nothing held is left
+day       every system's clerks work; network, store, hub and peers fail as drawn
+calm      nothing fails any more; everything must end within BOUND_SECONDS
+quiet     nobody says anything new for a while: no push may leave
+stop      the hub drains; no connection, no task, nothing held is left
 """
 
 import math

@@ -1,6 +1,5 @@
 """Pushes are the sheets' examples, to the byte."""
 
-
 import pytest
 
 from adapters.dialect import SystemDialect

@@ -1,6 +1,5 @@
 """Whole messages of the sheets' examples, read: what they say, and when they say the same."""
 
-
 import pytest
 
 from adapters.clock import SECOND

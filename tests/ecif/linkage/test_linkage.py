@@ -134,15 +134,13 @@ def test_a_veto_of_the_pair_leaves_the_party_open():
 
 
 def test_a_record_that_fits_two_strangers_ties_neither():
-    engine = engine_of(
-        TWINS, ("li", "20000101", "1111"), ("li", "20000101", "2222"), ("li", "20000101", "")
-    )
+    engine = engine_of(TWINS, ("li", "20000101", "1111"), ("li", "20000101", "2222"), ("li", "20000101", ""))
     assert engine.parties() == [[0], [1], [2]]
     assert {review.other for review in engine.reviews()} == {0, 1}
 
 
 def test_a_tier_links_whatever_the_score():
-    text = TWINS.replace("[[veto]]\ndiffer = [\"paper\"]\nedits = 1", "[[tier]]\nequal = [\"paper\"]")
+    text = TWINS.replace('[[veto]]\ndiffer = ["paper"]\nedits = 1', '[[tier]]\nequal = ["paper"]')
     engine = engine_of(text, ("li", "20000101", "1111"), ("wu", "20000101", "1111"))
     assert engine.parties() == [[0, 1]]
 

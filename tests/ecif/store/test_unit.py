@@ -192,7 +192,7 @@ def test_lengths_of_text_are_in_characters(store):
 
 
 def test_nothing_and_no_text_are_one(store):
-    """"" in memory is NULL in every database, so that Oracle is no exception."""
+    """An empty text in memory is NULL in every database, so that Oracle is no exception."""
     with store.unit() as unit:
         unit.journalled(JournalRow(900, "core", "in", "", 0, "", "", "done", "", "", 0, "", "", 7), b"x")
         unit.commit(2)

@@ -35,7 +35,7 @@ def signed(tmp_path: Path) -> Path:
     shutil.copytree(CONF, folder)
     (tmp_path / "history.key").write_text("a secret of the bank")
     text = (folder / "hub.toml").read_text()
-    at = "# keys = [\"${file:../var/history.key}\"]"
+    at = '# keys = ["${file:../var/history.key}"]'
     assert at in text
     (folder / "hub.toml").write_text(text.replace(at, 'keys = ["${file:../history.key}"]'))
     return folder

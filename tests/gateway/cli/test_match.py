@@ -52,9 +52,7 @@ def test_run_train_explain(folder):
     assert len(found & truth) / len(found) > 0.98
     assert (path / "r.csv").read_text("utf-8").startswith("id1,id2,score\n")
     pair = sorted(next(iter(truth)))
-    told = json.loads(
-        ecif(path, "explain", "--model", "m2.toml", *both, *pair, "--json").stdout
-    )
+    told = json.loads(ecif(path, "explain", "--model", "m2.toml", *both, *pair, "--json").stdout)
     assert told["comparisons"][0]["comparison"] == "prior"
     assert told["score"] == pytest.approx(sum(one["weight"] for one in told["comparisons"]), abs=1e-6)
 
