@@ -24,6 +24,7 @@ from ecif.messages import (
     Unreadable,
     Verification,
 )
+from ecif.setting import SECOND
 from ecif.store.rows import JournalRow
 from ecif.store.unit import UnitOfWork
 
@@ -123,7 +124,8 @@ def enter_act(
 
 
 def enter_nonce(unit: UnitOfWork, command: SignOn, now: int) -> None:
-    """Remembers a nonce for as long as the journal lasts."""
+    """Remembers a nonce for as long as the journal lasts. Its occurrence is the span of time in which it may
+    not come again: two processes that are shown it at the same instant cannot both keep it."""
     row_id = unit.new_number("message")
     unit.journalled(
         JournalRow(
@@ -131,7 +133,7 @@ def enter_nonce(unit: UnitOfWork, command: SignOn, now: int) -> None:
             command.envelope.system,
             NONCE,
             command.nonce,
-            row_id,
+            now // (command.nonce_seconds * SECOND),
             "",
             "",
             "seen",
