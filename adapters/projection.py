@@ -15,7 +15,7 @@ from ecif.model import MARK, Value
 from formats.codec import Codec, Path
 from formats.errors import FormatError
 
-CACHED = 65_536
+CACHED = 16_384
 _CENT = Decimal("0.01")
 
 Find = Callable[[Path], str]

@@ -41,10 +41,12 @@ _DAY_MICROSECONDS: Final = 86_400 * 1_000_000
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _ENDLESS: Final = ("99991231",)
 _NO_BIRTHS: Final = ("19000101", "99991231")
+_KEPT: Final = 16_384
+"""Of each answer: a message asks for the same ones several times, the next days' for most of them never."""
 
 
 # ------------------------------------------------------------------------------------------- documents
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=_KEPT)
 def canonical_document(type: str, number: str) -> tuple[str, str]:
     """The same document in one form: 15 digits as 18, a USCC as its organization code."""
     number = _plain(number)
@@ -63,7 +65,7 @@ def full_resident_id(number: str) -> str:
     return body + _ric_check(body)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=_KEPT)
 def valid_document(type: str, number: str) -> bool:
     """Can this be a real number of that type? Check digits where the type has one, no placeholder."""
     number = _plain(number)
@@ -137,7 +139,7 @@ FAULTS: Final = (
 """What can be known against a value by itself."""
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=_KEPT)
 def sound(attribute: str, value: Value) -> bool:
     """Nothing is known against it."""
     return not faults(attribute, value)
@@ -221,7 +223,7 @@ def possible_date(text: str) -> bool:
     return True
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=_KEPT)
 def placeholder(text: str) -> bool:
     """Typed because a field had to be filled: nothing but one digit or letter, "none", "unknown"."""
     plain = _NOT_LETTERS.sub("", unicodedata.normalize("NFKC", text)).casefold()
@@ -235,7 +237,7 @@ def placeholder_phone(text: str) -> bool:
     return placeholder(number) or number in _SERVICE_MOBILES or _EMPTY_MOBILE.fullmatch(number) is not None
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=_KEPT)
 def plain_phone(text: str) -> str:
     """Digits only, without the country code of the mainland, and without the 0 that a mobile was once
     dialled with from another city."""
@@ -247,7 +249,7 @@ def plain_phone(text: str) -> str:
 
 
 # ----------------------------------------------------------------------------------------------- names
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=_KEPT)
 def plain_name(name: str) -> str:
     """How names are compared: half width, simplified, one case, no blanks, dots or hyphens."""
     return simplified(_SEPARATORS.sub("", unicodedata.normalize("NFKC", name).casefold()))
