@@ -101,6 +101,7 @@ def erase(
     concerned = or_(_r.ecif_no.in_(mine), _r.other.in_(mine))
     connection.execute(update(t.review_task).where(concerned, _r.closed_at == 0).values(closed_at=now))
     connection.execute(delete(consent).where(_c.ecif_no.in_(mine)))
+    lift(connection, mine)
     connection.execute(delete(erasure).where(erasure.c.ecif_no.in_(mine)))
     told = {"erased_at": now, "actor": actor[:80], "reason": reason[:400]}
     connection.execute(insert(erasure), [{"ecif_no": number, **told} for number in mine])
