@@ -3,8 +3,9 @@
 Two steps. In one transaction the source records go, with the pins and the match keys; the golden record is
 what that leaves: nothing. Then the history goes behind a checkpoint, as old history does (`ecif.pruning`):
 the chain is whole, begins later, and its last event says that there was an erasure. Rows of facts and lists,
-the bytes of messages, pinned values in decisions and consents are deleted. The ECIF number stays, and is
-never given again; the journal knows that there were messages, so that a repeated one is not taken for new.
+the bytes of messages, pinned values in decisions, consents and a restriction with its reason are deleted.
+The ECIF number stays, and is never given again; the journal knows that there were messages, so that a
+repeated one is not taken for new.
 
 Not where the law or a contract still needs the data: an account that is not closed, a legal hold (GDPR 17(3),
 PIPL 47 paragraph 2; then processing is restricted instead). A system that still knows the customer and sends

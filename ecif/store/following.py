@@ -4,16 +4,19 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, and_, func, not_, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, func, not_, or_, select
 
-from ecif.model import Party
+from ecif.model import Key, Party
 from ecif.store import schema as t
 from ecif.store import statements as q
 from ecif.store.rows import read_party
 
 PAGE = 2_000
-_e, _p = t.change_event.c, t.party.c
+_e, _p, _r = t.change_event.c, t.party.c, t.source_record.c
 _BY_NUMBER = select(*q.PARTY_COLUMNS).where(_p.ecif_no.in_(q.among("keys")))
+_OWNERS = select(_r.customer_no, _r.head).where(
+    _r.system == bindparam("system"), _r.customer_no.in_(q.among("keys"))
+)
 
 
 class Event(msgspec.Struct, frozen=True, gc=False):
@@ -77,6 +80,16 @@ def heads_of(connection: Connection, numbers: Collection[str]) -> dict[str, str]
     for chunk in q.chunks(numbers):
         rows = connection.execute(select(_p.ecif_no, _p.head).where(_p.ecif_no.in_(list(chunk))))
         found |= {row[0]: row[1] for row in rows}
+    return found
+
+
+def owners_of(connection: Connection, keys: Collection[Key]) -> dict[Key, str]:
+    """Record → the number that its party resolves to now."""
+    found: dict[Key, str] = {}
+    for system in {key[0] for key in keys}:
+        for chunk in q.chunks(sorted(number for owner, number in keys if owner == system)):
+            bound = {"system": system, "keys": list(chunk)}
+            found |= {(system, row[0]): row[1] for row in connection.execute(_OWNERS, bound)}
     return found
 
 

@@ -13,7 +13,7 @@ from ecif.store import statements as q
 from ecif.store.privacy_tables import consent, erasure, restriction
 from ecif.store.steward_tables import decision, decision_party
 
-_c, _x, _m, _r = consent.c, restriction.c, t.message.c, t.review_task.c
+_c, _x, _p, _m, _r = consent.c, restriction.c, t.party.c, t.message.c, t.review_task.c
 ERASED = "erased"
 
 
@@ -54,27 +54,31 @@ def withdraw(connection: Connection, numbers: Collection[str], purpose: str, act
 
 
 def restricted(connection: Connection, numbers: Collection[str]) -> set[str]:
+    """Those of these numbers whose party is restricted under any of its numbers: a merge lifts nothing."""
+    asked = t.party.alias()
+    resolved = asked.join(t.party, _p.head == asked.c.head).join(restriction, _x.ecif_no == _p.ecif_no)
+    statement = select(asked.c.ecif_no).select_from(resolved)
     found: set[str] = set()
     for chunk in q.chunks(numbers):
-        found |= {row[0] for row in connection.execute(select(_x.ecif_no).where(_x.ecif_no.in_(list(chunk))))}
+        found |= {row[0] for row in connection.execute(statement.where(asked.c.ecif_no.in_(list(chunk))))}
     return found
 
 
-def restriction_of(connection: Connection, ecif_no: str) -> tuple[int, str, str] | None:
-    """(since, who, why)."""
-    columns = (_x.restricted_at, _x.actor, _x.reason)
-    row = connection.execute(select(*columns).where(_x.ecif_no == ecif_no)).first()
+def restriction_of(connection: Connection, numbers: Collection[str]) -> tuple[int, str, str] | None:
+    """(since, who, why): the newest one under any of a party's numbers."""
+    statement = select(_x.restricted_at, _x.actor, _x.reason).where(_x.ecif_no.in_(list(numbers)))
+    row = connection.execute(statement.order_by(_x.restricted_at.desc(), _x.ecif_no)).first()
     return None if row is None else (row[0], row[1], row[2])
 
 
 def restrict(connection: Connection, ecif_no: str, actor: str, reason: str, now: int) -> None:
-    lift(connection, ecif_no)
+    lift(connection, [ecif_no])
     values = {"ecif_no": ecif_no, "restricted_at": now, "actor": actor[:80], "reason": reason[:400]}
     connection.execute(insert(restriction), values)
 
 
-def lift(connection: Connection, ecif_no: str) -> None:
-    connection.execute(delete(restriction).where(_x.ecif_no == ecif_no))
+def lift(connection: Connection, numbers: Collection[str]) -> None:
+    connection.execute(delete(restriction).where(_x.ecif_no.in_(list(numbers))))
 
 
 # ---------------------------------------------------------------- erasure
@@ -97,6 +101,7 @@ def erase(
     concerned = or_(_r.ecif_no.in_(mine), _r.other.in_(mine))
     connection.execute(update(t.review_task).where(concerned, _r.closed_at == 0).values(closed_at=now))
     connection.execute(delete(consent).where(_c.ecif_no.in_(mine)))
+    lift(connection, mine)
     connection.execute(delete(erasure).where(erasure.c.ecif_no.in_(mine)))
     told = {"erased_at": now, "actor": actor[:80], "reason": reason[:400]}
     connection.execute(insert(erasure), [{"ecif_no": number, **told} for number in mine])

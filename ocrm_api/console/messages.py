@@ -8,14 +8,14 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from ecif.past import NOT_ATTRIBUTES
-from ecif.store import asides, journal_reads, reports
+from ecif.store import asides, reports
 from ecif.store.rows import JournalRow
 from ocrm_api.access.identity import Staff, needs
 from ocrm_api.bank import Dump
 from ocrm_api.console.exports import MOST_ROWS
 from ocrm_api.console.kit import Kit, asked_of, moment_of, take_out
 from ocrm_api.console.tables import Column, show
-from ocrm_api.operations.watching import seen
+from ocrm_api.operations.watching import content_of, journal, seen
 
 COLUMNS: Final = (
     Column("at", "tight"),
@@ -47,8 +47,7 @@ def message_pages(kit: Kit) -> APIRouter:
         wanted |= {name: moment_of(asked.also[name], name) for name in ("since", "until")}
         limit = max(MOST, min(staff.export_rows, MOST_ROWS)) if export else MOST
         with kit.store().reading() as connection:
-            found = journal_reads.page(connection, limit=limit, **wanted)
-            found = seen(connection, found, staff)
+            found = journal(connection, staff, limit=limit, **wanted)
         if export:
             rows = [row_of(one) for one in found]
             return take_out(kit, request, staff, export, "messages", COLUMNS, "journal", rows, asked)
@@ -92,10 +91,10 @@ def row_of(row: JournalRow) -> dict[str, Any]:
 def flow_of(kit: Kit, id: int, staff: Staff) -> dict[str, Any] | None:
     """One message from its bytes to what it caused."""
     with kit.store().reading() as connection:
-        row = next(iter(asides.messages(connection, [id])), None)
-        if row is None or row.direction not in reports.CARRIED or not seen(connection, [row], staff):
+        row = next(iter(seen(connection, asides.messages(connection, [id]), staff)), None)
+        if row is None or row.direction not in reports.CARRIED:
             return None
-        body = reports.bodies(connection, [id]).get(id)
+        body, restricted = content_of(connection, id, staff)
         acts = [row_of(one) for one in asides.acts(connection, row)] if row.digest else []
         head = reports.head_of(connection, row.ecif_no) if row.ecif_no else None
         events = reports.events(connection, row.ecif_no, 200) if row.ecif_no else []
@@ -105,7 +104,7 @@ def flow_of(kit: Kit, id: int, staff: Staff) -> dict[str, Any] | None:
     return {
         "row": row_of(row),
         "dump": dump,
-        "kept": body is not None,
+        "restricted": restricted,
         "acts": acts,
         "head": head,
         "event": event,

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from ecif.store import reports
 from ecif.store.rows import JournalRow
 from ocrm_api.access.identity import Staff, needs, whole_bank_only
 from ocrm_api.answers import answer, described
@@ -151,10 +150,10 @@ def operations_routes(
     @router.get("/aside/{row}", **described(DumpAnswer, *SEEN))
     @router.get("/journal/{row}", name="message", **described(DumpAnswer, *SEEN))
     def dump(row: Row, staff: MessageReader) -> Response:
-        """A message byte by byte: offset, bytes, field, value, and what is wrong with it. Masked."""
+        """A message byte by byte: offset, bytes, field, value, and what is wrong with it. Masked; of a
+        restricted customer nothing of it, nor whose it is."""
         found = _row(watch, row, staff)
-        with source.store().reading() as connection:
-            raw = reports.bodies(connection, [row]).get(row)
+        raw, restricted = watch.content(row, staff)
         dumped = bank.dump(found.system, raw) if raw is not None else None
         if found.ecif_no:
             staff.saw(found.ecif_no)
@@ -164,6 +163,7 @@ def operations_routes(
                 message=message(found),
                 text=found.text,
                 size=None if raw is None else len(raw),
+                restricted=restricted,
                 stretches=[_stretch(line) for line in dumped.lines] if dumped else [],
                 faults=[_stretch(line) for line in dumped.faults] if dumped else [],
             )

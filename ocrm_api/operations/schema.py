@@ -87,7 +87,9 @@ class DumpAnswer(msgspec.Struct, frozen=True):
     message: Message
     text: str
     size: int | None
-    """Null where its bytes are no longer kept."""
+    """Null where its bytes are no longer kept, or are not shown."""
+    restricted: bool
+    """It is of a customer whose data is restricted: neither whose it is nor what it says is shown."""
     stretches: list[Stretch]
     faults: list[Stretch]
 

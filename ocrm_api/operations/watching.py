@@ -3,10 +3,13 @@
 import time
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
+
+from msgspec.structs import replace
 
 from ecif import views
-from ecif.store import asides, following, journal_reads
+from ecif.model import Key
+from ecif.store import asides, following, journal_reads, privacy, reports
 from ecif.store.journal_reads import Position
 from ecif.store.rows import JournalRow
 from ecif.store.store import Store
@@ -14,10 +17,20 @@ from ocrm_api.access.identity import Staff
 from ocrm_api.bank import Bank, SystemFacts
 from ocrm_api.health.hub import HubSilent, ask_hub, quantile
 from ocrm_api.operations.schema import HubState, SystemState
+from ocrm_api.parties.reading import RESTRICTED_READS
 from ocrm_api.settings import Settings
 from ocrm_api.source import Source
 
 RATE_SECONDS = 60
+
+
+class Content(NamedTuple):
+    """What a message said."""
+
+    body: bytes | None
+    """None where it is no longer kept, or not shown to this reader."""
+    restricted: bool
+    """It is of a customer whose processing is restricted: not shown to this reader."""
 
 
 class Watch:
@@ -53,10 +66,8 @@ class Watch:
         )
 
     def journal(self, staff: Staff, before: Position | None, limit: int, **wanted: Any) -> list[JournalRow]:
-        """Within scope: messages of customers that the reader does not see are left out."""
         with self._source.store().reading() as connection:
-            rows = journal_reads.page(connection, before=before, limit=limit, **wanted)
-            return seen(connection, rows, staff)
+            return journal(connection, staff, before=before, limit=limit, **wanted)
 
     def aside(self, system: str) -> list[int]:
         with self._source.store().reading() as connection:
@@ -67,6 +78,10 @@ class Watch:
             rows = asides.messages(connection, ids)
             return seen(connection, rows, staff)
 
+    def content(self, row: int, staff: Staff) -> Content:
+        with self._source.store().reading() as connection:
+            return content_of(connection, row, staff)
+
 
 def states(facts: Sequence[SystemFacts], hub: Mapping[str, Any] | None, store: Store) -> list[SystemState]:
     """Each system, by what the hub counts, where it answers, and what the store knows."""
@@ -75,8 +90,44 @@ def states(facts: Sequence[SystemFacts], hub: Mapping[str, Any] | None, store: S
     return [_system(one, hub, backlog[one.name], counted.failed.get(one.name, 0), now) for one in facts]
 
 
+def journal(connection: Any, staff: Staff, *, ecif_no: str = "", **wanted: Any) -> list[JournalRow]:
+    """A page of it. Asked for by a customer's number, what is listed without its customer is left out: the
+    number would tell whose it is."""
+    rows = seen(connection, journal_reads.page(connection, ecif_no=ecif_no, **wanted), staff)
+    return [row for row in rows if row.ecif_no] if ecif_no else rows
+
+
 def seen(connection: Any, rows: Sequence[JournalRow], staff: Staff) -> list[JournalRow]:
-    """Those within scope. A message of nobody in particular is for those who see the whole bank."""
+    """Those within scope; one of a restricted customer without its customer, so that it can still be handled.
+    A message of nobody in particular is for those who see the whole bank."""
+    withheld = _withheld(connection, rows, staff)
+    return [
+        replace(row, ecif_no="", customer_no="") if row.id in withheld else row
+        for row in _within(connection, rows, staff)
+    ]
+
+
+def content_of(connection: Any, row: int, staff: Staff) -> Content:
+    restricted = bool(_withheld(connection, asides.messages(connection, [row]), staff))
+    return Content(None if restricted else reports.bodies(connection, [row]).get(row), restricted)
+
+
+def _withheld(connection: Any, rows: Sequence[JournalRow], staff: Staff) -> set[int]:
+    """Those of restricted customers, which this reader is not told of. One that is set aside names its
+    customer by the record alone."""
+    if staff.may(RESTRICTED_READS):
+        return set()
+    owners = following.owners_of(connection, {_record(row) for row in rows if row.customer_no})
+    named = {row.ecif_no for row in rows if row.ecif_no}
+    hidden = privacy.restricted(connection, named.union(owners.values()))
+    return {row.id for row in rows if hidden.intersection((row.ecif_no, owners.get(_record(row))))}
+
+
+def _record(row: JournalRow) -> Key:
+    return row.system, row.customer_no
+
+
+def _within(connection: Any, rows: Sequence[JournalRow], staff: Staff) -> list[JournalRow]:
     if staff.scope.whole:
         return list(rows)
     heads = following.heads_of(connection, {row.ecif_no for row in rows if row.ecif_no})

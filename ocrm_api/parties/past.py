@@ -134,19 +134,32 @@ def graph(store: Store, ecif_no: str, reader: Reader, depth: int) -> GraphAnswer
     found = relations.graph(store, ecif_no, depth)
     if found is None:
         raise NotThere
-    hidden = hidden_of(store, [node.ecif_no for node in found.nodes if node.ecif_no], reader)
-    kept = [edge for edge in found.edges if not hidden.intersection((edge.source, edge.target))]
-    linked = {ecif_no, *(edge.source for edge in kept), *(edge.target for edge in kept)}
-    nodes = [node for node in found.nodes if node.id in linked]
+    nodes, edges = shown_of(store, found, reader)
     # A stranger's own id tells the document it was named by.
     names = {node.id: node.ecif_no or f"stranger-{place}" for place, node in enumerate(nodes)}
-    reader.saw(*(node.ecif_no for node in nodes if node.ecif_no))
     return GraphAnswer(
         ecif_no=ecif_no,
         nodes=[_node(node, names[node.id], reader) for node in nodes],
-        edges=[_edge(edge, names) for edge in kept],
+        edges=[_edge(edge, names) for edge in edges],
         complete=found.complete,
     )
+
+
+def shown_of(
+    store: Store, found: relations.Graph, reader: Reader
+) -> tuple[list[relations.Node], list[relations.Edge]]:
+    """What this reader is shown of a graph: whoever is reached past nobody hidden, and what ties them."""
+    hidden = hidden_of(store, [node.ecif_no for node in found.nodes if node.ecif_no], reader)
+    edges = [edge for edge in found.edges if not hidden.intersection((edge.source, edge.target))]
+    reached: set[str] = set()
+    frontier = {found.ecif_no}
+    while frontier:
+        reached |= frontier
+        touched = (edge for edge in edges if frontier.intersection((edge.source, edge.target)))
+        frontier = {end for edge in touched for end in (edge.source, edge.target)} - reached
+    nodes = [node for node in found.nodes if node.id in reached]
+    reader.saw(*(node.ecif_no for node in nodes if node.ecif_no))
+    return nodes, [edge for edge in edges if edge.source in reached]
 
 
 def hidden_of(store: Store, numbers: Collection[str], reader: Reader) -> set[str]:

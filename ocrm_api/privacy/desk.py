@@ -28,10 +28,10 @@ class Privacy:
         self._source = source
 
     def told(self, ecif_no: str, staff: Staff) -> PrivacyAnswer:
-        head, merged = reading.resolved(self._source.store(), ecif_no, staff)
+        numbers = self._numbers(ecif_no, staff)
         with self._source.store().reading() as connection:
-            given = rows.consents(connection, [head.ecif_no, *(one.ecif_no for one in merged)])
-            restricted = rows.restriction_of(connection, head.ecif_no)
+            given = rows.consents(connection, numbers)
+            restricted = rows.restriction_of(connection, numbers)
         since, by, reason = restricted or (None, "", "")
         return PrivacyAnswer(
             purposes=dict(PURPOSES),
@@ -43,26 +43,25 @@ class Privacy:
         self, ecif_no: str, staff: Staff, *, purpose: str, given: bool, notice: str, channel: str, reason: str
     ) -> PrivacyAnswer:
         """Given anew it is recorded anew; withdrawn, all that are in force end."""
-        head, merged = reading.resolved(self._source.store(), ecif_no, staff)
+        numbers = self._numbers(ecif_no, staff)
         actor, at = staff.because(reason).name, now()
         staff.note(purpose=purpose, given=given)
         with self._source.store().changing() as connection:
             if given:
-                rows.give(connection, head.ecif_no, Consent(purpose, at, notice, channel, actor[:80], 0, ""))
+                rows.give(connection, ecif_no, Consent(purpose, at, notice, channel, actor[:80], 0, ""))
             else:
-                numbers = [head.ecif_no, *(one.ecif_no for one in merged)]
                 rows.withdraw(connection, numbers, purpose, actor, at)
         return self.told(ecif_no, staff)
 
     def restrict(self, ecif_no: str, staff: Staff, *, restricted: bool, reason: str) -> PrivacyAnswer:
-        head, _ = reading.resolved(self._source.store(), ecif_no, staff)
+        numbers = self._numbers(ecif_no, staff)
         actor = staff.because(reason).name
         staff.note(restricted=restricted)
         with self._source.store().changing() as connection:
             if restricted:
-                rows.restrict(connection, head.ecif_no, actor, reason, now())
+                rows.restrict(connection, ecif_no, actor, reason, now())
             else:
-                rows.lift(connection, head.ecif_no)
+                rows.lift(connection, numbers)
         return self.told(ecif_no, staff)
 
     def export(self, ecif_no: str, staff: Staff) -> ExportAnswer:
@@ -89,6 +88,11 @@ class Privacy:
         return self._source.act(
             lambda service: service.erase(ecif_no, actor=actor, reason=reason, now=now(), expected=expected)
         )
+
+    def _numbers(self, ecif_no: str, staff: Staff) -> list[str]:
+        """Of a customer, first the one in force: what was recorded before a merge still holds after it."""
+        head, merged = reading.resolved(self._source.store(), ecif_no, staff)
+        return [head.ecif_no, *(one.ecif_no for one in merged)]
 
     def _history(self, ecif_no: str, staff: Staff) -> list[past.Happened]:
         found: list[past.Happened] = []

@@ -1,7 +1,8 @@
 """A steward's acts within scope: what API routes and console pages both call.
 
-Every party that a question or a decision names must be in the steward's scope; else it is as if it were not
-there. Use cases are `ecif.desk`; what they refuse is `NotPossible`, or `Changed` where somebody was faster.
+Every party that a question or a decision names must be in the steward's scope, and none restricted to him;
+else it is as if it were not there. Use cases are `ecif.desk`; what they refuse is `NotPossible`, or `Changed`
+where somebody was faster.
 """
 
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ from ecif.side_by_side import Evidence
 from ecif.stewardship import NotPossible
 from ecif.store import finding
 from ocrm_api.access.identity import Staff
-from ocrm_api.parties.reading import NotThere, visible
+from ocrm_api.parties.reading import NotThere, Restricted, visible
 from ocrm_api.source import Source
 from ocrm_api.stewardship.schema import AskedPreview
 from ocrm_api.trail.entry import now
@@ -167,11 +168,9 @@ class Desk:
         return self._may_see(_asked_of(one), staff)
 
     def _may_see(self, numbers: tuple[str, ...], staff: Staff) -> bool:
-        if staff.scope.whole:
-            return True
         try:
             visible(self._source.store(), numbers, staff)
-        except NotThere:
+        except (NotThere, Restricted):
             return False
         return True
 

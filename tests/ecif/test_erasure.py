@@ -5,6 +5,7 @@ import pytest
 from ecif.legal_hold import place
 from ecif.model import Holding, Relation
 from ecif.stewardship import Changed, NotPossible
+from ecif.store import privacy
 from tests.ecif.bank import LI_ID, ZHANG_ID
 
 WORDS = ("张三", "13912345678", ZHANG_ID, "E7654321", "李四", LI_ID, "622200000008123", "张大山")
@@ -53,6 +54,13 @@ def test_nothing_is_left_and_everything_is_proven(bank, zhang):
     causes = bank.rows("SELECT cause, actor FROM change_event")
     assert set(causes) == {("erasure", "dpo")}
     assert bank.due("core") == bank.due("ebank") == []
+
+
+def test_nor_why_it_was_restricted(bank, zhang):
+    with bank.store.changing() as connection:
+        privacy.restrict(connection, zhang, "dpo", "张三 contests it", bank.now)
+    bank.service.erase(zhang, actor="dpo", reason="asked by the person", now=bank.now)
+    assert left(bank) == set()
 
 
 def test_done_again_it_finds_nothing(bank, zhang):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from ecif.store import privacy
 from ocrm_api.app import create_app
 from ocrm_api.settings import Settings
 from tests.ecif.bank import Bank
@@ -110,6 +111,41 @@ def test_set_aside_looked_at_and_discarded(client: TestClient, bank: Bank) -> No
     assert client.get("/api/v1/aside/99999").status_code == 404
     acts = client.get("/api/v1/journal", params={"direction": "ops"}).json()["items"]
     assert [one["state"] for one in acts] == ["discarded"]
+
+
+def test_of_a_restricted_customer_a_message_is_handled_unseen(client: TestClient, bank: Bank) -> None:
+    number = bank.one(bank.person("core", "C1", name="张三", content="张三 is in here")).ecif_no
+    bank.service.set_aside(bank.person("core", "C1", content="张三丰 is in here"), "a fault", bank.now)
+    bank.take(bank.person("core", "C2"))
+    with bank.store.changing() as connection:
+        privacy.restrict(connection, number, "dpo", "accuracy is contested", bank.now)
+    listed = client.get("/api/v1/journal", params={"direction": "in"}).json()["items"]
+    assert [one["customer_no"] for one in listed] == ["C2", "", ""]
+    assert client.get("/api/v1/journal", params={"ecif_no": number}).json()["items"] == []
+    rows = [one["row"] for one in listed]
+    for row in rows[1:]:
+        dump = client.get(f"/api/v1/journal/{row}").json()
+        assert (dump["restricted"], dump["size"], dump["stretches"]) == (True, None, [])
+        page = client.get(f"/console/messages/{row}").text
+        assert ("data is restricted" in page, number in page, "C1" in page) == (True, False, False)
+    other = client.get(f"/api/v1/journal/{rows[0]}").json()
+    assert (other["restricted"], other["stretches"][0]["value"]) == (False, "***")
+    (waiting,) = client.get("/api/v1/aside").json()["items"]
+    assert (waiting["message"]["customer_no"], waiting["reason"]) == ("", "a fault")
+    path = f"/api/v1/aside/{waiting['message']['row']}"
+    assert client.get(path).json()["stretches"] == []
+    assert client.post(f"{path}/discard", json=WHY, headers=act()).json()["outcome"] == "discarded"
+
+
+def test_who_keeps_the_rights_sees_a_restricted_customers_messages(settings: Settings, bank: Bank) -> None:
+    number = bank.one(bank.person("core", "C1")).ecif_no
+    with bank.store.changing() as connection:
+        privacy.restrict(connection, number, "dpo", "accuracy is contested", bank.now)
+    headers = bearer(settings.database_url, "admin")
+    with TestClient(create_app(settings, LentBank(bank)), headers=headers) as admin:
+        (one,) = admin.get("/api/v1/journal", params={"ecif_no": number}).json()["items"]
+        dump = admin.get(f"/api/v1/journal/{one['row']}").json()
+    assert (one["customer_no"], dump["restricted"], len(dump["stretches"])) == ("C1", False, 1)
 
 
 def test_resync(client: TestClient, bank: Bank) -> None:

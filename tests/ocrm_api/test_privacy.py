@@ -60,6 +60,21 @@ def test_restricted_data_is_shown_to_few(client: TestClient, viewer: TestClient,
     assert viewer.get(path).status_code == 200
 
 
+def test_restricted_it_stays_through_a_merge(
+    client: TestClient, viewer: TestClient, bank: Bank, path: str
+) -> None:
+    absorbed, kept = path.rpartition("/")[2], bank.one(bank.person("loan", "L1")).ecif_no
+    client.post(f"{path}/restriction", json={"restricted": True, **WHY}, headers=act(seen(client, path)))
+    bank.service.merge(kept, absorbed, actor="t", reason="one person", now=bank.now)
+    path = f"/api/v1/parties/{kept}"
+    assert viewer.get(path).status_code == 403
+    assert viewer.get("/api/v1/parties", params={"customer_no": "C1"}).json()["items"] == []
+    assert client.get(f"{path}/privacy").json()["restriction"]["reason"] == WHY["reason"]
+    client.post(f"{path}/restriction", json={"restricted": False, **WHY}, headers=act(seen(client, path)))
+    assert not client.get(f"{path}/privacy").json()["restriction"]["restricted"]
+    assert viewer.get(path).status_code == 200
+
+
 def test_all_that_is_held(client: TestClient, path: str) -> None:
     assert client.get(f"{path}/export").status_code == 422
     export = client.get(f"{path}/export", headers={"X-Reason": "asked in the branch, passport seen"})

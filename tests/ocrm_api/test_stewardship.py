@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
+from ecif.store import privacy
 from ocrm_api.app import create_app
 from ocrm_api.settings import Settings
 from tests.ecif.bank import ZHANG_ID, Bank
@@ -136,6 +137,26 @@ def test_who_works_on_a_question(client: TestClient, two: tuple[str, str]) -> No
     back = client.post(f"/api/v1/reviews/{task}/claim", json={"give_back": True}, headers=act())
     assert back.json()["assignee"] == ""
     assert client.get("/api/v1/reviews/999").status_code == 404
+
+
+@pytest.mark.parametrize("branch", [None, "2301"])
+def test_a_restricted_customer_is_in_no_list(
+    client: TestClient, settings: Settings, bank: Bank, branch: str | None
+) -> None:
+    said = {"document": ("resident_id", ZHANG_ID, None), "branch": "2301"}
+    one = bank.one(bank.person("core", "C1", **said)).ecif_no
+    bank.take(bank.person("loan", "L1", name="欧阳若曦", **said))
+    other = bank.one(bank.person("core", "C2", branch="2301")).ecif_no
+    for number in (one, other):
+        bank.service.pin(number, "name", "张三", actor="t", reason="seen", now=bank.now)
+    with bank.store.changing() as connection:
+        privacy.restrict(connection, one, "dpo", "accuracy is contested", bank.now)
+    headers = bearer(settings.database_url, "admin", "reader", scopes=("reviews.read",), branch=branch)
+    with TestClient(create_app(settings, LentBank(bank)), headers=headers) as reader:
+        assert reader.get("/api/v1/reviews").json()["items"] == []
+        shown = reader.get("/api/v1/decisions").json()["items"]
+    assert [made["decision"]["ecif_no"] for made in shown] == [other]
+    assert len(client.get("/api/v1/reviews").json()["items"]) == 1
 
 
 @pytest.mark.parametrize(

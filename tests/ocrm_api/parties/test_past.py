@@ -4,9 +4,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from ecif.model import Relation
+from ecif.store import privacy
 from ocrm_api.app import create_app
 from ocrm_api.settings import Settings
 from tests.ecif.bank import LI_ID, ZHANG_ID, Bank
+from tests.ocrm_api.desks import LentBank
 from tests.ocrm_api.staffing import bearer
 
 
@@ -61,3 +63,23 @@ def test_out_of_scope(settings: Settings, bank: Bank, path: str) -> None:
         for part in ("", "/history", "/as-of", "/relations", "/records", "/holdings", "/sync", "/messages"):
             assert client.get(path + part).status_code == 404, part
     del bank
+
+
+def test_a_hidden_customer_hides_who_stands_behind_it(settings: Settings, bank: Bank) -> None:
+    """Of a chain of four the second is restricted: who reads the first is shown it alone."""
+    cards = [f"P{n}234567" for n in range(4)]
+    numbers = []
+    for place, card in enumerate(cards):
+        following = tuple(Relation("guarantor", "张三", ("passport", one)) for one in cards[place + 1 :][:1])
+        person = bank.person("core", f"G{place}", document=("passport", card, None), relations=following)
+        numbers.append(bank.one(person).ecif_no)
+    with bank.store.changing() as connection:
+        privacy.restrict(connection, numbers[1], "dpo", "accuracy is contested", bank.now)
+    headers = bearer(settings.database_url, "viewer")
+    app = create_app(settings, LentBank(bank))
+    with TestClient(app, headers=headers) as viewer:
+        graph = viewer.get(f"/api/v1/parties/{numbers[0]}/relations", params={"depth": 3}).json()
+        assert viewer.get(f"/console/customers/{numbers[0]}").status_code == 200
+        told = [one for one in numbers if app.state.trail.search(ecif_no=one)]
+    assert ([node["ecif_no"] for node in graph["nodes"]], graph["edges"]) == (numbers[:1], [])
+    assert told == numbers[:1]
