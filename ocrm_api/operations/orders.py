@@ -8,10 +8,11 @@ from fastapi import HTTPException
 from ocrm_api.access.identity import Staff, whole_bank_only
 from ocrm_api.health.hub import HubSilent
 from ocrm_api.health.orders import OrderRefused, order
-from ocrm_api.operations.resyncing import Resyncs, UnderWay
+from ocrm_api.operations.resyncing import Resyncs
 from ocrm_api.operations.schema import ResyncAnswer, SystemState
 from ocrm_api.operations.watching import Watch
 from ocrm_api.parties.reading import NotThere
+from ocrm_api.progress import UnderWay
 from ocrm_api.settings import Settings
 
 

@@ -9,7 +9,8 @@ from ocrm_api.answers import answer, described
 from ocrm_api.idempotency import once
 from ocrm_api.idempotency.once import IdempotencyKey, Once
 from ocrm_api.parties.routes import DENIED
-from ocrm_api.quality.counting import Counting, UnderWay
+from ocrm_api.progress import UnderWay
+from ocrm_api.quality.counting import Counting
 from ocrm_api.quality.schema import AttributeFigures, Figures, QualityAnswer, SystemFigures
 
 Reader = Annotated[Staff, needs("quality.read")]

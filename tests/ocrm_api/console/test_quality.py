@@ -3,8 +3,10 @@
 import time
 from typing import Any
 
+import pytest
 from starlette.testclient import TestClient
 
+from ocrm_api.quality import counting
 from ocrm_api.settings import Settings
 from tests.ecif.bank import ZHANG_ID, Bank
 from tests.ocrm_api.console.conftest import LogIn
@@ -52,3 +54,16 @@ def test_in_the_console(log_in: LogIn, bank: Bank) -> None:
     assert "张三" not in page
     taken = client.get("/console/quality?export=csv").text
     assert taken.lstrip("\ufeff").splitlines()[0].startswith("System,Attribute,For")
+
+
+def test_a_count_that_fails_says_so_and_another_may_begin(
+    app_of: TestClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(*_all: Any, **_more: Any) -> Any:
+        raise KeyError("a damaged row")
+
+    monkeypatch.setattr(counting, "quality", damaged)
+    steward = bearer(settings.database_url, "steward")
+    for _ in range(2):
+        assert app_of.post("/api/v1/quality", headers={**steward, **act()}).status_code == 202
+        assert counted(app_of, steward)["state"] == "failed"
