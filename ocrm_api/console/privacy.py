@@ -3,7 +3,7 @@
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from ecif.stewardship import Changed
 from ocrm_api.access.identity import Staff, needs
 from ocrm_api.console.customers import EcifNo
-from ocrm_api.console.kit import Kit, go, read_form, reason_of
+from ocrm_api.console.kit import Kit, checked, go, read_form, reason_of
 from ocrm_api.console.reviews import shown, versions_field, versions_of
 from ocrm_api.parties import reading
 from ocrm_api.privacy.desk import LookedAt, tag
@@ -89,16 +89,6 @@ def privacy_pages(kit: Kit) -> APIRouter:
         return go("/console/search", "erased")
 
     return router
-
-
-def checked(kind: type[Any], values: Mapping[str, Any]) -> Any:
-    """As the API would take it. 422 names the place and the rule, not what stood there."""
-    try:
-        return msgspec.convert(values, kind)
-    except msgspec.ValidationError as error:
-        raise HTTPException(
-            422, str(error).partition("Invalid enum value")[0] or "a field is wrong"
-        ) from None
 
 
 def _as_shown(form: Mapping[str, str]) -> LookedAt:
