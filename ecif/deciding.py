@@ -71,6 +71,13 @@ def task(work: Work, number: int) -> Row:
     return found
 
 
+def check_nobody_elses(work: Work, task: int, actor: str) -> None:
+    """What somebody else works on is not judged beside him: it is taken over first, or given back."""
+    holder = work.unit.steward.claim(task)
+    if holder not in ("", actor[:80]):
+        raise NotPossible(f"{holder} works on it: claim it from him first")
+
+
 def parties_of_task(row: Row) -> list[str]:
     return [number for number in (row["ecif_no"], row["other"]) if number]
 

@@ -59,6 +59,8 @@ def decide(work: Work, asked: Asked) -> Outcome:
     earlier = work.unit.steward.by_request(asked.request) if asked.request else None
     if earlier is not None:
         return _answered(work, earlier, asked)
+    if asked.task:
+        deciding.check_nobody_elses(work, asked.task, asked.actor)
     found = concerned(work, asked.decision)
     check_expected(work, asked.expected)
     why = second_needed(work, asked.decision, found)

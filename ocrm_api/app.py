@@ -100,7 +100,7 @@ def create_app(settings: Settings, bank: Bank | None = None) -> FastAPI:
     app.include_router(trail_routes(trail))
     if bank is not None:
         watch = Watch(settings, source, bank)
-        orders = Orders(settings, watch, resyncs)
+        orders = Orders(settings, bank, watch, resyncs)
         kit = Kit(
             settings, source, bank, pages, services, trail, search, replies, desk, privacy, orders, counting
         )

@@ -1,6 +1,7 @@
 """Accounts: what the command line, the API and the console do with them.
 
-Whatever takes rights away ends the sessions of the account in the same transaction.
+Changing its rights, password or second factor, more or less of them, and disabling it end the sessions of an
+account in the same transaction.
 """
 
 import json
@@ -76,7 +77,7 @@ class Accounts:
         self, name: str, looked_at: Callable[[Account], None], *, second_factor: bool = True,
         disabled: bool | None = None, password: str | None = None, **values: object,
     ) -> Account:  # fmt: skip
-        """All of it or nothing, on what `looked_at` agrees to. Its sessions end where rights are taken away;
+        """All of it or nothing, on what `looked_at` agrees to. Any of it ends its sessions, but to enable it;
         of role, branch, own_only and manager what is absent stays."""
         if "role" in values:
             self._check_role(str(values["role"]))

@@ -26,7 +26,7 @@ PERMISSIONS: Mapping[str, str] = {
     "privacy.export": "export all that is held on a person",
     "privacy.erase": "erase a person's data",
     "operations.read": "see systems, sessions, rates, lag and what is set aside",
-    "operations.change": "replay and discard messages, resync, pause a system",
+    "operations.change": "replay and discard messages, resync, pause a system, count data quality",
     "journal.read": "search the journal of messages",
     "messages.read": "see a message's fields in an annotated dump, masked",
     "conf.read": "see the conf in force, without secrets",

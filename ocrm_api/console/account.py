@@ -19,7 +19,7 @@ from ocrm_api.access.session_routes import shown_session
 from ocrm_api.access.staff_routes import told
 from ocrm_api.answers import modelled
 from ocrm_api.console.drawing.squares import squares
-from ocrm_api.console.kit import Kit, go, read_fields, read_form
+from ocrm_api.console.kit import Kit, checked, go, read_fields, read_form
 
 Own = Annotated[Staff, needs("account.own")]
 TokenOwner = Annotated[Staff, needs("account.tokens")]
@@ -53,7 +53,7 @@ def account_pages(kit: Kit) -> APIRouter:
 
     @router.post("/second-factor")
     def confirm_factor(request: Request, staff: Own, form: Form) -> Response:
-        asked = checked(FactorConfirmation, form, "password", "secret", "code")
+        asked = checked(FactorConfirmation, form)
         try:
             codes, cookie = proved(lambda: own.confirm_factor(kit.services, staff, **asked.model_dump()))
         except HTTPException as refused:
@@ -77,7 +77,7 @@ def account_pages(kit: Kit) -> APIRouter:
     @router.post("/tokens", response_class=HTMLResponse)
     def issue_token(request: Request, staff: TokenOwner, form: Form, scopes: Scopes) -> HTMLResponse:
         """The page that shows it, once: a form sent twice makes one token."""
-        asked = checked(OwnToken, {**form, "scopes": scopes}, "password", "label", "days", "scopes")
+        asked = checked(OwnToken, {**form, "scopes": scopes})
         proved(lambda: own.prove(kit.services, staff, asked.password))
 
         def act() -> Response:
@@ -118,16 +118,6 @@ def proved(act: Callable[[], T]) -> T:
         if refused.status_code != 401:
             raise
         raise HTTPException(403, "the password is not this one") from None
-
-
-def checked(kind: type[Any], form: dict[str, Any], *names: str) -> Any:
-    """The form as the API would take it. 422 names fields and rules, not what stood there."""
-    try:
-        return kind.model_validate({name: form[name] for name in names if name in form})
-    except ValueError as error:
-        faults = error.errors(include_input=False)  # type: ignore[attr-defined]
-        text = "; ".join(f"{fault['loc'][0]}: {fault['msg']}" for fault in faults)
-        raise HTTPException(422, text) from None
 
 
 def _anew(request: Request, cookie: str, done: str) -> Response:

@@ -105,6 +105,7 @@ def _line(one: SystemState, facts: SystemFacts) -> dict[str, Any]:
         "name": one.name,
         "title": one.title,
         "facts": facts,
+        "paused": one.paused,
         "sessions": one.sessions,
         "came": one.messages_in or 0,
         "went": one.messages_out or 0,

@@ -3,18 +3,20 @@
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
 
+from ecif.stewardship import Changed
 from ocrm_api.access.identity import Staff, needs
 from ocrm_api.console.customers import EcifNo
-from ocrm_api.console.kit import Kit, go, read_form, reason_of
+from ocrm_api.console.kit import Kit, checked, go, read_form, reason_of
 from ocrm_api.console.reviews import shown, versions_field, versions_of
 from ocrm_api.parties import reading
-from ocrm_api.privacy.schema import AskedConsent, AskedErasure, AskedRestriction
+from ocrm_api.privacy.desk import LookedAt, tag
+from ocrm_api.privacy.schema import AskedConsent, AskedErasure, AskedRestriction, PrivacyAnswer
 
 Reader = Annotated[Staff, needs("privacy.read")]
 Changer = Annotated[Staff, needs("privacy.change")]
@@ -35,7 +37,7 @@ def privacy_pages(kit: Kit) -> APIRouter:
         return kit.pages.show(
             request, "customer/privacy.html", staff, section="search", ecif_no=ecif_no, told=told,
             name="".join(shown("name", name.value, staff)[:1]) if name else ecif_no, channels=CHANNELS,
-            versions=versions_field({head.ecif_no: head.version}),
+            versions=versions_field({head.ecif_no: head.version}), tag=tag(told),
             in_force={one.purpose for one in told.consents if one.withdrawn_at is None},
         )  # fmt: skip
 
@@ -48,7 +50,7 @@ def privacy_pages(kit: Kit) -> APIRouter:
              "reason": reason_of(form)},
         )  # fmt: skip
         kit.privacy.consent(
-            ecif_no, staff, purpose=asked.purpose, given=asked.given, notice=asked.notice,
+            ecif_no, staff, _as_shown(form), purpose=asked.purpose, given=asked.given, notice=asked.notice,
             channel=asked.channel, reason=asked.reason,
         )  # fmt: skip
         return go(_here(ecif_no), "consent")
@@ -57,7 +59,9 @@ def privacy_pages(kit: Kit) -> APIRouter:
     def restrict(ecif_no: EcifNo, staff: Changer, form: Form) -> Response:
         wanted = {"restricted": form.get("restricted") == "yes", "reason": reason_of(form)}
         asked = checked(AskedRestriction, wanted)
-        kit.privacy.restrict(ecif_no, staff, restricted=asked.restricted, reason=asked.reason)
+        kit.privacy.restrict(
+            ecif_no, staff, _as_shown(form), restricted=asked.restricted, reason=asked.reason
+        )
         return go(_here(ecif_no), "restricted" if asked.restricted else "unrestricted")
 
     @router.post("/export")
@@ -87,14 +91,14 @@ def privacy_pages(kit: Kit) -> APIRouter:
     return router
 
 
-def checked(kind: type[Any], values: Mapping[str, Any]) -> Any:
-    """As the API would take it. 422 names the place and the rule, not what stood there."""
-    try:
-        return msgspec.convert(values, kind)
-    except msgspec.ValidationError as error:
-        raise HTTPException(
-            422, str(error).partition("Invalid enum value")[0] or "a field is wrong"
-        ) from None
+def _as_shown(form: Mapping[str, str]) -> LookedAt:
+    """What a page that was left open, or a second click, would change is not what it showed."""
+
+    def looked_at(told: PrivacyAnswer) -> None:
+        if form.get("tag") != tag(told):
+            raise Changed("the consents or the restriction are not what the page showed: look again")
+
+    return looked_at
 
 
 def _here(ecif_no: str) -> str:

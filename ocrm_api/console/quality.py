@@ -16,6 +16,7 @@ from ocrm_api.quality.routes import begun
 from ocrm_api.quality.schema import AttributeFigures, Figures, SystemFigures
 
 Reader = Annotated[Staff, needs("quality.read")]
+Operator = Annotated[Staff, needs("operations.change")]
 MEASURES: Final = ("completeness", "validity", "agreement")
 GOOD, FAIR = 0.98, 0.9
 """From here on a share is drawn as good, as fair."""
@@ -51,7 +52,7 @@ def quality_pages(kit: Kit) -> APIRouter:
         )  # fmt: skip
 
     @router.post("/count")
-    def count(staff: Reader) -> Response:
+    def count(staff: Operator) -> Response:
         whole_bank_only(staff)
         begun(kit.quality)
         return go("/console/quality", "counting")

@@ -30,7 +30,6 @@ from ocrm_api.console.spelling import parts
 from ocrm_api.console.tables import Column, show
 from ocrm_api.console.words import Translator
 from ocrm_api.parties.reading import NotThere, Restricted, visible
-from ocrm_api.stewardship.desk import mine
 
 Reader = Annotated[Staff, needs("reviews.read")]
 Decider = Annotated[Staff, needs("reviews.decide")]
@@ -87,7 +86,7 @@ def review_pages(kit: Kit) -> APIRouter:
 
     @router.post("/{task}/merge")
     def link(task: Task, staff: Decider, form: Form) -> Response:
-        mine(_review(kit, task, staff), staff)
+        _review(kit, task, staff)
         reason, expected = reason_of(form), versions_of(form)
         outcome = kit.source.act(
             lambda service: service.link(
@@ -99,7 +98,6 @@ def review_pages(kit: Kit) -> APIRouter:
     @router.post("/{task}/separate")
     def separate(task: Task, staff: Decider, form: Form) -> Response:
         found = _review(kit, task, staff)
-        mine(found, staff)
         reason = reason_of(form)
 
         def act(service: Any) -> Any:

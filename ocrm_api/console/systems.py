@@ -46,8 +46,7 @@ def system_pages(kit: Kit) -> APIRouter:
         kinds = [row[2:] for row in hub["messages"] if row[0] == name and row[1] == "in"] if hub else []
         return kit.pages.show(
             request, "systems/system.html", staff, section="systems", hub=hub, system=found, rows=rows,
-            delivery=delivery, kinds=kinds, known=kit.orders.state(name, staff),
-            resync=kit.orders.resync_state(name, staff),
+            delivery=delivery, kinds=kinds, resync=kit.orders.resync_state(name, staff),
         )  # fmt: skip
 
     @router.post("/{name}/pause")

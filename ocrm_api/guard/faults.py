@@ -37,9 +37,9 @@ class Faults:
             await problem(500, "a fault of the server; it is in its log")(scope, receive, send)
 
 
-def note_fault(error: Exception) -> None:
+def note_fault(error: Exception, what: str = "request") -> None:
     """In the log: which kind, and where; not what it says, which may hold a value."""
-    log.error("request failed: %s at %s", type(error).__name__, _places(error))
+    log.error("%s failed: %s at %s", what, type(error).__name__, _places(error))
 
 
 def _places(error: BaseException) -> str:

@@ -6,18 +6,20 @@ Figures of a system are of the whole bank, so whoever orders sees all of it.
 from fastapi import HTTPException
 
 from ocrm_api.access.identity import Staff, whole_bank_only
+from ocrm_api.bank import Bank
 from ocrm_api.health.hub import HubSilent
 from ocrm_api.health.orders import OrderRefused, order
-from ocrm_api.operations.resyncing import Resyncs, UnderWay
+from ocrm_api.operations.resyncing import Resyncs
 from ocrm_api.operations.schema import ResyncAnswer, SystemState
 from ocrm_api.operations.watching import Watch
 from ocrm_api.parties.reading import NotThere
+from ocrm_api.progress import UnderWay
 from ocrm_api.settings import Settings
 
 
 class Orders:
-    def __init__(self, settings: Settings, watch: Watch, resyncs: Resyncs) -> None:
-        self._settings, self._watch, self._resyncs = settings, watch, resyncs
+    def __init__(self, settings: Settings, bank: Bank, watch: Watch, resyncs: Resyncs) -> None:
+        self._settings, self._bank, self._watch, self._resyncs = settings, bank, watch, resyncs
 
     def state(self, system: str, staff: Staff) -> SystemState:
         whole_bank_only(staff)
@@ -27,7 +29,7 @@ class Orders:
         raise NotThere
 
     def resync_state(self, system: str, staff: Staff) -> ResyncAnswer:
-        self.state(system, staff)
+        self._check(system, staff)
         return self._resyncs.state(system)
 
     def pause(self, system: str, staff: Staff, *, reason: str) -> SystemState:
@@ -41,7 +43,7 @@ class Orders:
         self, system: str, staff: Staff, *, reason: str, since: int = 0, rehearse: bool = False
     ) -> ResyncAnswer:
         """409 while one is under way."""
-        self.state(system, staff)
+        self._check(system, staff)
         actor = staff.because(reason)
         staff.note(system=system, rehearse=rehearse)
         try:
@@ -49,8 +51,14 @@ class Orders:
         except UnderWay as error:
             raise HTTPException(409, str(error)) from None
 
+    def _check(self, system: str, staff: Staff) -> None:
+        """By conf alone: the hub and the store are asked only for what is shown."""
+        whole_bank_only(staff)
+        if all(one.name != system for one in self._bank.systems()):
+            raise NotThere
+
     def _follow(self, verb: str, system: str, staff: Staff, reason: str) -> SystemState:
-        self.state(system, staff)
+        self._check(system, staff)
         staff.because(reason).note(system=system)
         socket = self._settings.hub_socket.with_name("control.sock")
         try:

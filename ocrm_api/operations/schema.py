@@ -7,6 +7,7 @@ import msgspec
 
 from ocrm_api.bodies import Reason
 from ocrm_api.parties.schema import Message
+from ocrm_api.progress import Told
 
 
 class SystemState(msgspec.Struct, frozen=True):
@@ -103,12 +104,10 @@ class ReplayAnswer(msgspec.Struct, frozen=True):
     reason: str
 
 
-class ResyncAnswer(msgspec.Struct, frozen=True):
+class ResyncAnswer(Told, frozen=True):
     """A system's customers being marked, page by page."""
 
     system: str
-    state: str
-    """"running", "done", "failed"; "none" before the first."""
     looked_at: int
     marked: int
     """Newly to be pushed."""

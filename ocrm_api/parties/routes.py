@@ -132,10 +132,10 @@ def party_routes(source: Source, search: SearchDesk, read: Lean) -> APIRouter:
         about = criteria_text(criteria)
         after = search.cursors().open(cursor, about, Position) if cursor else None
         page = search.finder().page(criteria, staff.scope, after=after, limit=limit)
-        staff.saw(*(found.party.ecif_no for found in page.found))
-        staff.note(found=len(page.found), by=words_used(criteria))
-        following = search.cursors().seal(page.following, about) if page.following else None
         kept = reading.unrestricted(source.store(), page.found, staff)
+        staff.saw(*(found.party.ecif_no for found in kept))
+        staff.note(found=len(kept), by=words_used(criteria))
+        following = search.cursors().seal(page.following, about) if page.following else None
         hits = [Hit(reading.summary(one.party, staff), one.score, one.by) for one in kept]
         return answer(Hits(hits, following, search.state()))
 

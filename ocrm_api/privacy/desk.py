@@ -1,12 +1,18 @@
 """The rights of the person, within scope: what the API's routes and the console both call."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import TypeAlias
+
+from sqlalchemy import Connection
 
 from ecif.store import privacy as rows
 from ecif.store.privacy import Consent
+from ocrm_api import tags
 from ocrm_api.access.identity import Staff
 from ocrm_api.parties import past, reading
-from ocrm_api.parties.reading import maybe_moment, moment
+from ocrm_api.parties.reading import Elsewhere, maybe_moment, moment
 from ocrm_api.parties.schema import Message
 from ocrm_api.privacy.schema import (
     PURPOSES,
@@ -21,6 +27,8 @@ from ocrm_api.trail.entry import now
 PAGE = 500
 MOST = 100
 """Pages of history or messages in one export."""
+LookedAt: TypeAlias = Callable[[PrivacyAnswer], None]
+"""Raises where what it is told is not what was looked at when the change was decided."""
 
 
 class Privacy:
@@ -30,34 +38,30 @@ class Privacy:
     def told(self, ecif_no: str, staff: Staff) -> PrivacyAnswer:
         numbers = self._numbers(ecif_no, staff)
         with self._source.store().reading() as connection:
-            given = rows.consents(connection, numbers)
-            restricted = rows.restriction_of(connection, numbers)
-        since, by, reason = restricted or (None, "", "")
-        return PrivacyAnswer(
-            purposes=dict(PURPOSES),
-            consents=[_consent(one) for one in given],
-            restriction=RestrictionAnswer(restricted is not None, maybe_moment(since), by, reason),
-        )
+            return _told(connection, numbers)
 
     def consent(
-        self, ecif_no: str, staff: Staff, *, purpose: str, given: bool, notice: str, channel: str, reason: str
-    ) -> PrivacyAnswer:
+        self, ecif_no: str, staff: Staff, looked_at: LookedAt, *, purpose: str, given: bool, notice: str,
+        channel: str, reason: str,
+    ) -> PrivacyAnswer:  # fmt: skip
         """Given anew it is recorded anew; withdrawn, all that are in force end."""
         numbers = self._numbers(ecif_no, staff)
         actor, at = staff.because(reason).name, now()
         staff.note(purpose=purpose, given=given)
-        with self._source.store().changing() as connection:
+        with self._held(numbers, looked_at) as connection:
             if given:
                 rows.give(connection, ecif_no, Consent(purpose, at, notice, channel, actor[:80], 0, ""))
             else:
                 rows.withdraw(connection, numbers, purpose, actor, at)
         return self.told(ecif_no, staff)
 
-    def restrict(self, ecif_no: str, staff: Staff, *, restricted: bool, reason: str) -> PrivacyAnswer:
+    def restrict(
+        self, ecif_no: str, staff: Staff, looked_at: LookedAt, *, restricted: bool, reason: str
+    ) -> PrivacyAnswer:
         numbers = self._numbers(ecif_no, staff)
         actor = staff.because(reason).name
         staff.note(restricted=restricted)
-        with self._source.store().changing() as connection:
+        with self._held(numbers, looked_at) as connection:
             if restricted:
                 rows.restrict(connection, ecif_no, actor, reason, now())
             else:
@@ -90,9 +94,19 @@ class Privacy:
         )
 
     def _numbers(self, ecif_no: str, staff: Staff) -> list[str]:
-        """Of a customer, first the one in force: what was recorded before a merge still holds after it."""
+        """Its own, then those merged into it."""
         head, merged = reading.resolved(self._source.store(), ecif_no, staff)
         return [head.ecif_no, *(one.ecif_no for one in merged)]
+
+    @contextmanager
+    def _held(self, numbers: list[str], looked_at: LookedAt) -> Iterator[Connection]:
+        """To change what `looked_at` agrees to, and what stays so until the change is made."""
+        with self._source.store().claiming() as connection:
+            head = rows.hold(connection, numbers[0])
+            if head != numbers[0]:
+                raise Elsewhere(head)
+            looked_at(_told(connection, numbers))
+            yield connection
 
     def _history(self, ecif_no: str, staff: Staff) -> list[past.Happened]:
         found: list[past.Happened] = []
@@ -114,6 +128,21 @@ class Privacy:
             if before is None:
                 break
         return found
+
+
+def tag(told: PrivacyAnswer) -> str:
+    """What a consent or a restriction must name."""
+    return tags.tag_of_content(told.consents, told.restriction)
+
+
+def _told(connection: Connection, numbers: list[str]) -> PrivacyAnswer:
+    given, restricted = rows.consents(connection, numbers), rows.restriction_of(connection, numbers)
+    since, by, reason = restricted or (None, "", "")
+    return PrivacyAnswer(
+        purposes=dict(PURPOSES),
+        consents=[_consent(one) for one in given],
+        restriction=RestrictionAnswer(restricted is not None, maybe_moment(since), by, reason),
+    )
 
 
 def _consent(one: Consent) -> ConsentAnswer:

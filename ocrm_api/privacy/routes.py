@@ -14,7 +14,7 @@ from ocrm_api.bodies import body
 from ocrm_api.idempotency import once
 from ocrm_api.idempotency.once import IdempotencyKey, Once
 from ocrm_api.parties.routes import DENIED, MOVED, EcifNo
-from ocrm_api.privacy.desk import Privacy
+from ocrm_api.privacy.desk import LookedAt, Privacy, tag
 from ocrm_api.privacy.schema import (
     AskedConsent,
     AskedErasure,
@@ -58,10 +58,9 @@ def privacy_routes(desk: Privacy, replies: Once) -> APIRouter:
         """Records that consent was given for a purpose, or withdrawn."""
 
         def act() -> Response:
-            tags.still(if_match, _tag(desk.told(ecif_no, staff)))
             told = desk.consent(
-                ecif_no, staff, purpose=asked.purpose, given=asked.given, notice=asked.notice,
-                channel=asked.channel, reason=asked.reason,
+                ecif_no, staff, _still(if_match), purpose=asked.purpose, given=asked.given,
+                notice=asked.notice, channel=asked.channel, reason=asked.reason,
             )  # fmt: skip
             return _tagged(told)
 
@@ -88,8 +87,10 @@ def privacy_routes(desk: Privacy, replies: Once) -> APIRouter:
         """From now on the data is kept, and shown to nobody but those who handle the person's rights."""
 
         def act() -> Response:
-            tags.still(if_match, _tag(desk.told(ecif_no, staff)))
-            return _tagged(desk.restrict(ecif_no, staff, restricted=asked.restricted, reason=asked.reason))
+            told = desk.restrict(
+                ecif_no, staff, _still(if_match), restricted=asked.restricted, reason=asked.reason
+            )
+            return _tagged(told)
 
         return replies(request, staff, idempotency_key, asked, act)
 
@@ -131,10 +132,9 @@ def privacy_routes(desk: Privacy, replies: Once) -> APIRouter:
     return router
 
 
-def _tag(told: PrivacyAnswer) -> str:
-    return tags.tag_of_content(told.consents, told.restriction)
+def _still(if_match: str | None) -> LookedAt:
+    return lambda told: tags.still(if_match, tag(told))
 
 
 def _tagged(told: PrivacyAnswer) -> Response:
-    """Its ETag is what a consent or a restriction must name."""
-    return answer(told, headers={"ETag": _tag(told)})
+    return answer(told, headers={"ETag": tag(told)})

@@ -9,10 +9,12 @@ from ocrm_api.answers import answer, described
 from ocrm_api.idempotency import once
 from ocrm_api.idempotency.once import IdempotencyKey, Once
 from ocrm_api.parties.routes import DENIED
-from ocrm_api.quality.counting import Counting, UnderWay
+from ocrm_api.progress import UnderWay
+from ocrm_api.quality.counting import Counting
 from ocrm_api.quality.schema import AttributeFigures, Figures, QualityAnswer, SystemFigures
 
 Reader = Annotated[Staff, needs("quality.read")]
+Operator = Annotated[Staff, needs("operations.change")]
 _EMAIL = AttributeFigures(3, 1, {"placeholder": 1}, 1, 0, 0.333333, 0.0, 1.0)
 _LOAN = SystemFigures(3, 2, 1, {"email": _EMAIL})
 EXAMPLE = QualityAnswer("done", 2, None, None, Figures(2, 3, {"loan": _LOAN}))
@@ -31,7 +33,7 @@ def quality_routes(counting: Counting, replies: Once) -> APIRouter:
         "",
         **described(QualityAnswer, *sorted({*DENIED, *once.PROBLEMS, 503}), status=202, example=EXAMPLE),
     )
-    def count(request: Request, staff: Reader, idempotency_key: IdempotencyKey = None) -> Response:
+    def count(request: Request, staff: Operator, idempotency_key: IdempotencyKey = None) -> Response:
         """Counts anew, everything once; the answer comes at once, the report before it stays until then."""
         whole_bank_only(staff)
         return replies(

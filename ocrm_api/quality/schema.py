@@ -4,6 +4,8 @@ from datetime import datetime
 
 import msgspec
 
+from ocrm_api.progress import Told
+
 
 class AttributeFigures(msgspec.Struct, frozen=True):
     records: int
@@ -35,11 +37,9 @@ class Figures(msgspec.Struct, frozen=True):
     systems: dict[str, SystemFigures]
 
 
-class QualityAnswer(msgspec.Struct, frozen=True):
+class QualityAnswer(Told, frozen=True):
     """The last report, and whether another one is being counted."""
 
-    state: str
-    """"running", "done", "failed"; "none" before the first."""
     counted: int
     """Customers looked at so far."""
     began_at: datetime | None

@@ -101,7 +101,7 @@ class Desk:
         self._concerned(decision, staff)
         actor = staff.because(reason)
         if task:
-            mine(self.question(task, staff), staff)
+            self.question(task, staff)
         return self._source.act(
             lambda service: service.decide(
                 decision, actor=actor.name, reason=reason, now=now(), expected=expected, task=task
@@ -173,12 +173,6 @@ class Desk:
         except (NotThere, Restricted):
             return False
         return True
-
-
-def mine(one: review_queue.Review, staff: Staff) -> None:
-    """What somebody else works on is not judged beside him: it is taken over first, or given back."""
-    if one.assignee not in ("", staff.name):
-        raise NotPossible(f"{one.assignee} works on it: claim it from him first")
 
 
 def _asked_of(one: review_queue.Review) -> tuple[str, ...]:

@@ -41,6 +41,16 @@ def test_a_question_is_claimed_by_one(bank):
     assert bank.service.reviews(assignee="").count == 1
 
 
+def test_what_somebody_else_works_on_is_not_judged_beside_him(bank):
+    task = asked(bank)
+    bank.service.claim(task, "zhao", now=bank.now)
+    by = {"reason": "the same passport", "now": bank.now}
+    for decide in (bank.service.link, bank.service.separate):
+        with pytest.raises(NotPossible, match="zhao works on it: claim it from him first"):
+            decide(task, actor="qian", **by)
+    assert bank.service.link(task, actor="zhao", **by).state == "taken"
+
+
 def test_evidence_stands_side_by_side(bank):
     found = bank.service.evidence(asked(bank))
     rows = {row.attribute: row.verdict for row in found.rows}

@@ -1,10 +1,14 @@
 """The rights of the person over HTTP: consent, access, restriction, erasure."""
 
+import contextlib
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from starlette.testclient import TestClient
 
+from ocrm_api import tags
 from ocrm_api.app import create_app
 from ocrm_api.settings import Settings
 from tests.ecif.bank import ZHANG_ID, Bank
@@ -47,6 +51,25 @@ def test_consent_given_and_withdrawn(client: TestClient, path: str) -> None:
     (one,) = client.get(f"{path}/privacy").json()["consents"]
     assert one["withdrawn_by"] == "admin"
     assert client.post(f"{path}/consents", json={**given, "purpose": "x"}, headers=act()).status_code == 422
+
+
+def test_of_two_under_one_tag_one_passes(
+    client: TestClient, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have read the same, and looked at it, before one of them writes."""
+    asked = {"purpose": "marketing", "given": True, "notice": "2026-03", "channel": "branch", **WHY}
+    tag, together, still = seen(client, path), threading.Barrier(2), tags.still
+
+    def at_once(if_match: str | None, tag: str) -> None:
+        still(if_match, tag)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            together.wait(0.5)
+
+    monkeypatch.setattr(tags, "still", at_once)
+    with ThreadPoolExecutor(2) as two:
+        sent = [two.submit(client.post, f"{path}/consents", json=asked, headers=act(tag)) for _ in range(2)]
+        assert sorted(one.result().status_code for one in sent) == [200, 412]
+    assert len(client.get(f"{path}/privacy").json()["consents"]) == 1
 
 
 def test_restricted_data_is_shown_to_few(client: TestClient, viewer: TestClient, path: str) -> None:

@@ -1,5 +1,6 @@
 """The rights of the person in the console: recorded, taken out, restricted, erased; by right only."""
 
+import html
 import json
 import re
 
@@ -16,10 +17,17 @@ def form(client: TestClient, **more: str) -> dict[str, str]:
     return {"csrf_token": csrf(client), "reason": WHY, **more}
 
 
+def tag(client: TestClient, here: str) -> str:
+    """What the page's forms say was looked at."""
+    found = re.search(r'name="tag" value="([^"]*)"', client.get(here).text)
+    assert found
+    return html.unescape(found[1])
+
+
 def test_consent_and_access(log_in: LogIn, zhang: str) -> None:
     client, here = log_in("steward"), f"/console/customers/{zhang}/privacy"
     said = {"purpose": "marketing", "given": "yes", "notice": "2026-03", "channel": "branch"}
-    done = client.post(f"{here}/consents", data=form(client, **said))
+    done = client.post(f"{here}/consents", data=form(client, tag=tag(client, here), **said))
     assert done.headers["Location"] == f"{here}?done=consent"
     page = client.get(here).text
     assert all(part in page for part in ("2026-03", "steward", ">given<"))
@@ -33,11 +41,24 @@ def test_consent_and_access(log_in: LogIn, zhang: str) -> None:
     assert client.post(f"{here}/erasure", data=form(client, typed=zhang)).status_code == 403
 
 
+def test_a_page_left_open_and_a_second_click_change_nothing(log_in: LogIn, zhang: str) -> None:
+    client, here = log_in("steward"), f"/console/customers/{zhang}/privacy"
+    said = {"purpose": "marketing", "given": "yes", "channel": "branch", "tag": tag(client, here)}
+    first, second = (client.post(f"{here}/consents", data=form(client, **said)) for _ in range(2))
+    assert first.headers["Location"] == f"{here}?done=consent"
+    assert (second.status_code, "Changed meanwhile" in second.text) == (409, True)
+    stale = client.post(f"{here}/restriction", data=form(client, tag=said["tag"], restricted="yes"))
+    untold = client.post(f"{here}/restriction", data=form(client, restricted="yes"))
+    assert (stale.status_code, untold.status_code) == (409, 409)
+    told = client.get(f"/api/v1/parties/{zhang}/privacy").json()
+    assert (len(told["consents"]), told["restriction"]["restricted"]) == (1, False)
+
+
 def test_restricted_it_is_shown_to_few(log_in: LogIn, app_of: TestClient, bank: Bank, zhang: str) -> None:
     other = bank.one(bank.person("loan", "L1", document=("resident_id", ZHANG_ID, None), name="欧阳若曦"))
     assert other.ecif_no
     client, here = log_in("steward"), f"/console/customers/{zhang}/privacy"
-    done = client.post(f"{here}/restriction", data=form(client, restricted="yes"))
+    done = client.post(f"{here}/restriction", data=form(client, tag=tag(client, here), restricted="yes"))
     assert done.headers["Location"] == f"{here}?done=restricted"
     assert client.get(f"/console/customers/{zhang}").status_code == 200
     app_of.cookies.clear()
@@ -49,7 +70,7 @@ def test_restricted_it_is_shown_to_few(log_in: LogIn, app_of: TestClient, bank: 
     assert ("欧阳若曦" in found, "张三" in found) == (True, False)
     app_of.cookies.clear()
     client = log_in("steward")
-    client.post(f"{here}/restriction", data=form(client, restricted="no"))
+    client.post(f"{here}/restriction", data=form(client, tag=tag(client, here), restricted="no"))
     app_of.cookies.clear()
     assert log_in("viewer").get(f"/console/customers/{zhang}").status_code == 200
 

@@ -1,9 +1,13 @@
 """Systems in the console: what an operator orders is what the API orders, by right only."""
 
 import time
+from types import ModuleType
 
 import pytest
 
+from ecif import views
+from ocrm_api.console import kit
+from ocrm_api.operations import watching
 from ocrm_api.settings import Settings
 from tests.ecif.bank import Bank
 from tests.ocrm_api.console.conftest import LogIn
@@ -28,6 +32,24 @@ def test_pause_resume_and_resync(log_in: LogIn, settings: Settings, bank: Bank) 
     assert client.post("/console/systems/none/pause", data=form).status_code == 404
     assert client.post("/console/systems/core/pause", data={"reason": WHY}).status_code == 403
     assert client.post("/console/systems/core/pause", data={**form, "reason": ""}).status_code == 422
+
+
+def test_a_page_asks_the_hub_and_counts_the_store_once(
+    log_in: LogIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def noted(module: ModuleType, name: str) -> None:
+        real = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda *all: asked.append(name) or real(*all))
+
+    noted(views, "counts")
+    noted(kit, "ask_hub")
+    noted(watching, "ask_hub")
+    client = log_in("operator")
+    asked.clear()
+    assert client.get("/console/systems/core").status_code == 200
+    assert sorted(asked) == ["ask_hub", "counts"]
 
 
 @pytest.mark.parametrize("verb", ["pause", "resume", "resync"])
