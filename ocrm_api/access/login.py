@@ -64,14 +64,14 @@ class Login:
         waits = self._addresses.begin(address)
         if waits:
             return Locked(waits)
-        account, waits = self._begin(name)
+        account, until, waits = self._begin(name)
         if waits:
             return Locked(waits)
         right = self._accounts.passwords.verify(account.password if account else None, password)
         if account is None or not right or account.disabled_at is not None:
             return Wrong()
         if account.totp and not code:
-            self._give_back(account, address)
+            self._give_back(name, until)
             return CodeNeeded()
         if account.totp and not self._takes(account, code):
             return Wrong()
@@ -85,22 +85,29 @@ class Login:
 
     def is_password(self, account: Account, password: str, address: str) -> bool:
         """Asked once more, before something that a stolen session must not be able to do."""
-        return not isinstance(self.log_in_again(account, password, address), (Wrong, Locked))
+        return not isinstance(self.log_in_again(account.name, password, address), (Wrong, Locked))
 
-    def log_in_again(self, account: Account, password: str, address: str) -> Wrong | Locked | None:
-        waits = self._addresses.begin(address) or self._begin(account.name)[1]
+    def log_in_again(self, name: str, password: str, address: str) -> Wrong | Locked | None:
+        """The password alone, asked of who has logged in before."""
+        waits = self._addresses.begin(address)
         if waits:
             return Locked(waits)
-        if not self._accounts.passwords.verify(account.password, password):
+        account, until, waits = self._begin(name)
+        if waits:
+            return Locked(waits)
+        right = self._accounts.passwords.verify(account.password if account else None, password)
+        if account is None or not right:
             return Wrong()
-        self._give_back(account, address)
+        self._addresses.forgive(address)
+        self._give_back(name, until)
         return None
 
     # ------------------------------------------------------------ parts
 
-    def _begin(self, name: str) -> tuple[Account | None, int]:
-        """The account, with this attempt counted as wrong, and for how long it is closed."""
-        at = now()
+    def _begin(self, name: str) -> tuple[Account | None, int, int]:
+        """The account as it was before this attempt is counted as wrong, until when counting it closes the
+        account (0: it does not), and for how long the account was closed already."""
+        at, until = now(), 0
         with self._database.writing() as connection:
             account = store.account_for_change(connection, name)
             if account is not None and account.locked_until <= at:
@@ -108,8 +115,8 @@ class Login:
                 until = at + seconds * 1_000_000 if seconds else 0
                 store.change_account(connection, name, failures=account.failures + 1, locked_until=until)
         if account is None:
-            return None, self._strangers.begin(name)
-        return account, -(-max(0, account.locked_until - at) // 1_000_000)
+            return None, 0, self._strangers.begin(name)
+        return account, until, -(-max(0, account.locked_until - at) // 1_000_000)
 
     def _takes(self, account: Account, code: str) -> bool:
         """A code of this moment that was not used yet, or a recovery code."""
@@ -130,13 +137,11 @@ class Login:
         with self._database.writing() as connection:
             store.change_account(connection, account.name, **values)
 
-    def _give_back(self, account: Account, address: str) -> None:
-        """A right password without its code is no failure, and no success that ends a row of them."""
-        self._addresses.forgive(address)
+    def _give_back(self, name: str, until: int) -> None:
+        """A right password without its code is no failure, and no success that ends a row of them: what other
+        attempts counted meanwhile stays counted, and so does the address."""
         with self._database.writing() as connection:
-            store.change_account(
-                connection, account.name, failures=account.failures, locked_until=account.locked_until
-            )
+            store.uncount_failure(connection, name, until)
 
 
 def matching_step(secret: str, code: str, at: float) -> int | None:

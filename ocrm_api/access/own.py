@@ -35,7 +35,7 @@ def admitted(outcome: Outcome) -> LoggedIn:
 def prove(services: Services, staff: Staff, password: str) -> None:
     """403 for tokens, 401 and 429 as a log-in."""
     logged_in(staff)
-    refused = services.login.log_in_again(staff.identity.account, password, staff.entry.address or "")
+    refused = services.login.log_in_again(staff.name, password, staff.entry.address or "")
     if refused is not None:
         admitted(refused)
 

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import argon2
@@ -157,6 +157,51 @@ def test_asking_for_the_code_neither_counts_nor_forgives(services: Services) -> 
     login = services.login
     found = [type(login.log_in("li", PASSWORD, code, HERE)) for code in ("", "1", "", "", "2", "", "3", "")]
     assert found == [CodeNeeded, Wrong, CodeNeeded, CodeNeeded, Wrong, CodeNeeded, Wrong, Locked]
+
+
+def meanwhile(services: Services, act: Callable[[], object]) -> None:
+    """Acts once, while the next password is hashed."""
+    real = services.accounts.passwords.verify
+
+    def verify(stored: str | None, password: str) -> bool:
+        services.accounts.passwords.verify = real  # type: ignore[method-assign]
+        act()
+        return real(stored, password)
+
+    services.accounts.passwords.verify = verify  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("ask", ["log-in without a code", "password asked again"])
+def test_codes_that_are_guessed_while_a_password_is_hashed_stay_counted(services: Services, ask: str) -> None:
+    services.accounts.set_totp("li", pyotp.random_base32(), [])
+    login, guessed = services.login, list[type]()
+    for _ in range(4):
+        meanwhile(
+            services,
+            lambda: guessed.extend(type(login.log_in("li", PASSWORD, "000000", HERE)) for _ in range(2)),
+        )
+        if ask == "password asked again":
+            login.log_in_again("li", PASSWORD, HERE)
+        else:
+            login.log_in("li", PASSWORD, "", HERE)
+    assert guessed.count(Wrong) <= CONF.lockout.failures
+    assert tries_of(services, PASSWORD) == [Locked]
+
+
+def test_an_operator_who_unlocks_meanwhile_leaves_nothing_to_give_back(services: Services) -> None:
+    services.accounts.set_totp("li", pyotp.random_base32(), [])
+    meanwhile(services, lambda: services.accounts.unlock("li"))
+    assert tries_of(services, PASSWORD) == [CodeNeeded]
+    assert services.accounts.get("li").failures == 0
+
+
+def test_asking_for_the_code_does_not_forgive_the_address(services: Services) -> None:
+    conf = LockoutConf(failures=100, address_failures=4)
+    services.login._addresses = tries.Tries(conf.address_failures, conf)
+    services.accounts.set_totp("li", pyotp.random_base32(), [])
+    names = ["a", "b", "li", "c", "d"]
+    found = [type(services.login.log_in(name, PASSWORD, "", HERE)) for name in names]
+    assert found == [Wrong, Wrong, CodeNeeded, Wrong, Locked]
 
 
 @pytest.mark.parametrize(("failures", "seconds"), [(2, 0), (3, 30), (4, 60), (5, 100), (500, 100)])
