@@ -6,6 +6,7 @@ time; names that no account has are treated alike, so that nobody learns which t
 """
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -145,10 +146,11 @@ class Login:
 
 
 def matching_step(secret: str, code: str, at: float) -> int | None:
-    """The time step whose code this is."""
-    totp = pyotp.TOTP(secret)
+    """The time step whose code this is. None, too, of a secret that is none: no code is its."""
     step = int(at) // STEP_SECONDS
-    for near in range(step - _DRIFT_STEPS, step + _DRIFT_STEPS + 1):
-        if pyotp.utils.strings_equal(totp.at(near * STEP_SECONDS), code):
-            return near
+    with suppress(ValueError):
+        totp = pyotp.TOTP(secret)
+        for near in range(step - _DRIFT_STEPS, step + _DRIFT_STEPS + 1):
+            if pyotp.utils.strings_equal(totp.at(near * STEP_SECONDS), code):
+                return near
     return None

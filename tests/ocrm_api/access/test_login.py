@@ -12,7 +12,7 @@ import pytest
 from ocrm_api.access import login as login_module
 from ocrm_api.access import secrets, tries
 from ocrm_api.access.conf import LockoutConf, StaffConf
-from ocrm_api.access.login import CodeNeeded, Locked, LoggedIn, Wrong
+from ocrm_api.access.login import CodeNeeded, Locked, LoggedIn, Wrong, matching_step
 from ocrm_api.access.secrets import TOKEN_PREFIX, password_fault, recovery_codes
 from ocrm_api.access.services import Services
 from ocrm_api.access.tries import lock_seconds
@@ -144,6 +144,11 @@ def test_the_second_factor(services: Services, clock: Clock) -> None:
     assert len(services.accounts.get("li").recovery) == 8
     services.accounts.drop_totp("li")
     assert ask("") is LoggedIn
+
+
+@pytest.mark.parametrize("secret", ["JBSWY3DPEHPK3PXP", "A" * 25, "A" * 33, "0" * 32, ""])
+def test_no_code_is_that_of_a_secret_that_is_none(secret: str) -> None:
+    assert matching_step(secret, "000000", time.time()) is None
 
 
 def test_guessing_codes_locks_too(services: Services) -> None:
