@@ -79,6 +79,15 @@ class Login:
         self._succeeded(account, password, address)
         return self.admit(account)
 
+    def locked(self, name: str, address: str) -> Locked | None:
+        """Asked before anything is written for who may not try yet; counts nothing."""
+        waits = self._addresses.waits(address)
+        if not waits:
+            with self._database.reading() as connection:
+                account = store.account(connection, name)
+            waits = self._strangers.waits(name) if account is None else _waits(account, now())
+        return Locked(waits) if waits else None
+
     def admit(self, account: Account) -> LoggedIn:
         """A session for somebody who has proved who he is."""
         cookie, csrf = self._directory.open_session(account.name)
@@ -117,7 +126,7 @@ class Login:
                 store.change_account(connection, name, failures=account.failures + 1, locked_until=until)
         if account is None:
             return None, 0, self._strangers.begin(name)
-        return account, until, -(-max(0, account.locked_until - at) // 1_000_000)
+        return account, until, _waits(account, at)
 
     def _takes(self, account: Account, code: str) -> bool:
         """A code of this moment that was not used yet, or a recovery code."""
@@ -143,6 +152,10 @@ class Login:
         attempts counted meanwhile stays counted, and so does the address."""
         with self._database.writing() as connection:
             store.uncount_failure(connection, name, until)
+
+
+def _waits(account: Account, at: int) -> int:
+    return -(-max(0, account.locked_until - at) // 1_000_000)
 
 
 def matching_step(secret: str, code: str, at: float) -> int | None:

@@ -21,6 +21,7 @@ from ocrm_api.guard.conf import HttpLimits
 from ocrm_api.trail.entry import Entry
 
 T = TypeVar("T")
+Told = TypeVar("Told", bound=Outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,14 @@ class Services:
 
     def log_in(self, entry: Entry, name: str, password: str, code: str) -> Outcome:
         """Told to the trail, too. A name that is no account's may be a password: it is not written."""
-        outcome = self.login.log_in(name, password, code, entry.address or "")
+        return self._told(entry, name, self.login.log_in(name, password, code, entry.address or ""))
+
+    def locked(self, entry: Entry, name: str) -> Locked | None:
+        """Told to the trail like the log-in that is not tried."""
+        found = self.login.locked(name, entry.address or "")
+        return found and self._told(entry, name, found)
+
+    def _told(self, entry: Entry, name: str, outcome: Told) -> Told:
         entry.notes["outcome"] = _WORDS.get(type(outcome), "wrong")
         if self.accounts.knows(name):
             entry.actor, entry.via = name, "password"

@@ -61,6 +61,9 @@ def session_routes(services: Services, replies: Once) -> APIRouter:
 
         if idempotency_key is None:
             return act()
+        locked = services.locked(entry, asked.name)
+        if locked is not None:  # before the key is noted: strangers would have two writes of each try
+            admitted(locked)
         return replies.guarded(
             request, services.hidden(asked.name), entry, idempotency_key, {"code": asked.code}, act,
             withheld=["csrf_token"], prove=lambda: _is_still(services, entry, asked),

@@ -82,6 +82,22 @@ def test_a_name_that_no_account_has_is_treated_alike(services: Services, clock: 
     assert tries_of(services, WRONG, WRONG, name="nobody") == tries_of(services, WRONG, WRONG)
 
 
+@pytest.mark.parametrize("name", ["li", "nobody"])
+def test_whether_it_is_locked_is_asked_without_a_try(services: Services, clock: Clock, name: str) -> None:
+    for _ in range(3):
+        assert services.login.locked(name, HERE) is None
+        tries_of(services, WRONG, name=name)
+    locked = services.login.locked(name, HERE)
+    assert locked is not None
+    assert 25 < locked.seconds <= 30
+    clock.later = 31
+    assert services.login.locked(name, HERE) is None
+    conf = LockoutConf(address_failures=1)
+    services.login._addresses = tries.Tries(conf.address_failures, conf)
+    tries_of(services, WRONG, name="another")
+    assert services.login.locked(name, HERE) is not None, "the address is"
+
+
 def test_an_operator_unlocks(services: Services) -> None:
     tries_of(services, WRONG, WRONG, WRONG)
     services.accounts.unlock("li")
