@@ -77,20 +77,23 @@ class Once:
         if key is None:
             raise HTTPException(400, "send an Idempotency-Key: a word of your own, new for every act")
         digest = self._digest(request, owner, key, asked, secrets)
-        earlier = self._begin(owner, key, digest, prove)
+        at = now()
+        earlier = self._begin(owner, key, digest, at, prove)
         if earlier is not None:
             entry.notes["replayed"] = True
             return _replayed(earlier)
         try:
             answer = act()
         except BaseException:
-            self._forget(owner, key)
+            self._forget(owner, key, at)
             raise
-        self._finish(owner, key, answer, withheld)
+        self._finish(owner, key, at, answer, withheld)
         return answer
 
-    def _begin(self, staff: str, key: str, digest: str, prove: Callable[[], object]) -> store.Kept | None:
-        at = now()
+    def _begin(
+        self, staff: str, key: str, digest: str, at: int, prove: Callable[[], object]
+    ) -> store.Kept | None:
+        """Of several that find a stale one at once, the first takes it over: the others collide with it."""
         with self._database.reading() as connection:
             found = store.kept(connection, staff, key)
         if found is not None and not _stale(found, at):
@@ -100,7 +103,7 @@ class Once:
             with self._database.writing() as connection:
                 store.forget_before(connection, at - KEPT_SECONDS * SECOND)
                 if found is not None:
-                    store.forget(connection, staff, key)
+                    store.forget(connection, staff, key, found.begun_at)
                 store.begin(connection, staff, key, digest, at)
         except Collided:
             raise HTTPException(409, "the same request is under way") from None
@@ -114,7 +117,7 @@ class Once:
         content = [request.method, request.url.path, asked, *([hidden] if hidden else [])]
         return hmac.digest(mine, msgspec.json.encode(content, order="sorted"), "sha256").hex()
 
-    def _finish(self, staff: str, key: str, answer: Response, withheld: Sequence[str]) -> None:
+    def _finish(self, staff: str, key: str, at: int, answer: Response, withheld: Sequence[str]) -> None:
         headers = {name: answer.headers[name] for name in _HEADERS if name in answer.headers}
         reply = {
             "status": answer.status_code,
@@ -122,11 +125,11 @@ class Once:
             "body": _without(bytes(answer.body), withheld).decode() or None,
         }
         with self._database.writing() as connection:
-            store.finish(connection, staff, key, reply)
+            store.finish(connection, staff, key, at, reply)
 
-    def _forget(self, staff: str, key: str) -> None:
+    def _forget(self, staff: str, key: str, at: int) -> None:
         with self._database.writing() as connection:
-            store.forget(connection, staff, key)
+            store.forget(connection, staff, key, at)
 
 
 def _stale(found: store.Kept, at: int) -> bool:
