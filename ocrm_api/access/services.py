@@ -65,7 +65,8 @@ class Services:
 
     def hidden(self, name: str) -> str:
         """Stands for a name that may be no account's, and then perhaps a password."""
-        return f"log-in:{hmac.digest(self.directory.key().encode(), name.encode(), 'sha256').hex()}"
+        said = b"log-in\0" + name.encode()  # no name makes it the key of another purpose
+        return f"log-in:{hmac.digest(self.directory.key().encode(), said, 'sha256').hex()}"
 
     def allowed(self, act: Callable[[], T]) -> T:
         """Changes an account; refusals become problems."""

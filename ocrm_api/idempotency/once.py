@@ -42,7 +42,7 @@ PROBLEMS = (400, 409, 422)
 """What every POST may answer because of its key."""
 WITHHELD: Final = "withheld"
 """Field of an answer given again: names of those that are null because only the first answer showed them."""
-_PURPOSE: Final = b"idempotency"
+PURPOSE: Final = b"idempotency"
 NOTHING: Final[Mapping[str, str]] = {}
 
 
@@ -111,7 +111,7 @@ class Once:
 
     def _digest(self, request: Request, owner: str, key: str, asked: Any, secrets: Mapping[str, str]) -> str:
         """The body as it was understood: blanks and the order of keys are nobody's business."""
-        mine = hmac.digest(self._secret().encode(), _PURPOSE, "sha256")
+        mine = hmac.digest(self._secret().encode(), PURPOSE, "sha256")
         salt = hmac.digest(mine, f"{owner}\n{key}".encode(), "sha256")
         hidden = {name: self._passwords.derived(one, salt).hex() for name, one in secrets.items()}
         content = [request.method, request.url.path, asked, *([hidden] if hidden else [])]

@@ -1,5 +1,6 @@
 """Log-in by password and second factor, and how long a wrong one has to wait."""
 
+import hmac
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from ocrm_api.access.tries import lock_seconds
 from ocrm_api.chains import OCRM
 from ocrm_api.database import Database
 from ocrm_api.guard.conf import HttpLimits
+from ocrm_api.idempotency.once import PURPOSE
 from tests.databases import SHARED, fresh
 
 PASSWORD, WRONG = "four words nobody guesses", "something else entirely"
@@ -251,6 +253,11 @@ def test_passwords_cost_what_the_standard_says(monkeypatch: pytest.MonkeyPatch) 
     assert stored.startswith("$argon2id$v=19$m=65536,t=3,")
     assert passwords.verify(stored, PASSWORD)
     assert passwords.outdated(argon2.PasswordHasher(time_cost=1).hash("x"))
+
+
+def test_no_name_stands_for_the_key_of_another_purpose(services: Services) -> None:
+    other = hmac.digest(services.directory.key().encode(), PURPOSE, "sha256").hex()
+    assert other not in services.hidden(PURPOSE.decode())
 
 
 def test_only_digests_are_kept(services: Services, tmp_path: Path) -> None:
