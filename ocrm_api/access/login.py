@@ -62,15 +62,10 @@ class Login:
         self._strangers = Tries(lockout.failures, lockout)
 
     def log_in(self, name: str, password: str, code: str, address: str) -> Outcome:
-        waits = self._addresses.begin(address)
-        if waits:
-            return Locked(waits)
-        account, until, waits = self._begin(name)
-        if waits:
-            return Locked(waits)
-        right = self._accounts.passwords.verify(account.password if account else None, password)
-        if account is None or not right or account.disabled_at is not None:
-            return Wrong()
+        proved = self._proved(name, password, address)
+        if isinstance(proved, Wrong | Locked):
+            return proved
+        account, until = proved
         if account.totp and not code:
             self._give_back(name, until)
             return CodeNeeded()
@@ -99,6 +94,18 @@ class Login:
 
     def log_in_again(self, name: str, password: str, address: str) -> Wrong | Locked | None:
         """The password alone, asked of who has logged in before."""
+        proved = self._proved(name, password, address)
+        if isinstance(proved, Wrong | Locked):
+            return proved
+        _account, until = proved
+        self._addresses.forgive(address)
+        self._give_back(name, until)
+        return None
+
+    # ------------------------------------------------------------ parts
+
+    def _proved(self, name: str, password: str, address: str) -> tuple[Account, int] | Wrong | Locked:
+        """The account whose password this is, and until when having counted the attempt closes it."""
         waits = self._addresses.begin(address)
         if waits:
             return Locked(waits)
@@ -106,13 +113,9 @@ class Login:
         if waits:
             return Locked(waits)
         right = self._accounts.passwords.verify(account.password if account else None, password)
-        if account is None or not right:
+        if account is None or not right or account.disabled_at is not None:
             return Wrong()
-        self._addresses.forgive(address)
-        self._give_back(name, until)
-        return None
-
-    # ------------------------------------------------------------ parts
+        return account, until
 
     def _begin(self, name: str) -> tuple[Account | None, int, int]:
         """The account as it was before this attempt is counted as wrong, until when counting it closes the

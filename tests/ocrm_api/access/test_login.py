@@ -135,6 +135,7 @@ def test_an_address_is_locked_whatever_the_names(services: Services) -> None:
 def test_a_disabled_account_is_a_wrong_one(services: Services) -> None:
     services.accounts.disable("li")
     assert tries_of(services, PASSWORD) == [Wrong]
+    assert services.login.log_in_again("li", PASSWORD, HERE) == Wrong(), "a kept answer is not for it, either"
     services.accounts.enable("li")
     assert tries_of(services, PASSWORD) == [LoggedIn]
 

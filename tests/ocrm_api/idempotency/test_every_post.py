@@ -434,6 +434,9 @@ def test_a_kept_log_in_is_for_who_knows_the_password(world: World) -> None:
     assert world.client.post("/api/v1/session", json=wrong, headers=headers).status_code == 401
     assert world.client.post("/api/v1/session", json=asked, headers=headers).status_code == 200
     world.client.cookies.clear()
+    tag = {"If-Match": world.get("/api/v1/staff/second.li").headers["ETag"]}
+    assert world.client.patch("/api/v1/staff/second.li", json={"disabled": True}, headers=tag).is_success
+    assert world.client.post("/api/v1/session", json=asked, headers=headers).status_code == 401
 
 
 def test_nothing_is_written_for_who_is_locked_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
