@@ -88,12 +88,8 @@ class Login:
         cookie, csrf = self._directory.open_session(account.name)
         return LoggedIn(account, cookie, csrf)
 
-    def is_password(self, account: Account, password: str, address: str) -> bool:
-        """Asked once more, before something that a stolen session must not be able to do."""
-        return not isinstance(self.log_in_again(account.name, password, address), (Wrong, Locked))
-
     def log_in_again(self, name: str, password: str, address: str) -> Wrong | Locked | None:
-        """The password alone, asked of who has logged in before."""
+        """The password alone, before something that a stolen session must not be able to do."""
         proved = self._proved(name, password, address)
         if isinstance(proved, Wrong | Locked):
             return proved

@@ -17,9 +17,6 @@ from ocrm_api.access.services import Services
 from ocrm_api.access.store import Session, Token, reference
 from ocrm_api.trail.entry import now
 
-LONGEST_DAYS = 366
-"""Of a token that somebody gives himself."""
-
 
 def admitted(outcome: Outcome) -> LoggedIn:
     """Raises what the others are answered with."""

@@ -15,7 +15,6 @@ from ocrm_api.access.identity import COOKIE
 from ocrm_api.access.login import CodeNeeded, Locked, LoggedIn, Login, Outcome
 from ocrm_api.access.oidc import Oidc
 from ocrm_api.access.rates import Rates
-from ocrm_api.access.store import Account
 from ocrm_api.database import Database
 from ocrm_api.guard.conf import HttpLimits
 from ocrm_api.trail.entry import Entry
@@ -56,12 +55,6 @@ class Services:
         if self.accounts.knows(name):
             entry.actor, entry.via = name, "password"
         return outcome
-
-    def by_name(self, name: str) -> Account | None:
-        try:
-            return self.accounts.get(name)
-        except NoSuchAccount:
-            return None
 
     def hidden(self, name: str) -> str:
         """Stands for a name that may be no account's, and then perhaps a password."""
