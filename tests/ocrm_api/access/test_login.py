@@ -140,6 +140,15 @@ def test_a_disabled_account_is_a_wrong_one(services: Services) -> None:
     assert tries_of(services, PASSWORD) == [LoggedIn]
 
 
+def test_no_branch_and_an_empty_one_are_the_same(services: Services) -> None:
+    accounts = services.accounts
+    accounts.add("new", "viewer", branch="", manager="")
+    accounts.set_role("li", "viewer", branch="", own_only=False, manager="")
+    accounts.add("other", "viewer", branch="2301", manager="m017")
+    accounts.change("other", lambda _: None, branch="", manager="")
+    assert {(one.branch, one.manager) for one in accounts.all()} == {(None, None)}
+
+
 def test_the_second_factor(services: Services, clock: Clock) -> None:
     secret, codes = pyotp.random_base32(), recovery_codes()
     services.accounts.set_totp("li", secret, codes)
