@@ -62,9 +62,10 @@ class Once:
         self, request: Request, staff: Staff, key: str | None, asked: Any, act: Callable[[], Response]
     ) -> Response:
         """For what changes nothing: a key may be missing, and guards the request alone, not the answer."""
-        if key is None:
-            return act()
-        self.guarded(request, staff.name, staff.entry, key, asked, lambda: Response(status_code=204))
+        if key is not None:
+            at, digest = now(), self._digest(request, staff.name, key, asked, NOTHING)
+            if self._begin(staff.name, key, digest, at, lambda: None) is None:
+                self._finish(staff.name, key, at, Response(status_code=204), ())
         return act()
 
     def guarded(

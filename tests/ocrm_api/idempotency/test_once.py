@@ -1,8 +1,9 @@
-"""A key whose request was abandoned: one of those that come again takes it over, and it stays that one's."""
+"""Keys at the edges: an abandoned one is taken over by one of those that come again, and stays that one's."""
 
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -87,3 +88,12 @@ def test_who_ends_late_leaves_the_row_of_who_took_it_over(send: Sender, late: Ca
     with nullcontext() if late is not fails else pytest.raises(HTTPException):
         send(slow)
     assert send(fails) == b"took it over"
+
+
+def test_what_is_answered_anew_is_not_told_as_given_again(send: Sender) -> None:
+    staff: Any = SimpleNamespace(name="li", entry=Entry("preview"))
+    answers = [send.once.anew(REQUEST, staff, "key", None, says(text)).body for text in ("first", "second")]
+    assert answers == [b"first", b"second"]
+    assert staff.entry.notes == {}
+    with pytest.raises(HTTPException, match="another request"):
+        send.once.anew(REQUEST, staff, "key", "other", says("third"))
