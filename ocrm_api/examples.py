@@ -21,8 +21,9 @@ VALUES: Final[Mapping[str, Any]] = {
     "purpose": "marketing", "reason": "called the customer", "recorded_by": "li.na", "role": "viewer",
     "row": 1042, "rule": "trust", "scopes": "parties.search", "section": "http", "state": "done",
     "status": 200, "survivor": "100000000001", "system": "core", "title": "Core banking", "type": "CU01",
-    "uri": "otpauth://totp/ECIF:li.na?secret=JBSWY3DPEHPK3PXP&issuer=ECIF", "value": "139****5678",
-    "secret": "JBSWY3DPEHPK3PXP", "via": "session", "token": "ecif_kJ8…", "codes": "1f0c3-9a7de-04b21-8c6f5",
+    "uri": "otpauth://totp/ECIF:li.na?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=ECIF",
+    "value": "139****5678", "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "via": "session",
+    "token": "ecif_kJ8…", "codes": "1f0c3-9a7de-04b21-8c6f5",
     "former_numbers": "100000000042", "merged": "100000000042", "branch": "0101", "by": "li.na",
 }  # fmt: skip
 """Field → a value of it; where the field is a list, of one of its items."""

@@ -83,6 +83,7 @@ class Accounts:
             self._check_role(str(values["role"]))
         if "own_only" in values:
             values["own_only"] = int(bool(values["own_only"]))
+        values |= {part: values[part] or None for part in ("branch", "manager") if part in values}
         if password is not None:
             values |= {"password": self._hashed(name, password), "failures": 0, "locked_until": 0}
         if not second_factor:
@@ -115,7 +116,9 @@ class Accounts:
         self, name: str, role: str, *, branch: str | None, own_only: bool, manager: str | None
     ) -> None:
         self._check_role(role)
-        self._take_away(name, role=role, branch=branch, own_only=int(own_only), manager=manager)
+        self._take_away(
+            name, role=role, branch=branch or None, own_only=int(own_only), manager=manager or None
+        )
 
     def set_password(self, name: str, password: str) -> None:
         self.get(name)

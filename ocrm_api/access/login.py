@@ -6,6 +6,7 @@ time; names that no account has are treated alike, so that nobody learns which t
 """
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -61,46 +62,61 @@ class Login:
         self._strangers = Tries(lockout.failures, lockout)
 
     def log_in(self, name: str, password: str, code: str, address: str) -> Outcome:
-        waits = self._addresses.begin(address)
-        if waits:
-            return Locked(waits)
-        account, waits = self._begin(name)
-        if waits:
-            return Locked(waits)
-        right = self._accounts.passwords.verify(account.password if account else None, password)
-        if account is None or not right or account.disabled_at is not None:
-            return Wrong()
+        proved = self._proved(name, password, address)
+        if isinstance(proved, Wrong | Locked):
+            return proved
+        account, until = proved
         if account.totp and not code:
-            self._give_back(account, address)
+            self._give_back(name, until)
             return CodeNeeded()
         if account.totp and not self._takes(account, code):
             return Wrong()
         self._succeeded(account, password, address)
         return self.admit(account)
 
+    def locked(self, name: str, address: str) -> Locked | None:
+        """Asked before anything is written for who may not try yet; counts nothing."""
+        waits = self._addresses.waits(address)
+        if not waits:
+            with self._database.reading() as connection:
+                account = store.account(connection, name)
+            waits = self._strangers.waits(name) if account is None else _waits(account, now())
+        return Locked(waits) if waits else None
+
     def admit(self, account: Account) -> LoggedIn:
         """A session for somebody who has proved who he is."""
         cookie, csrf = self._directory.open_session(account.name)
         return LoggedIn(account, cookie, csrf)
 
-    def is_password(self, account: Account, password: str, address: str) -> bool:
-        """Asked once more, before something that a stolen session must not be able to do."""
-        return not isinstance(self.log_in_again(account, password, address), (Wrong, Locked))
-
-    def log_in_again(self, account: Account, password: str, address: str) -> Wrong | Locked | None:
-        waits = self._addresses.begin(address) or self._begin(account.name)[1]
-        if waits:
-            return Locked(waits)
-        if not self._accounts.passwords.verify(account.password, password):
-            return Wrong()
-        self._give_back(account, address)
+    def log_in_again(self, name: str, password: str, address: str) -> Wrong | Locked | None:
+        """The password alone, before something that a stolen session must not be able to do."""
+        proved = self._proved(name, password, address)
+        if isinstance(proved, Wrong | Locked):
+            return proved
+        _account, until = proved
+        self._addresses.forgive(address)
+        self._give_back(name, until)
         return None
 
     # ------------------------------------------------------------ parts
 
-    def _begin(self, name: str) -> tuple[Account | None, int]:
-        """The account, with this attempt counted as wrong, and for how long it is closed."""
-        at = now()
+    def _proved(self, name: str, password: str, address: str) -> tuple[Account, int] | Wrong | Locked:
+        """The account whose password this is, and until when having counted the attempt closes it."""
+        waits = self._addresses.begin(address)
+        if waits:
+            return Locked(waits)
+        account, until, waits = self._begin(name)
+        if waits:
+            return Locked(waits)
+        right = self._accounts.passwords.verify(account.password if account else None, password)
+        if account is None or not right or account.disabled_at is not None:
+            return Wrong()
+        return account, until
+
+    def _begin(self, name: str) -> tuple[Account | None, int, int]:
+        """The account as it was before this attempt is counted as wrong, until when counting it closes the
+        account (0: it does not), and for how long the account was closed already."""
+        at, until = now(), 0
         with self._database.writing() as connection:
             account = store.account_for_change(connection, name)
             if account is not None and account.locked_until <= at:
@@ -108,8 +124,8 @@ class Login:
                 until = at + seconds * 1_000_000 if seconds else 0
                 store.change_account(connection, name, failures=account.failures + 1, locked_until=until)
         if account is None:
-            return None, self._strangers.begin(name)
-        return account, -(-max(0, account.locked_until - at) // 1_000_000)
+            return None, 0, self._strangers.begin(name)
+        return account, until, _waits(account, at)
 
     def _takes(self, account: Account, code: str) -> bool:
         """A code of this moment that was not used yet, or a recovery code."""
@@ -130,20 +146,23 @@ class Login:
         with self._database.writing() as connection:
             store.change_account(connection, account.name, **values)
 
-    def _give_back(self, account: Account, address: str) -> None:
-        """A right password without its code is no failure, and no success that ends a row of them."""
-        self._addresses.forgive(address)
+    def _give_back(self, name: str, until: int) -> None:
+        """A right password without its code is no failure, and no success that ends a row of them: what other
+        attempts counted meanwhile stays counted, and so does the address."""
         with self._database.writing() as connection:
-            store.change_account(
-                connection, account.name, failures=account.failures, locked_until=account.locked_until
-            )
+            store.uncount_failure(connection, name, until)
+
+
+def _waits(account: Account, at: int) -> int:
+    return -(-max(0, account.locked_until - at) // 1_000_000)
 
 
 def matching_step(secret: str, code: str, at: float) -> int | None:
-    """The time step whose code this is."""
-    totp = pyotp.TOTP(secret)
+    """The time step whose code this is. None, too, of a secret that is none: no code is its."""
     step = int(at) // STEP_SECONDS
-    for near in range(step - _DRIFT_STEPS, step + _DRIFT_STEPS + 1):
-        if pyotp.utils.strings_equal(totp.at(near * STEP_SECONDS), code):
-            return near
+    with suppress(ValueError):
+        totp = pyotp.TOTP(secret)
+        for near in range(step - _DRIFT_STEPS, step + _DRIFT_STEPS + 1):
+            if pyotp.utils.strings_equal(totp.at(near * STEP_SECONDS), code):
+                return near
     return None

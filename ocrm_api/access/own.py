@@ -17,9 +17,6 @@ from ocrm_api.access.services import Services
 from ocrm_api.access.store import Session, Token, reference
 from ocrm_api.trail.entry import now
 
-LONGEST_DAYS = 366
-"""Of a token that somebody gives himself."""
-
 
 def admitted(outcome: Outcome) -> LoggedIn:
     """Raises what the others are answered with."""
@@ -35,7 +32,7 @@ def admitted(outcome: Outcome) -> LoggedIn:
 def prove(services: Services, staff: Staff, password: str) -> None:
     """403 for tokens, 401 and 429 as a log-in."""
     logged_in(staff)
-    refused = services.login.log_in_again(staff.identity.account, password, staff.entry.address or "")
+    refused = services.login.log_in_again(staff.name, password, staff.entry.address or "")
     if refused is not None:
         admitted(refused)
 

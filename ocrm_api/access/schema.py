@@ -58,7 +58,8 @@ class NewFactor(BaseModel):
 
 class FactorConfirmation(BaseModel):
     password: Password
-    secret: Annotated[str, Field(min_length=16, max_length=64, pattern="^[A-Z2-7]+$")]
+    secret: Annotated[str, Field(min_length=32, max_length=32, pattern="^[A-Z2-7]+$")]
+    """As it was made: 160 bits (RFC 4226, 4)."""
     code: Annotated[str, Field(min_length=6, max_length=6, pattern="^[0-9]{6}$", examples=["123456"])]
 
 

@@ -15,12 +15,12 @@ from ocrm_api.access.identity import COOKIE
 from ocrm_api.access.login import CodeNeeded, Locked, LoggedIn, Login, Outcome
 from ocrm_api.access.oidc import Oidc
 from ocrm_api.access.rates import Rates
-from ocrm_api.access.store import Account
 from ocrm_api.database import Database
 from ocrm_api.guard.conf import HttpLimits
 from ocrm_api.trail.entry import Entry
 
 T = TypeVar("T")
+Told = TypeVar("Told", bound=Outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +43,23 @@ class Services:
 
     def log_in(self, entry: Entry, name: str, password: str, code: str) -> Outcome:
         """Told to the trail, too. A name that is no account's may be a password: it is not written."""
-        outcome = self.login.log_in(name, password, code, entry.address or "")
+        return self._told(entry, name, self.login.log_in(name, password, code, entry.address or ""))
+
+    def locked(self, entry: Entry, name: str) -> Locked | None:
+        """Told to the trail like the log-in that is not tried."""
+        found = self.login.locked(name, entry.address or "")
+        return found and self._told(entry, name, found)
+
+    def _told(self, entry: Entry, name: str, outcome: Told) -> Told:
         entry.notes["outcome"] = _WORDS.get(type(outcome), "wrong")
         if self.accounts.knows(name):
             entry.actor, entry.via = name, "password"
         return outcome
 
-    def by_name(self, name: str) -> Account | None:
-        try:
-            return self.accounts.get(name)
-        except NoSuchAccount:
-            return None
-
     def hidden(self, name: str) -> str:
         """Stands for a name that may be no account's, and then perhaps a password."""
-        return f"log-in:{hmac.digest(self.directory.key().encode(), name.encode(), 'sha256').hex()}"
+        said = b"log-in\0" + name.encode()  # no name makes it the key of another purpose
+        return f"log-in:{hmac.digest(self.directory.key().encode(), said, 'sha256').hex()}"
 
     def allowed(self, act: Callable[[], T]) -> T:
         """Changes an account; refusals become problems."""

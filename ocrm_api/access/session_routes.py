@@ -6,7 +6,6 @@ from fastapi import APIRouter, Path, Request, Response
 
 from ocrm_api.access import own as owning
 from ocrm_api.access.identity import COOKIE, OPEN, Staff, entry_of, needs, staff_of
-from ocrm_api.access.login import Wrong
 from ocrm_api.access.own import admitted, prove
 from ocrm_api.access.schema import (
     FactorConfirmation,
@@ -62,6 +61,9 @@ def session_routes(services: Services, replies: Once) -> APIRouter:
 
         if idempotency_key is None:
             return act()
+        locked = services.locked(entry, asked.name)
+        if locked is not None:  # before the key is noted: strangers would have two writes of each try
+            admitted(locked)
         return replies.guarded(
             request, services.hidden(asked.name), entry, idempotency_key, {"code": asked.code}, act,
             withheld=["csrf_token"], prove=lambda: _is_still(services, entry, asked),
@@ -182,10 +184,7 @@ def shown_session(one: Session, staff: Staff) -> SessionView:
 
 def _is_still(services: Services, entry: Entry, asked: LogIn) -> None:
     """A kept answer is for who knows the password. Nobody else learns that there is one."""
-    found = services.by_name(asked.name)
-    refused = (
-        Wrong() if found is None else services.login.log_in_again(found, asked.password, entry.address or "")
-    )
+    refused = services.login.log_in_again(asked.name, asked.password, entry.address or "")
     if refused is not None:
         admitted(refused)
 

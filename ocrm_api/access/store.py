@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, case, delete, insert, select, update
 
 from ocrm_api.access.tables import staff, staff_secret, staff_session, staff_token
 
@@ -89,6 +89,14 @@ def add_account(connection: Connection, name: str, at: int, **values: Any) -> No
 def change_account(connection: Connection, name: str, **values: Any) -> bool:
     """Whether there is such an account."""
     return connection.execute(update(staff).where(staff.c.name == name).values(**values)).rowcount == 1
+
+
+def uncount_failure(connection: Connection, name: str, until: int) -> None:
+    """Takes one failure back, and the lock until then, unless a later failure has set another."""
+    counted = (staff.c.name == name) & (staff.c.failures > 0)
+    opened = case((staff.c.locked_until == until, 0), else_=staff.c.locked_until)
+    values = {"failures": staff.c.failures - 1, "locked_until": opened}
+    connection.execute(update(staff).where(counted).values(values))
 
 
 def bind_account(connection: Connection, name: str, subject: str) -> bool:

@@ -44,9 +44,19 @@ class Tries:
             self._tried[key] = tried
             if len(self._tried) > _MANY:
                 self._tried.popitem(last=False)
-        return max(0, int(waits) + 1) if waits > 0 else 0
+        return _whole(waits)
+
+    def waits(self, key: str) -> int:
+        """How many seconds it is closed for; counts nothing."""
+        with self._lock:
+            tried = self._tried.get(key)
+        return 0 if tried is None else _whole(tried.locked_until - time.monotonic())
 
     def forgive(self, key: str) -> None:
         """The try was right."""
         with self._lock:
             self._tried.pop(key, None)
+
+
+def _whole(seconds: float) -> int:
+    return int(seconds) + 1 if seconds > 0 else 0

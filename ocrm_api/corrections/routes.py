@@ -1,5 +1,6 @@
 """`POST /api/v1/parties/{ecif_no}/corrections`: staff say what is right, and every system is told."""
 
+from hashlib import sha256
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
@@ -42,7 +43,7 @@ def correction_routes(desk: Corrections, replies: Once) -> APIRouter:
         def act() -> Response:
             seen = tags.expected(if_match, ecif_no)
             reply, state = desk.correct(
-                ecif_no, asked.values, staff, reason=asked.reason, id=f"{staff.name}:{idempotency_key}"[:120],
+                ecif_no, asked.values, staff, reason=asked.reason, id=_id(staff.name, idempotency_key),
                 expected=seen[ecif_no],
             )  # fmt: skip
             headers = {"ETag": tags.tag_of({reply.ecif_no: reply.version})}
@@ -51,3 +52,8 @@ def correction_routes(desk: Corrections, replies: Once) -> APIRouter:
         return replies(request, staff, idempotency_key, asked, act)
 
     return router
+
+
+def _id(name: str, key: str | None) -> str:
+    """One of each key of each member of staff, however long both are."""
+    return sha256(f"{name}:{key}".encode()).hexdigest()

@@ -42,7 +42,7 @@ PROBLEMS = (400, 409, 422)
 """What every POST may answer because of its key."""
 WITHHELD: Final = "withheld"
 """Field of an answer given again: names of those that are null because only the first answer showed them."""
-_PURPOSE: Final = b"idempotency"
+PURPOSE: Final = b"idempotency"
 NOTHING: Final[Mapping[str, str]] = {}
 
 
@@ -62,9 +62,10 @@ class Once:
         self, request: Request, staff: Staff, key: str | None, asked: Any, act: Callable[[], Response]
     ) -> Response:
         """For what changes nothing: a key may be missing, and guards the request alone, not the answer."""
-        if key is None:
-            return act()
-        self.guarded(request, staff.name, staff.entry, key, asked, lambda: Response(status_code=204))
+        if key is not None:
+            at, digest = now(), self._digest(request, staff.name, key, asked, NOTHING)
+            if self._begin(staff.name, key, digest, at, lambda: None) is None:
+                self._finish(staff.name, key, at, Response(status_code=204), ())
         return act()
 
     def guarded(
@@ -77,20 +78,23 @@ class Once:
         if key is None:
             raise HTTPException(400, "send an Idempotency-Key: a word of your own, new for every act")
         digest = self._digest(request, owner, key, asked, secrets)
-        earlier = self._begin(owner, key, digest, prove)
+        at = now()
+        earlier = self._begin(owner, key, digest, at, prove)
         if earlier is not None:
             entry.notes["replayed"] = True
             return _replayed(earlier)
         try:
             answer = act()
         except BaseException:
-            self._forget(owner, key)
+            self._forget(owner, key, at)
             raise
-        self._finish(owner, key, answer, withheld)
+        self._finish(owner, key, at, answer, withheld)
         return answer
 
-    def _begin(self, staff: str, key: str, digest: str, prove: Callable[[], object]) -> store.Kept | None:
-        at = now()
+    def _begin(
+        self, staff: str, key: str, digest: str, at: int, prove: Callable[[], object]
+    ) -> store.Kept | None:
+        """Of several that find a stale one at once, the first takes it over: the others collide with it."""
         with self._database.reading() as connection:
             found = store.kept(connection, staff, key)
         if found is not None and not _stale(found, at):
@@ -100,7 +104,7 @@ class Once:
             with self._database.writing() as connection:
                 store.forget_before(connection, at - KEPT_SECONDS * SECOND)
                 if found is not None:
-                    store.forget(connection, staff, key)
+                    store.forget(connection, staff, key, found.begun_at)
                 store.begin(connection, staff, key, digest, at)
         except Collided:
             raise HTTPException(409, "the same request is under way") from None
@@ -108,13 +112,13 @@ class Once:
 
     def _digest(self, request: Request, owner: str, key: str, asked: Any, secrets: Mapping[str, str]) -> str:
         """The body as it was understood: blanks and the order of keys are nobody's business."""
-        mine = hmac.digest(self._secret().encode(), _PURPOSE, "sha256")
+        mine = hmac.digest(self._secret().encode(), PURPOSE, "sha256")
         salt = hmac.digest(mine, f"{owner}\n{key}".encode(), "sha256")
         hidden = {name: self._passwords.derived(one, salt).hex() for name, one in secrets.items()}
         content = [request.method, request.url.path, asked, *([hidden] if hidden else [])]
         return hmac.digest(mine, msgspec.json.encode(content, order="sorted"), "sha256").hex()
 
-    def _finish(self, staff: str, key: str, answer: Response, withheld: Sequence[str]) -> None:
+    def _finish(self, staff: str, key: str, at: int, answer: Response, withheld: Sequence[str]) -> None:
         headers = {name: answer.headers[name] for name in _HEADERS if name in answer.headers}
         reply = {
             "status": answer.status_code,
@@ -122,11 +126,11 @@ class Once:
             "body": _without(bytes(answer.body), withheld).decode() or None,
         }
         with self._database.writing() as connection:
-            store.finish(connection, staff, key, reply)
+            store.finish(connection, staff, key, at, reply)
 
-    def _forget(self, staff: str, key: str) -> None:
+    def _forget(self, staff: str, key: str, at: int) -> None:
         with self._database.writing() as connection:
-            store.forget(connection, staff, key)
+            store.forget(connection, staff, key, at)
 
 
 def _stale(found: store.Kept, at: int) -> bool:

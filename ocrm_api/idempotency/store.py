@@ -9,6 +9,7 @@ from ocrm_api.idempotency.tables import kept_reply
 
 _c = kept_reply.c
 _MINE = (_c.staff == bindparam("b_staff"), _c.request_key == bindparam("b_key"))
+_BEGUN = (*_MINE, _c.begun_at == bindparam("b_begun_at"))
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -34,13 +35,19 @@ def begin(connection: Connection, staff: str, key: str, digest: str, now: int) -
     connection.execute(insert(kept_reply).values(values))
 
 
-def finish(connection: Connection, staff: str, key: str, reply: dict[str, Any]) -> None:
-    connection.execute(update(kept_reply).where(*_MINE).values(reply), {"b_staff": staff, "b_key": key})
+def finish(connection: Connection, staff: str, key: str, begun_at: int, reply: dict[str, Any]) -> None:
+    """Nothing where another request has taken the key over."""
+    connection.execute(update(kept_reply).where(*_BEGUN).values(reply), _begun(staff, key, begun_at))
 
 
-def forget(connection: Connection, staff: str, key: str) -> None:
-    connection.execute(delete(kept_reply).where(*_MINE), {"b_staff": staff, "b_key": key})
+def forget(connection: Connection, staff: str, key: str, begun_at: int) -> None:
+    """Nothing where another request has taken the key over."""
+    connection.execute(delete(kept_reply).where(*_BEGUN), _begun(staff, key, begun_at))
 
 
 def forget_before(connection: Connection, moment: int) -> None:
     connection.execute(delete(kept_reply).where(_c.begun_at < moment))
+
+
+def _begun(staff: str, key: str, begun_at: int) -> dict[str, Any]:
+    return {"b_staff": staff, "b_key": key, "b_begun_at": begun_at}

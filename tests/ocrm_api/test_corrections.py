@@ -47,6 +47,18 @@ def test_it_is_due_to_the_systems(client: TestClient, bank: Bank, path: str) -> 
     assert bank.problems() == []
 
 
+def test_long_keys_of_a_long_name_are_told_apart(settings: Settings, bank: Bank, path: str) -> None:
+    headers = bearer(settings.database_url, "steward", "w" * 80)
+    with TestClient(create_app(settings, LentBank(bank)), headers=headers) as client:
+        for email in ("a@b.cn", "c@d.cn"):
+            body = {"values": {"email": email}, **WHY}
+            key = act(client.get(path).headers["ETag"], "k" * 90 + email)
+            done = client.post(f"{path}/corrections", json=body, headers=key)
+            assert (done.status_code, done.json()["state"]) == (200, "applied")
+        said = client.get(path).json()["values"]["email"]["value"]
+    assert said.endswith("@d.cn")
+
+
 @pytest.mark.parametrize(
     ("values", "status"),
     [

@@ -1,8 +1,9 @@
 """Log-in by password and second factor, and how long a wrong one has to wait."""
 
+import hmac
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import argon2
@@ -12,13 +13,14 @@ import pytest
 from ocrm_api.access import login as login_module
 from ocrm_api.access import secrets, tries
 from ocrm_api.access.conf import LockoutConf, StaffConf
-from ocrm_api.access.login import CodeNeeded, Locked, LoggedIn, Wrong
+from ocrm_api.access.login import CodeNeeded, Locked, LoggedIn, Wrong, matching_step
 from ocrm_api.access.secrets import TOKEN_PREFIX, password_fault, recovery_codes
 from ocrm_api.access.services import Services
 from ocrm_api.access.tries import lock_seconds
 from ocrm_api.chains import OCRM
 from ocrm_api.database import Database
 from ocrm_api.guard.conf import HttpLimits
+from ocrm_api.idempotency.once import PURPOSE
 from tests.databases import SHARED, fresh
 
 PASSWORD, WRONG = "four words nobody guesses", "something else entirely"
@@ -82,6 +84,22 @@ def test_a_name_that_no_account_has_is_treated_alike(services: Services, clock: 
     assert tries_of(services, WRONG, WRONG, name="nobody") == tries_of(services, WRONG, WRONG)
 
 
+@pytest.mark.parametrize("name", ["li", "nobody"])
+def test_whether_it_is_locked_is_asked_without_a_try(services: Services, clock: Clock, name: str) -> None:
+    for _ in range(3):
+        assert services.login.locked(name, HERE) is None
+        tries_of(services, WRONG, name=name)
+    locked = services.login.locked(name, HERE)
+    assert locked is not None
+    assert 25 < locked.seconds <= 30
+    clock.later = 31
+    assert services.login.locked(name, HERE) is None
+    conf = LockoutConf(address_failures=1)
+    services.login._addresses = tries.Tries(conf.address_failures, conf)
+    tries_of(services, WRONG, name="another")
+    assert services.login.locked(name, HERE) is not None, "the address is"
+
+
 def test_an_operator_unlocks(services: Services) -> None:
     tries_of(services, WRONG, WRONG, WRONG)
     services.accounts.unlock("li")
@@ -117,8 +135,18 @@ def test_an_address_is_locked_whatever_the_names(services: Services) -> None:
 def test_a_disabled_account_is_a_wrong_one(services: Services) -> None:
     services.accounts.disable("li")
     assert tries_of(services, PASSWORD) == [Wrong]
+    assert services.login.log_in_again("li", PASSWORD, HERE) == Wrong(), "a kept answer is not for it, either"
     services.accounts.enable("li")
     assert tries_of(services, PASSWORD) == [LoggedIn]
+
+
+def test_no_branch_and_an_empty_one_are_the_same(services: Services) -> None:
+    accounts = services.accounts
+    accounts.add("new", "viewer", branch="", manager="")
+    accounts.set_role("li", "viewer", branch="", own_only=False, manager="")
+    accounts.add("other", "viewer", branch="2301", manager="m017")
+    accounts.change("other", lambda _: None, branch="", manager="")
+    assert {(one.branch, one.manager) for one in accounts.all()} == {(None, None)}
 
 
 def test_the_second_factor(services: Services, clock: Clock) -> None:
@@ -146,6 +174,11 @@ def test_the_second_factor(services: Services, clock: Clock) -> None:
     assert ask("") is LoggedIn
 
 
+@pytest.mark.parametrize("secret", ["JBSWY3DPEHPK3PXP", "A" * 25, "A" * 33, "0" * 32, ""])
+def test_no_code_is_that_of_a_secret_that_is_none(secret: str) -> None:
+    assert matching_step(secret, "000000", time.time()) is None
+
+
 def test_guessing_codes_locks_too(services: Services) -> None:
     services.accounts.set_totp("li", pyotp.random_base32(), [])
     found = [type(services.login.log_in("li", PASSWORD, "000000", HERE)) for _ in range(4)]
@@ -157,6 +190,51 @@ def test_asking_for_the_code_neither_counts_nor_forgives(services: Services) -> 
     login = services.login
     found = [type(login.log_in("li", PASSWORD, code, HERE)) for code in ("", "1", "", "", "2", "", "3", "")]
     assert found == [CodeNeeded, Wrong, CodeNeeded, CodeNeeded, Wrong, CodeNeeded, Wrong, Locked]
+
+
+def meanwhile(services: Services, act: Callable[[], object]) -> None:
+    """Acts once, while the next password is hashed."""
+    real = services.accounts.passwords.verify
+
+    def verify(stored: str | None, password: str) -> bool:
+        services.accounts.passwords.verify = real  # type: ignore[method-assign]
+        act()
+        return real(stored, password)
+
+    services.accounts.passwords.verify = verify  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("ask", ["log-in without a code", "password asked again"])
+def test_codes_that_are_guessed_while_a_password_is_hashed_stay_counted(services: Services, ask: str) -> None:
+    services.accounts.set_totp("li", pyotp.random_base32(), [])
+    login, guessed = services.login, list[type]()
+    for _ in range(4):
+        meanwhile(
+            services,
+            lambda: guessed.extend(type(login.log_in("li", PASSWORD, "000000", HERE)) for _ in range(2)),
+        )
+        if ask == "password asked again":
+            login.log_in_again("li", PASSWORD, HERE)
+        else:
+            login.log_in("li", PASSWORD, "", HERE)
+    assert guessed.count(Wrong) <= CONF.lockout.failures
+    assert tries_of(services, PASSWORD) == [Locked]
+
+
+def test_an_operator_who_unlocks_meanwhile_leaves_nothing_to_give_back(services: Services) -> None:
+    services.accounts.set_totp("li", pyotp.random_base32(), [])
+    meanwhile(services, lambda: services.accounts.unlock("li"))
+    assert tries_of(services, PASSWORD) == [CodeNeeded]
+    assert services.accounts.get("li").failures == 0
+
+
+def test_asking_for_the_code_does_not_forgive_the_address(services: Services) -> None:
+    conf = LockoutConf(failures=100, address_failures=4)
+    services.login._addresses = tries.Tries(conf.address_failures, conf)
+    services.accounts.set_totp("li", pyotp.random_base32(), [])
+    names = ["a", "b", "li", "c", "d"]
+    found = [type(services.login.log_in(name, PASSWORD, "", HERE)) for name in names]
+    assert found == [Wrong, Wrong, CodeNeeded, Wrong, Locked]
 
 
 @pytest.mark.parametrize(("failures", "seconds"), [(2, 0), (3, 30), (4, 60), (5, 100), (500, 100)])
@@ -185,6 +263,11 @@ def test_passwords_cost_what_the_standard_says(monkeypatch: pytest.MonkeyPatch) 
     assert stored.startswith("$argon2id$v=19$m=65536,t=3,")
     assert passwords.verify(stored, PASSWORD)
     assert passwords.outdated(argon2.PasswordHasher(time_cost=1).hash("x"))
+
+
+def test_no_name_stands_for_the_key_of_another_purpose(services: Services) -> None:
+    other = hmac.digest(services.directory.key().encode(), PURPOSE, "sha256").hex()
+    assert other not in services.hidden(PURPOSE.decode())
 
 
 def test_only_digests_are_kept(services: Services, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import re
 
 import pyotp
+import pytest
 from starlette.testclient import TestClient
 
 from tests.ocrm_api.console.conftest import PASSWORD, LogIn
@@ -39,6 +40,16 @@ def test_a_second_factor_is_set_up_and_taken_away(log_in: LogIn, app_of: TestCli
     removal = {"csrf_token": csrf(client), "password": PASSWORD}
     assert client.post(f"{HERE}/second-factor/removal", data=removal).status_code == 303
     assert "not set up" in client.get(HERE).text
+
+
+@pytest.mark.parametrize("secret", ["JBSWY3DPEHPK3PXP", "A" * 25, "A" * 33, "A" * 31])
+def test_a_secret_that_was_not_made_here_is_refused(log_in: LogIn, secret: str) -> None:
+    client = log_in("viewer")
+    asked = {"secret": secret, "password": PASSWORD, "code": "000000"}
+    form = {"csrf_token": csrf(client), **asked}
+    assert client.post(f"{HERE}/second-factor", data=form).status_code == 422
+    headers = {"X-CSRF-Token": form["csrf_token"]}
+    assert client.put("/api/v1/session/second-factor", json=asked, headers=headers).status_code == 422
 
 
 def test_a_token_of_one_s_own(log_in: LogIn) -> None:

@@ -15,10 +15,11 @@ from starlette.testclient import TestClient
 from ecif.four_eyes import FourEyesConf
 from ocrm_api.access import secrets
 from ocrm_api.access.accounts import Accounts
-from ocrm_api.access.conf import StaffConf
+from ocrm_api.access.conf import LockoutConf, StaffConf
 from ocrm_api.app import create_app
 from ocrm_api.chains import OCRM
 from ocrm_api.database import Database
+from ocrm_api.idempotency import store
 from ocrm_api.settings import Settings
 from tests.ecif.bank import Bank
 from tests.ocrm_api.conftest import QUICK_ARGON2
@@ -433,6 +434,25 @@ def test_a_kept_log_in_is_for_who_knows_the_password(world: World) -> None:
     assert world.client.post("/api/v1/session", json=wrong, headers=headers).status_code == 401
     assert world.client.post("/api/v1/session", json=asked, headers=headers).status_code == 200
     world.client.cookies.clear()
+    tag = {"If-Match": world.get("/api/v1/staff/second.li").headers["ETag"]}
+    assert world.client.patch("/api/v1/staff/second.li", json={"disabled": True}, headers=tag).is_success
+    assert world.client.post("/api/v1/session", json=asked, headers=headers).status_code == 401
+
+
+def test_nothing_is_written_for_who_is_locked_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    account = {"name": "locked.li", "password": PASSWORD, "role": "viewer"}
+    world.client.post("/api/v1/staff", json=account, headers={"Idempotency-Key": "locked.li"})
+    for name in ("locked.li", "nobody.here"):
+        wrong = {"name": name, "password": "wrong and long enough"}
+        for _ in range(LockoutConf().failures):
+            assert world.client.post("/api/v1/session", json=wrong).status_code == 401
+        begun: list[str] = []
+        monkeypatch.setattr(store, "begin", lambda _, owner, *rest, begun=begun: begun.append(owner))
+        asked, headers = {"name": name, "password": PASSWORD}, {"Idempotency-Key": f"locked-{name}"}
+        answer = world.client.post("/api/v1/session", json=asked, headers=headers)
+        monkeypatch.undo()
+        assert (answer.status_code, begun) == (429, [])
+        assert int(answer.headers["Retry-After"]) > 25
 
 
 def test_a_token_lost_on_the_way_is_asked_for_anew(world: World) -> None:
