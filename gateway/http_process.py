@@ -81,7 +81,8 @@ def run_api(conf: Conf, *, with_parent: bool, descriptor: int | None = None) -> 
         ssl_keyfile=http.tls.key if http.tls else None,
     )
     server = uvicorn.Server(config)
-    give_way(http.nice)  # not before: whoever started this one waits for it to answer
+    if descriptor is None:  # else it is as whoever started it
+        give_way(http.nice)  # not before: the hub waits for it to answer
     server.run(sockets=[line])
     if not server.started:
         sys.exit(_NOT_STARTED)

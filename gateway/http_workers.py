@@ -19,6 +19,7 @@ from gateway.backoff import Backoff
 from gateway.config.schema import Conf
 from gateway.http_socket import listening
 from gateway.parent import end_with_parent
+from gateway.precedence import give_way
 
 log = structlog.get_logger("http")
 _LOOK_SECONDS = 0.2
@@ -28,6 +29,7 @@ _STEADY_SECONDS = 60.0
 
 def run_workers(conf: Conf, *, with_parent: bool) -> None:
     """Until a signal comes (or the parent is gone). Raises OSError where the address cannot be had."""
+    give_way(conf.hub.http.nice)  # and all that it starts
     with listening(conf.hub.http) as line:
         stop = threading.Event()
         for name in (signal.SIGTERM, signal.SIGINT):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 Probability = Annotated[float, Field(gt=0, lt=1)]
 _KEY: Final = re.compile(r"(\w[\w-]*)|(\w+)\((\w[\w-]*)(?:,\s*(\d+))?\)")
@@ -373,20 +374,13 @@ def read_model(path: Path) -> MatchModel:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ModelError(f"{path}: {error}") from None
     except ValidationError as error:
-        faults = (
-            ": ".join(
-                filter(
-                    None,
-                    (
-                        f"{path}:{_line(text, one['loc'])}",
-                        ".".join(map(str, one["loc"])),
-                        one["msg"].removeprefix("Value error, "),
-                    ),
-                )
-            )
-            for one in error.errors()
-        )
-        raise ModelError("\n".join(faults)) from None
+        raise ModelError("\n".join(_told(path, text, fault) for fault in error.errors())) from None
+
+
+def _told(path: Path, text: str, fault: ErrorDetails) -> str:
+    key = ".".join(map(str, fault["loc"]))
+    rule = fault["msg"].removeprefix("Value error, ")
+    return ": ".join(filter(None, (f"{path}:{_line(text, fault['loc'])}", key, rule)))
 
 
 def _line(text: str, place: tuple[int | str, ...]) -> int:

@@ -68,12 +68,7 @@ _STEP: Update = (
     .values({name: bindparam(name) for name in ("holder", "token", "taken_at", "held_until", "lasts")})
 )
 """Unless somebody was faster."""
-_FENCE: Select[Any] = (
-    select(*_COLUMNS, DatabaseClock())
-    .where(_c.system.in_(q.among("keys")))
-    .with_for_update()
-    .suffix_with(q.WAIT, dialect="oracle")
-)
+_FENCE: Select[Any] = q.held(select(*_COLUMNS, DatabaseClock()).where(_c.system.in_(q.among("keys"))))
 """Held until the commit: who would take over waits for it, and what it then reads is all there."""
 
 

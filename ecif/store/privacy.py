@@ -29,10 +29,8 @@ class Consent(msgspec.Struct, frozen=True):
 
 
 def hold(connection: Connection, ecif_no: str) -> str:
-    """Nobody else changes what stands of this party before the transaction ends. Gives its head by then.
-    (SQLite's writers have the whole database.)"""
-    held = select(t.party.c.head).where(t.party.c.ecif_no == ecif_no).with_for_update()
-    return str(connection.execute(held.suffix_with(q.WAIT, dialect="oracle")).scalar_one())
+    """Nobody else changes what stands of this party before the transaction ends. Gives its head by then."""
+    return str(connection.execute(q.held(select(_p.head).where(_p.ecif_no == ecif_no))).scalar_one())
 
 
 # ---------------------------------------------------------------- consents

@@ -144,12 +144,16 @@ REFUSED_PUSHES: Select[Any] = select(_m.id, _m.customer_no, _m.version, _m.store
     _m.customer_no.in_(among("keys")),
 )
 
-WAIT = f"WAIT {BUSY_MILLISECONDS // 1_000}"
+
+def held(statement: Select[Any]) -> Select[Any]:
+    """Its rows are locked until the transaction ends. Whoever has them is waited for, on Oracle no longer
+    than elsewhere. (SQLite's writers have the whole database.)"""
+    waits = f"WAIT {BUSY_MILLISECONDS // 1_000}"
+    return statement.with_for_update().suffix_with(waits, dialect="oracle")
+
+
 TURNS: Mapping[str, Select[Any]] = {
-    "oracle": select(t.counter.c.next_free)
-    .where(t.counter.c.name == "ecif")
-    .with_for_update()
-    .suffix_with(WAIT, dialect="oracle")
+    "oracle": held(select(t.counter.c.next_free).where(t.counter.c.name == "ecif"))
 }
 """Dialect → what a unit reads before it looks for match keys, where isolation alone does not keep two
 processes from making two parties of one customer: Oracle's SERIALIZABLE gives each a snapshot and lets both

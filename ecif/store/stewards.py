@@ -15,7 +15,7 @@ from ecif.store import schema as t
 from ecif.store import steward_tables as st
 from ecif.store.errors import Crossed
 from ecif.store.rows import Row
-from ecif.store.statements import WAIT, chunks
+from ecif.store.statements import chunks, held
 
 _d, _p, _c, _r, _n = (
     st.decision.c, st.decision_party.c, st.review_claim.c, st.record_no_match.c, t.no_match.c,
@@ -109,8 +109,7 @@ class StewardRows:
     def decision_held(self, number: int) -> Decided | None:
         """Nobody else settles it before this unit ends; waits for whoever is about to. Reading alone would
         show Oracle's READ COMMITTED a proposal that waits, and then parties that its release has changed."""
-        held = decisions().where(_d.id == number).with_for_update().suffix_with(WAIT, dialect="oracle")
-        return self._one(held)
+        return self._one(held(decisions().where(_d.id == number)))
 
     def by_request(self, request: str) -> Decided | None:
         return self._one(decisions().where(_d.request == request))

@@ -25,7 +25,7 @@ log = logging.getLogger("ocrm_api.trail")
 ANCHOR_SECONDS = 3600.0
 _BATCH = 500
 _GATHER_SECONDS = 0.003
-"""After a commit. None of it is felt on a quiet line; busy lines read a quarter more (bench/README.md)."""
+"""After a commit. Who asks again at once waits for it; busy lines read a quarter more (bench/README.md)."""
 
 
 class Writer:

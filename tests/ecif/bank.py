@@ -1,6 +1,7 @@
 """Three small systems, their messages and a hub on a real database, for tests of the customer half."""
 
 import itertools
+from copy import copy
 from hashlib import sha256
 from types import SimpleNamespace
 
@@ -121,6 +122,12 @@ class Bank:
             self.matching,
             patience=Patience({"core": 10 * SECOND, "ebank": 3 * SECOND}, jitter=lambda: 0.5),
         )
+
+    def beside(self):
+        """A second process on the same database."""
+        other = copy(self)
+        other.open()
+        return other
 
     def reopen(self):
         self.store.close()

@@ -13,3 +13,11 @@ def bank(tmp_path, request):
     problems = bank.problems()
     bank.store.close()
     assert problems == []
+
+
+@pytest.fixture
+def other(bank):
+    """The same hub in a second process."""
+    other = bank.beside()
+    yield other
+    other.store.close()

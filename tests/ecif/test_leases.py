@@ -17,9 +17,7 @@ DOCUMENT = {"document__resident_id": (ZHANG_ID, None)}
 
 def hub(bank, tmp_path, name):
     """One more hub on the bank's database, with leases."""
-    made = Bank.__new__(Bank)
-    made.__dict__.update(bank.__dict__)
-    made.open()
+    made = bank.beside()
     made.service = Service(
         made.store,
         made.dialects,

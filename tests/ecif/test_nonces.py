@@ -2,33 +2,16 @@
 
 import threading
 
-import pytest
-
-from tests.databases import EVERY
-from tests.ecif.bank import Bank
-
 TIMES = 5
 REFUSED = "1005"
 
 
-@pytest.fixture(params=EVERY)
-def two(tmp_path, request):
-    one = Bank(tmp_path, database=request.param)
-    other = Bank.__new__(Bank)
-    other.__dict__.update(one.__dict__)
-    other.open()
-    yield one, other
-    one.store.close()
-    other.store.close()
-
-
-def test_another_process_knows_it(two):
-    one, other = two
-    assert one.one(one.sign_on("ebank", "n1")).code == "0000"
+def test_another_process_knows_it(bank, other):
+    assert bank.one(bank.sign_on("ebank", "n1")).code == "0000"
     assert other.one(other.sign_on("ebank", "n1")).code == REFUSED
 
 
-def test_shown_to_two_processes_at_the_same_instant_one_takes_it(two):
+def test_shown_to_two_processes_at_the_same_instant_one_takes_it(bank, other):
     for turn in range(TIMES):
         barrier, codes = threading.Barrier(2), []
 
@@ -37,7 +20,7 @@ def test_shown_to_two_processes_at_the_same_instant_one_takes_it(two):
             barrier.wait()
             codes.append(bank.one(sign_on).code)
 
-        threads = [threading.Thread(target=show, args=(bank, f"n{turn}")) for bank in two]
+        threads = [threading.Thread(target=show, args=(bank, f"n{turn}")) for bank in (bank, other)]
         for thread in threads:
             thread.start()
         for thread in threads:

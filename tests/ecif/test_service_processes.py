@@ -5,19 +5,10 @@ import pytest
 from ecif.service import Persistent
 from ecif.store.errors import Collided, Crossed
 from ecif.store.store import Unit
-from tests.ecif.bank import ZHANG_ID, Bank
+from tests.ecif.bank import ZHANG_ID
 
 DOCUMENT = {"document__resident_id": (ZHANG_ID, None)}
 SLOT = {"document": ("resident_id", ZHANG_ID, None), "named": {"document": "resident_id"}}
-
-
-@pytest.fixture
-def other(bank, tmp_path):
-    other = Bank.__new__(Bank)
-    other.__dict__.update(bank.__dict__)
-    other.open()
-    yield other
-    other.store.close()
 
 
 @pytest.mark.fault("H4", "the same message through two processes")

@@ -6,22 +6,13 @@ import pytest
 
 from ecif.four_eyes import FourEyesConf
 from ecif.stewardship import NotPossible
-from tests.databases import EVERY
-from tests.ecif.bank import Bank
 
 TIMES = 5
 
 
-@pytest.fixture(params=EVERY)
-def two(tmp_path, request):
-    one = Bank(tmp_path, database=request.param)
-    other = Bank.__new__(Bank)
-    other.__dict__.update(one.__dict__)
-    other.open()
-    yield one, other
-    assert one.problems() == []
-    one.store.close()
-    other.store.close()
+@pytest.fixture
+def two(bank, other):
+    return bank, other
 
 
 def at_once(*acts):

@@ -81,6 +81,11 @@ class Window:
     def open(self, path: str) -> Any:
         return self.page.goto(f"{self.demo.url}/console/{path}")
 
+    def press(self, key: str) -> None:
+        """By then the page listens: its script runs after its text is there."""
+        self.page.wait_for_load_state()
+        self.page.keyboard.press(key)
+
     def path(self) -> str:
         return str(self.page.url).removeprefix(f"{self.demo.url}/console/")
 
