@@ -126,12 +126,15 @@ def dial_troubles(conf: Conf) -> Iterator[str]:
 def prepare_database(conf: Conf) -> None:
     """The embedded default is made when its files are not there yet; any other database is left as it is."""
     from ecif.store.engine import is_missing_file, read_url
-    from ecif.store.migrate import upgrade
     from ocrm_api.chains import placed
 
     parts = placed(conf.hub.database.url)
-    for chain, url in [part for part in parts if is_missing_file(read_url(part[1]))]:
-        upgrade(url, chain)
+    missing = [part for part in parts if is_missing_file(read_url(part[1]))]
+    if missing:
+        from ecif.store.migrate import upgrade  # Alembic takes long to load, and is seldom needed
+
+        for chain, url in missing:
+            upgrade(url, chain)
 
 
 def database_troubles(conf: Conf) -> Iterator[str]:

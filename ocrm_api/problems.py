@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -40,13 +40,15 @@ def problem(
     return ProblemResponse({**body.model_dump(exclude_none=True), **(more or {})}, status, headers)
 
 
+_SCHEMA: Final = Problem.model_json_schema()
+
+
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """These answers for OpenAPI."""
-    schema = Problem.model_json_schema()
     return {
         status: {
             "description": HTTPStatus(status).phrase,
-            "content": {MEDIA_TYPE: {"schema": schema, "example": _example(status)}},
+            "content": {MEDIA_TYPE: {"schema": _SCHEMA, "example": _example(status)}},
         }
         for status in statuses
     }

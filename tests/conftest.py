@@ -1,5 +1,6 @@
 """What every test leaves behind: the process as it found it."""
 
+import gc
 import logging
 from collections.abc import Iterator
 
@@ -7,15 +8,30 @@ import hypothesis
 import pytest
 import structlog
 
-from tests.soak import examples
+from tests.soak import SOAK, examples
 
 hypothesis.settings.register_profile(
     "shared",
     max_examples=examples(100),
     deadline=None,
+    derandomize=not SOAK,
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("shared")  # a machine that others use, too, says nothing about time
+
+
+def pytest_sessionstart() -> None:
+    """What collecting makes lives as long as the session: the collector need not look at it, now or later."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
+
+
+def pytest_sessionfinish() -> None:
+    gc.unfreeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

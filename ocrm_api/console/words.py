@@ -6,6 +6,7 @@ fault that a test finds, never a page that fails: it shows as the key itself.
 Accept-Language is read as RFC 9110, 12.5.4 says: ranges with weights, the heaviest known one wins.
 """
 
+import functools
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
@@ -45,7 +46,8 @@ class Translator:
         return self._catalogue.get(f"code.{attribute}.{value}", value)
 
 
-def read_catalogue(language: str) -> dict[str, str]:
+@functools.cache
+def read_catalogue(language: str) -> Mapping[str, str]:
     """Dotted key → text."""
     text = (files("ocrm_api.console") / "words" / f"{language}.toml").read_text("utf-8")
     return dict(_flat(tomllib.loads(text), ""))

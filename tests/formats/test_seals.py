@@ -173,7 +173,8 @@ def test_a_changed_bit_is_found(kind: str, data: bytes, at: int, bit: int) -> No
 @given(code=st.binary(max_size=40))
 def test_any_code_is_refused_or_right(kind: str, code: bytes) -> None:
     made = sealed(**KINDS[kind])
-    assert made.holds(b"message", code) == (code.upper() == made.over(b"message").upper())
+    read = bytes.upper if KINDS[kind].get("form") == "hex" else bytes
+    assert made.holds(b"message", code) == (read(code) == read(made.over(b"message")))
 
 
 def test_a_key_file_may_end_in_a_line_end() -> None:

@@ -1,7 +1,9 @@
 """Every route of the application with what it needs, for tests that must not forget one."""
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -11,9 +13,18 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from ocrm_api.access.identity import permission_of
+from ocrm_api.app import create_app
+from ocrm_api.settings import Settings
+from tests.ocrm_api.desks import LentBank
 
 PLAIN = {"/openapi.json"}
 """Routes of the framework's own, which hold no customer."""
+
+
+@functools.cache
+def contract() -> Mapping[str, Any]:
+    """What `/openapi.json` says, whatever the store."""
+    return create_app(Settings("sqlite:///none.db", Path("none")), LentBank(None)).openapi()  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)

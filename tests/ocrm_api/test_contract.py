@@ -6,7 +6,6 @@ Short in CI; `make soak` (ECIF_SOAK) asks a hundred times as much.
 
 import contextlib
 import os
-import socketserver
 import threading
 import time
 import warnings
@@ -23,7 +22,9 @@ from fastapi import FastAPI
 from ocrm_api.app import create_app
 from ocrm_api.settings import Settings
 from tests.ecif.bank import LI_ID, ZHANG_ID, Bank
+from tests.ocrm_api import routes
 from tests.ocrm_api.desks import LentBank
+from tests.ocrm_api.hub import obedient_hub
 from tests.ocrm_api.staffing import bearer
 from tests.soak import SOAK
 
@@ -60,23 +61,6 @@ def contract(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 @contextmanager
-def obedient_hub(path: Path) -> Iterator[None]:
-    """Follows every order."""
-
-    class Follow(socketserver.StreamRequestHandler):
-        def handle(self) -> None:
-            if self.rfile.readline():
-                self.wfile.write(b'{"done":true}\n')
-
-    with socketserver.ThreadingUnixStreamServer(str(path), Follow) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield
-        server.shutdown()
-        thread.join(10)
-
-
-@contextmanager
 def serving(app: FastAPI) -> Iterator[str]:
     """As it is served: by uvicorn, over a socket."""
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False))
@@ -90,10 +74,9 @@ def serving(app: FastAPI) -> Iterator[str]:
 
 
 def operations() -> list[str]:
-    app = create_app(Settings("sqlite:///none.db", Path("none")), LentBank(None))  # type: ignore[arg-type]
     return [
         f"{method.upper()} {path}"
-        for path, methods in app.openapi()["paths"].items()
+        for path, methods in routes.contract()["paths"].items()
         for method in methods
         if path.startswith("/api/")
     ]

@@ -1,17 +1,14 @@
 """The contract is whole: every body has an example, and every example fits its schema."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ocrm_api.app import create_app
 from ocrm_api.problems import MEDIA_TYPE
-from ocrm_api.settings import Settings
-from tests.ocrm_api.desks import LentBank
+from tests.ocrm_api.routes import contract
 
 jsonschema_rs = pytest.importorskip("jsonschema_rs")
-CONTRACT = create_app(Settings("sqlite:///none.db", Path("none")), LentBank(None)).openapi()  # type: ignore[arg-type]
+CONTRACT = contract()
 OPERATIONS = [
     (f"{method.upper()} {path}", operation)
     for path, methods in CONTRACT["paths"].items()

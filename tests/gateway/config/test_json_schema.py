@@ -12,10 +12,10 @@ ROOT = Path(__file__).parents[3]
 FILES = sorted((ROOT / "conf").rglob("*.toml"))
 
 
-@pytest.mark.parametrize(("name", "text"), list(schemas()))
-def test_is_current(name: str, text: str) -> None:
+def test_all_are_current() -> None:
     """`make schema` writes them."""
-    assert (ROOT / "docs" / "schema" / name).read_text("utf-8") == text
+    old = [name for name, text in schemas() if (ROOT / "docs" / "schema" / name).read_text("utf-8") != text]
+    assert old == []
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)

@@ -12,7 +12,7 @@ from ocrm_api.settings import Settings
 from tests.ecif.bank import Bank
 from tests.ocrm_api.console.conftest import LogIn
 from tests.ocrm_api.console.test_pages import csrf
-from tests.ocrm_api.test_contract import obedient_hub
+from tests.ocrm_api.hub import obedient_hub
 
 WHY = "maintenance until six"
 

@@ -24,8 +24,9 @@ from ocrm_api.settings import Settings
 from tests.ecif.bank import Bank
 from tests.ocrm_api.conftest import QUICK_ARGON2
 from tests.ocrm_api.desks import LentBank
+from tests.ocrm_api.hub import obedient_hub
+from tests.ocrm_api.routes import contract
 from tests.ocrm_api.staffing import bearer
-from tests.ocrm_api.test_contract import obedient_hub
 
 WHY = {"reason": "called the customer"}
 PASSWORD = "four words nobody guesses"
@@ -325,8 +326,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 def posts() -> Mapping[str, Any]:
-    app = create_app(Settings("sqlite:///none.db", Path("none")), LentBank(None))  # type: ignore[arg-type]
-    return {path: methods["post"] for path, methods in app.openapi()["paths"].items() if "post" in methods}
+    return {path: methods["post"] for path, methods in contract()["paths"].items() if "post" in methods}
 
 
 POSTS = posts()
