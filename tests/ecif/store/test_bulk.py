@@ -70,10 +70,11 @@ def test_one_that_is_there_already_is_told_without_its_values(engine):
 @pytest.mark.parametrize("engine", [POSTGRESQL], indirect=True)
 def test_a_connection_that_is_gone_is_not_lent_again(engine):
     bulk, rows = Bulk(), parties(2 * COPIED)
-    with pytest.raises(StoreUnreachable), translated(), engine.connect() as connection:
+    with engine.connect() as connection:
         ours = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
         with engine.begin() as other:
             other.execute(text("SELECT pg_terminate_backend(:ours)"), {"ours": ours})
-        bulk.many(connection, ADD_PARTY, rows)
+        with pytest.raises(StoreUnreachable), translated():
+            bulk.many(connection, ADD_PARTY, rows)
     with engine.begin() as connection:
         bulk.many(connection, ADD_PARTY, rows)
