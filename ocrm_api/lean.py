@@ -8,30 +8,31 @@ of that form there; whatever it does not recognise goes the usual way, to the sa
 
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
-from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ocrm_api.access.identity import Needs, Staff
 
-Handler = Callable[[Request, Staff], Response]
+Read = TypeVar("Read")
 
 
-class Lean:
-    """Answers a request. `waits`: the database is another machine, so the event loop must not be held up by
-    it; a file beside the process is read at once."""
+class Lean(Generic[Read]):
+    """Answers a request: by right, `fetch` reads what `handle` makes an answer of."""
 
-    def __init__(self, permission: str, handle: Handler, waits: Callable[[], bool]) -> None:
-        self._needed, self._handle, self._waits = Needs(permission), handle, waits
+    def __init__(
+        self,
+        permission: str,
+        fetch: Callable[[Request], Awaitable[Read]],
+        handle: Callable[[Request, Staff, Read], Response],
+    ) -> None:
+        self._needed, self._fetch, self._handle = Needs(permission), fetch, handle
 
     async def __call__(self, request: Request) -> Response:
         staff = await self._needed(request, None, None)
-        if self._waits():
-            return await run_in_threadpool(self._handle, request, staff)
-        return self._handle(request, staff)
+        return self._handle(request, staff, await self._fetch(request))
 
     def route_class(self) -> type[APIRoute]:
         """Of the declared route."""
@@ -55,7 +56,7 @@ class Shortcut:
 
     What is raised goes to the application's own handlers; what they do not know, to the layers around."""
 
-    def __init__(self, app: ASGIApp, *, form: re.Pattern[str], way: Way, answer: Lean) -> None:
+    def __init__(self, app: ASGIApp, *, form: re.Pattern[str], way: Way, answer: Lean[Any]) -> None:
         self._app, self._form, self._way, self._answer = app, form, way, answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

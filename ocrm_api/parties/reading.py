@@ -78,7 +78,11 @@ class Elsewhere(Exception):
 
 def resolved(store: Store, ecif_no: str, reader: Reader) -> tuple[Party, list[Party]]:
     """The party of a current number and those merged into it. Raises NotThere, Elsewhere."""
-    head, merged, restricted = party_reads.party_at_once(store, ecif_no)
+    return _seen(party_reads.party_at_once(store, ecif_no), ecif_no, reader)
+
+
+def _seen(found: party_reads.Found, ecif_no: str, reader: Reader) -> tuple[Party, list[Party]]:
+    head, merged, restricted = found
     if head is None or not reader.scope.sees(head.golden):
         raise NotThere
     if head.ecif_no != ecif_no:
@@ -116,7 +120,12 @@ def unrestricted(store: Store, found: Sequence[F], reader: Reader) -> list[F]:
 
 def party(store: Store, ecif_no: str, reader: Reader) -> PartyAnswer:
     """The golden record, every value with its lineage."""
-    head, merged = resolved(store, ecif_no, reader)
+    return party_of(party_reads.party_at_once(store, ecif_no), ecif_no, reader)
+
+
+def party_of(found: party_reads.Found, ecif_no: str, reader: Reader) -> PartyAnswer:
+    """The same of what was read already."""
+    head, merged = _seen(found, ecif_no, reader)
     golden = head.golden
     return PartyAnswer(
         ecif_no=head.ecif_no,

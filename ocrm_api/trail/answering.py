@@ -5,6 +5,7 @@ the trail cannot be written the answer is a 503 and nothing of the other one lea
 """
 
 import asyncio
+from concurrent.futures import Future
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -25,6 +26,7 @@ def begin(scope: Any, entry: Entry) -> Entry:
 class Answering:
     def __init__(self, app: ASGIApp, writer: Writer) -> None:
         self._app, self._writer = app, writer
+        self._commit: tuple[Future[None], asyncio.Future[None]] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -42,7 +44,7 @@ class Answering:
                 for entry in entries:
                     entry.status = entry.status or message["status"]
                 try:
-                    await asyncio.wrap_future(self._writer.record(*entries))
+                    await self._committed(self._writer.record(*entries))
                 except Exception:  # the writer has logged it
                     refused = True
                     answer = problem(503, "the audit trail cannot be written", {"Retry-After": "5"})
@@ -51,3 +53,9 @@ class Answering:
             await send(message)
 
         await self._app(scope, receive, held)
+
+    def _committed(self, done: Future[None]) -> asyncio.Future[None]:
+        """The thread that commits wakes the loop once for all who wait. Who goes away ends nobody's wait."""
+        if self._commit is None or self._commit[0] is not done:
+            self._commit = done, asyncio.wrap_future(done)
+        return asyncio.shield(self._commit[1])

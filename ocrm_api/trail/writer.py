@@ -11,8 +11,8 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ecif.store.bulk import Bulk
@@ -28,12 +28,20 @@ _GATHER_SECONDS = 0.003
 """After a commit. Who asks again at once waits for it; busy lines read a quarter more (bench/README.md)."""
 
 
+@dataclass(frozen=True)
+class _Batch:
+    """What shares a commit. All wait for the same future: a wake-up each costs more than their rows."""
+
+    entries: list[Entry] = field(default_factory=list)
+    done: Future[None] = field(default_factory=Future)
+
+
 class Writer:
     """Its thread starts with the first entry. `close` commits what waits and anchors."""
 
     def __init__(self, database: Database, anchors: Path | None = None) -> None:
         self._database, self._anchors, self._bulk = database, anchors, Bulk()
-        self._waiting: list[tuple[Sequence[Entry], Future[None]]] = []
+        self._waiting: list[_Batch] = []
         self._change = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closing = False
@@ -42,17 +50,19 @@ class Writer:
         self._anchored: dict[str, Head] = {}
 
     def record(self, *entries: Entry) -> "Future[None]":
-        """Done when they are committed; fails with a StoreError when they are not."""
-        done: Future[None] = Future()
+        """Done when they are committed, or with a StoreError when they are not. Others may get the same."""
         with self._change:
             if self._closing:
                 raise RuntimeError("the trail is closed")
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="trail", daemon=True)
                 self._thread.start()
-            self._waiting.append((entries, done))
+            if not self._waiting or len(self._waiting[-1].entries) >= _BATCH:
+                self._waiting.append(_Batch())
+            batch = self._waiting[-1]
+            batch.entries.extend(entries)
             self._change.notify()
-        return done
+        return batch.done
 
     def close(self) -> None:
         with self._change:
@@ -68,9 +78,9 @@ class Writer:
         while True:
             with self._change:
                 self._change.wait_for(self._called, max(0.0, (next_anchor - now()) / 1_000_000))
-                taken, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
-                ending = self._closing and not taken
-            if taken:
+                taken = self._waiting.pop(0) if self._waiting else None
+                ending = self._closing and taken is None
+            if taken is not None:
                 self._commit(taken)
                 time.sleep(_GATHER_SECONDS)
             if ending or now() >= next_anchor:
@@ -82,21 +92,18 @@ class Writer:
     def _called(self) -> bool:
         return bool(self._waiting) or self._closing
 
-    def _commit(self, taken: Sequence[tuple[Sequence[Entry], "Future[None]"]]) -> None:
-        entries = [entry for some, _ in taken for entry in some]
+    def _commit(self, batch: _Batch) -> None:
         try:
-            rows, head = linked(self._head or new_chain(now()), entries)
+            rows, head = linked(self._head or new_chain(now()), batch.entries)
             with self._database.writing() as connection:
-                store.append(connection, self._bulk, entries, rows, head)
+                store.append(connection, self._bulk, batch.entries, rows, head)
         except Exception as error:  # whatever it was, those who wait must not be answered
             self._head = None
             log.error("trail not written: %s", error if str(error) else type(error).__name__)
-            for _, done in taken:
-                done.set_exception(error)
+            batch.done.set_exception(error)
             return
         self._head = head
-        for _, done in taken:
-            done.set_result(None)
+        batch.done.set_result(None)
 
     def _anchor_heads(self) -> None:
         """Failing costs no answer: the next hour anchors again."""
