@@ -33,7 +33,7 @@ test: $(VENV)/installed-for-tests
 	$(MAKE) --no-print-directory --jobs 2 lint pytest
 
 pytest: $(VENV)/installed-for-tests
-	$(BIN)/python -m pytest -n 3 -q --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 4 -q --dist loadfile --no-loadscope-reorder
 
 soak: $(VENV)/installed-for-tests
 	ECIF_SOAK=1 $(BIN)/python -m pytest -q -m slow --timeout 7200
