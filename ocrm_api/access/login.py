@@ -140,11 +140,12 @@ class Login:
     def _succeeded(self, account: Account, password: str, address: str) -> None:
         assert account.password is not None
         self._addresses.forgive(address)
-        values: dict[str, object] = {"failures": 0, "locked_until": 0}
-        if self._accounts.passwords.outdated(account.password):
-            values["password"] = self._accounts.passwords.hashed(password)
+        passwords = self._accounts.passwords
+        hashed = passwords.hashed(password) if passwords.outdated(account.password) else account.password
         with self._database.writing() as connection:
-            store.change_account(connection, account.name, **values)
+            store.change_account(connection, account.name, failures=0, locked_until=0)
+            if hashed != account.password:
+                store.rehash_password(connection, account.name, account.password, hashed)
 
     def _give_back(self, name: str, until: int) -> None:
         """A right password without its code is no failure, and no success that ends a row of them: what other

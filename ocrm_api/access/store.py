@@ -91,6 +91,12 @@ def change_account(connection: Connection, name: str, **values: Any) -> bool:
     return connection.execute(update(staff).where(staff.c.name == name).values(**values)).rowcount == 1
 
 
+def rehash_password(connection: Connection, name: str, old: str, new: str) -> None:
+    """The same password by today's parameters, unless it was changed meanwhile."""
+    same = (staff.c.name == name) & (staff.c.password == old)
+    connection.execute(update(staff).where(same).values(password=new))
+
+
 def uncount_failure(connection: Connection, name: str, until: int) -> None:
     """Takes one failure back, and the lock until then, unless a later failure has set another."""
     counted = (staff.c.name == name) & (staff.c.failures > 0)

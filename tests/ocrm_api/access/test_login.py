@@ -265,6 +265,32 @@ def test_passwords_cost_what_the_standard_says(monkeypatch: pytest.MonkeyPatch) 
     assert passwords.outdated(argon2.PasswordHasher(time_cost=1).hash("x"))
 
 
+def test_a_hash_of_older_parameters_is_renewed_by_a_log_in(services: Services) -> None:
+    services.accounts.passwords._hasher = argon2.PasswordHasher(time_cost=4, memory_cost=1_024)
+    assert tries_of(services, PASSWORD) == [LoggedIn]
+    kept = services.accounts.get("li").password
+    assert kept is not None
+    assert not services.accounts.passwords.outdated(kept)
+    assert tries_of(services, PASSWORD) == [LoggedIn]
+
+
+def test_a_password_changed_during_a_log_in_is_not_changed_back(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passwords = services.accounts.passwords
+    passwords._hasher = argon2.PasswordHasher(time_cost=4, memory_cost=1_024)
+    hashed = passwords.hashed
+
+    def changed_meanwhile(password: str) -> str:
+        monkeypatch.setattr(passwords, "hashed", hashed)
+        services.accounts.set_password("li", "another one that nobody guesses")
+        return hashed(password)
+
+    monkeypatch.setattr(passwords, "hashed", changed_meanwhile)
+    services.login.log_in("li", PASSWORD, "", HERE)
+    assert tries_of(services, PASSWORD, "another one that nobody guesses") == [Wrong, LoggedIn]
+
+
 def test_no_name_stands_for_the_key_of_another_purpose(services: Services) -> None:
     other = hmac.digest(services.directory.key().encode(), PURPOSE, "sha256").hex()
     assert other not in services.hidden(PURPOSE.decode())
