@@ -19,25 +19,31 @@ from bench.api import token_of
 from bench.asking import Report, asked, quantiles
 from bench.generator import Plan
 from bench.intake import LINES, driven, hub
+from ecif.store.migrate import upgrade
 from gateway.certificates import make_certificates
 from gateway.config.reader import read_conf
 from gateway.peers.ports import give_free_ports
+from ocrm_api.chains import placed
 
 READERS = 4
 IMAGES = 2
 
 
 def run(
-    conf: Path, *, customers: int = 2_000, reads_per_second: int = 300,
+    conf: Path, *, url: str = "", customers: int = 2_000, reads_per_second: int = 300,
     progress: Callable[[str], None] = lambda text: None,
 ) -> Report:  # fmt: skip
+    """`url`: an empty database; SQLite of its own by default."""
     with tempfile.TemporaryDirectory(prefix="ecif-beside-") as name:
         folder = Path(name)
         shutil.copytree(conf, folder / "conf")
         give_free_ports(folder / "conf")
         make_certificates(folder / "var" / "certs", ["ebank"])
         http = read_conf(folder / "conf", {}).hub.http
-        with hub(folder) as pid:
+        place = url or f"sqlite:///{folder}/ecif.db"
+        for chain, own in placed(place):
+            upgrade(own, chain)
+        with hub(folder, place) as pid:
 
             def load(turn: int, rate: float) -> tuple[float, dict[str, float]]:
                 plan = Plan(
@@ -53,10 +59,11 @@ def run(
             progress("half of it, alone")
             alone_rate, alone = load(1, full / 2)
             progress("half of it, while customers are read")
-            token = token_of(f"sqlite:///{folder}/ecif.db")
+            token = token_of(place)
             with reading(http.port, token, customers, reads_per_second) as took:
                 beside_rate, beside = load(2, full / 2)
     return {
+        "database": place.partition(":")[0],
         "hub_full_rate": round(full),
         "hub_alone": {"rate": round(alone_rate), **alone},
         "hub_beside_reads": {"rate": round(beside_rate), **beside},

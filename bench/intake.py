@@ -101,12 +101,16 @@ def report(measured: Measured, used: float, frames_rate: float, single: float, b
 
 
 @contextlib.contextmanager
-def hub(folder: Path) -> Iterator[int]:
-    """A real hub process in `folder`: its process id; stopped at the end."""
+def hub(folder: Path, url: str = "") -> Iterator[int]:
+    """A real hub process in `folder`, on SQLite there or at `url`: its process id; stopped at the end."""
     command = [sys.executable, "-m", "gateway.cli.main", "serve", "--conf", str(folder / "conf")]
     log = (folder / "hub.log").open("wb")
     path = os.pathsep.join([str(Path.cwd()), *filter(None, [os.environ.get("PYTHONPATH")])])
-    environment = {**os.environ, "ECIF_DATABASE_URL": f"sqlite:///{folder}/ecif.db", "PYTHONPATH": path}
+    environment = {
+        **os.environ,
+        "ECIF_DATABASE_URL": url or f"sqlite:///{folder}/ecif.db",
+        "PYTHONPATH": path,
+    }
     with log, subprocess.Popen(command, cwd=folder, stderr=log, env=environment) as process:
         try:
             wait_ready(folder / "hub.log", process)

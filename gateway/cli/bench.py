@@ -94,7 +94,7 @@ def _api(conf: Path, size: _Size) -> dict[str, Any]:
     from bench import api, beside
 
     if size.beside_hub:
-        return {"beside_hub": beside.run(BENCH_CONF, progress=say)}
+        return {"beside_hub": beside.run(BENCH_CONF, url=size.database, progress=say)}
     return api.run(conf, parties=size.parties, url=size.database, keep=size.keep, progress=say)
 
 
