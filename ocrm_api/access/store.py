@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, case, delete, insert, select, update
 
+from ecif.store.statements import held
 from ocrm_api.access.tables import staff, staff_secret, staff_session, staff_token
 
 MINUTE = 60 * 1_000_000
@@ -67,8 +68,8 @@ def account(connection: Connection, name: str) -> Account | None:
 
 
 def account_for_change(connection: Connection, name: str) -> Account | None:
-    """The row is ours until the transaction ends. (SQLite's writers have the whole database.)"""
-    row = connection.execute(select(staff).where(staff.c.name == name).with_for_update()).first()
+    """The row is ours until the transaction ends."""
+    row = connection.execute(held(select(staff).where(staff.c.name == name))).first()
     return None if row is None else _account(row)
 
 

@@ -1,13 +1,22 @@
 """No answer before its trail."""
 
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
+from starlette.responses import Response
 from starlette.testclient import TestClient
+from starlette.types import Message, Receive, Scope, Send
 
 from ocrm_api.app import create_app
 from ocrm_api.settings import Settings
+from ocrm_api.trail.answering import Answering, begin
+from tests.databases import fresh
 from tests.ecif.bank import Bank
 from tests.ocrm_api.staffing import bearer
+from tests.ocrm_api.trail.conftest import open_trail, seen
 
 
 def test_every_act_is_in_the_trail_with_its_answer(client: TestClient, bank: Bank) -> None:
@@ -51,3 +60,47 @@ def test_without_the_trail_there_is_no_answer(settings: Settings, bank: Bank, tm
         assert answer.status_code == 503
         assert "张" not in answer.text
         assert client.get("/healthz").status_code == 200, "what is not recorded is answered"
+
+
+async def _read(scope: Scope, receive: Receive, send: Send) -> None:
+    begin(scope, seen("li"))
+    await Response("read")(scope, receive, send)
+
+
+async def _status(answering: Answering) -> int:
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    await answering({"type": "http"}, receive, send)
+    return int(sent[0]["status"])
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    while not condition():  # noqa: ASYNC110 - it comes true in another thread
+        await asyncio.sleep(0.001)
+
+
+def test_who_goes_away_takes_no_answer_from_those_who_share_the_commit(tmp_path: Path) -> None:
+    trail = open_trail(fresh("sqlite", tmp_path), tmp_path)
+    answering = Answering(_read, trail.writer)
+
+    async def act() -> list[int]:
+        with contextlib.closing(sqlite3.connect(tmp_path / "hub.db-trail", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")  # the first commit waits for it, the next ones for that
+            first = asyncio.create_task(_status(answering))
+            await _until(lambda: trail.writer._thread is not None and not trail.writer._waiting)
+            goes, stays = (asyncio.create_task(_status(answering)) for _ in range(2))
+            await _until(lambda: [len(batch.entries) for batch in trail.writer._waiting] == [2])
+            goes.cancel()
+            other.execute("ROLLBACK")
+        return [await first, await stays, await asyncio.create_task(_status(answering))]
+
+    assert asyncio.run(act()) == [200, 200, 200]
+    verdict = trail.verify()
+    assert (verdict.problems, verdict.entries) == ([], 4)
+    trail.close()
