@@ -1,10 +1,9 @@
 """`ecif bench api --beside-hub`: whether the hub notices that staff and programs read.
 
-One hub with its own HTTP process, one database, four loads one after the other, each going on where the last
-one ended: as fast as the hub takes it, which gives the full rate; at half of that alone; at half of that
-while the API is asked for customers, so many reads a second on a few lines; and alone again, since a young
-database becomes faster. The figures are the delay of the hub's acknowledgements in each, the ratio of that
-beside reads to the mean of both alone, and what the readers waited.
+One hub with its own HTTP process and one database. First as much as the hub takes, which gives the full rate;
+then half of that, and in turns of some seconds (`bench.turns`) nobody reads, or customers are read over the
+API, so many a second on a few lines. The figures are the delay of the hub's acknowledgements in both, their
+ratio, and what the readers waited.
 """
 
 import shutil
@@ -12,7 +11,9 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent import futures
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from itertools import cycle
 from pathlib import Path
 
 from bench import customers as numbers
@@ -20,6 +21,8 @@ from bench.api import token_of
 from bench.asking import Report, asked, quantiles
 from bench.generator import Plan
 from bench.intake import LINES, driven, hub
+from bench.lines import Measured
+from bench.turns import SETTLE_SECONDS, Moment, Turn, compared, enough, stolen
 from ecif.store.migrate import upgrade
 from gateway.certificates import make_certificates
 from gateway.config.reader import read_conf
@@ -28,13 +31,16 @@ from ocrm_api.chains import placed
 
 READERS = 4
 IMAGES = 2
+ALONE, BESIDE = "hub_alone", "hub_beside_reads"
+MOST_LOADS = 12
+"""After which it is measured what there is, however few turns the machine left alone."""
 
 
 def run(
-    conf: Path, *, url: str = "", customers: int = 2_000, reads_per_second: int = 300,
-    progress: Callable[[str], None] = lambda text: None,
+    conf: Path, *, url: str = "", customers: int = 4_000, reads_per_second: int = 300,
+    seconds: float = 6.0, wanted: int = 8, progress: Callable[[str], None] = lambda text: None,
 ) -> Report:  # fmt: skip
-    """`url`: an empty database; SQLite of its own by default."""
+    """`url`: an empty database; SQLite by default. `wanted`: quiet turns of each, `seconds` long."""
     with tempfile.TemporaryDirectory(prefix="ecif-beside-") as name:
         folder = Path(name)
         shutil.copytree(conf, folder / "conf")
@@ -44,43 +50,65 @@ def run(
         place = url or f"sqlite:///{folder}/ecif.db"
         for chain, own in placed(place):
             upgrade(own, chain)
-        with hub(folder, place) as pid:
+        took, turns = list[float](), list[Turn]()
 
-            def load(turn: int, rate: float) -> tuple[float, dict[str, float]]:
-                plan = Plan(
-                    str(folder / "conf"), str(folder / "var" / "certs"), customers, IMAGES, LINES,
-                    1 + turn * IMAGES, rate,
-                )  # fmt: skip
-                measured, _ = driven(folder, plan, pid)
-                took = [one / 1_000 for one in measured.ack_ms]
-                return measured.acknowledged / measured.seconds, quantiles(took)
+        def reads() -> AbstractContextManager[None]:
+            return reading(http.port, token_of(place), customers, reads_per_second, took)
+
+        with hub(folder, place) as pid, futures.ThreadPoolExecutor(1) as pool:
+
+            def load(number: int, rate: float) -> "futures.Future[tuple[Measured, float]]":
+                certificates, first = str(folder / "var" / "certs"), 1 + number * IMAGES
+                plan = Plan(str(folder / "conf"), certificates, customers, IMAGES, LINES, first, rate)
+                return pool.submit(driven, folder, plan, pid)
 
             progress("the hub's full rate")
-            full, _ = load(0, 0.0)
-            progress("half of it, alone")
-            alone_rate, alone = load(1, full / 2)
-            progress("half of it, while customers are read")
-            token = token_of(place)
-            with reading(http.port, token, customers, reads_per_second) as took:
-                beside_rate, beside = load(2, full / 2)
-            progress("half of it, alone again")
-            again_rate, again = load(3, full / 2)
+            full, _ = load(0, 0.0).result()
+            rate = full.acknowledged / full.seconds
+            for number in range(1, MOST_LOADS + 1):
+                progress(f"half of it, alone and while customers are read: load {number}")
+                turns += taken_in_turns(load(number, rate / 2), reads, seconds)
+                if enough(turns, (ALONE, BESIDE), wanted):
+                    break
     return {
         "database": place.partition(":")[0],
-        "hub_full_rate": round(full),
-        "hub_alone": {"rate": round(alone_rate), **alone},
-        "hub_beside_reads": {"rate": round(beside_rate), **beside},
-        "hub_alone_again": {"rate": round(again_rate), **again},
-        "p99_ratio": round(2 * beside["p99"] / (alone["p99"] + again["p99"]), 2),
+        "hub_full_rate": round(rate),
+        "half_rate": round(rate / 2),
+        **compared(turns, ALONE, BESIDE),
         "reads": len(took),
         "reads_ms": quantiles(took),
     }
 
 
+def taken_in_turns(
+    load: "futures.Future[tuple[Measured, float]]", reads: Callable[[], AbstractContextManager[None]],
+    seconds: float,
+) -> list[Turn]:  # fmt: skip
+    """The turns that this load lasted for from their begin to their end."""
+    spans = list[tuple[str, Moment, Moment]]()
+    for state, meanwhile in cycle([(ALONE, nullcontext[None]), (BESIDE, reads)]):
+        with meanwhile():
+            since = Moment.now()
+            futures.wait([load], seconds)
+        if load.done():
+            break
+        spans.append((state, since, Moment.now()))
+    measured, _ = load.result()
+    answers = list(zip(measured.sent_at, measured.ack_ms, strict=True))
+    return [
+        Turn(
+            state,
+            stolen(since, until),
+            [ms for at, ms in answers if since.at + SETTLE_SECONDS <= at < until.at],
+        )
+        for state, since, until in spans
+        if since.at >= measured.began
+    ]
+
+
 @contextmanager
-def reading(port: int, token: str, customers: int, per_second: float) -> Iterator[list[float]]:
-    """Lines that ask in turn, at this pace all together; the list fills with what each read took."""
-    took: list[float] = []
+def reading(port: int, token: str, customers: int, per_second: float, took: list[float]) -> Iterator[None]:
+    """Lines that ask in turn, at this pace all together; `took` fills with the seconds of each read."""
     faults: list[BaseException] = []
     ended = threading.Event()
 
@@ -99,7 +127,7 @@ def reading(port: int, token: str, customers: int, per_second: float) -> Iterato
     for thread in threads:
         thread.start()
     try:
-        yield took
+        yield
     finally:
         ended.set()
         for thread in threads:
@@ -109,11 +137,13 @@ def reading(port: int, token: str, customers: int, per_second: float) -> Iterato
 
 
 def show(figures: Report) -> str:
-    alone, beside, again = (figures[name] for name in ("hub_alone", "hub_beside_reads", "hub_alone_again"))
+    rates = f"hub at {figures['half_rate']} of {figures['hub_full_rate']} messages a second"
+    readers = f"beside {figures['reads']:,} reads (p99 {figures['reads_ms']['p99']} ms)"
     return "\n".join([
-        f"hub at {alone['rate']} of {figures['hub_full_rate']} messages a second: p50 {alone['p50']} ms, "
-        f"p99 {alone['p99']} ms",
-        f"beside {figures['reads']:,} reads (p99 {figures['reads_ms']['p99']} ms): p50 {beside['p50']} ms, "
-        f"p99 {beside['p99']} ms, {figures['p99_ratio']} times",
-        f"alone again: p50 {again['p50']} ms, p99 {again['p99']} ms",
+        f"{rates}: {_told(figures[ALONE])}",
+        f"{readers}: {_told(figures[BESIDE])}, {figures['p99_ratio']} times",
     ])  # fmt: skip
+
+
+def _told(delays: Report) -> str:
+    return f"p50 {delays['p50_ms']} ms, p99 {delays['p99_ms']} ms in {delays['quiet']} quiet turns"

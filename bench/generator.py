@@ -188,11 +188,11 @@ def drive(plan: Plan) -> Measured:
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     sys.stdin.readline()
-    started, used = time.perf_counter(), time.process_time()
+    measured.began, used = time.perf_counter(), time.process_time()
     for player in players:
         player.start()
     loop.run()
-    measured.seconds = time.perf_counter() - started
+    measured.seconds = time.perf_counter() - measured.began
     measured.processor_seconds = time.process_time() - used
     return measured
 

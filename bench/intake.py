@@ -33,6 +33,7 @@ import trio
 
 from bench.generator import Plan, frames
 from bench.lines import Measured
+from bench.turns import Moment, stolen
 from ecif.service import Service
 from ecif.store.migrate import upgrade
 from ecif.store.store import open_store
@@ -66,12 +67,14 @@ def run(conf: Path, *, customers: int = 6000, images: int = 5, progress: Callabl
         progress("bare frames")
         frames_rate = bare_frames(FRAMES)
         progress("the hub under load")
+        before = Moment.now()
         measured, used = under_load(folder, plan)
+        taken = stolen(before, Moment.now())
         progress("the same messages, one at a time")
         single = one_at_a_time(folder, plan)
         progress("the same rows, in bulk")
         bare = bare_rows(folder, len(measured.ack_ms))
-    return report(measured, used, frames_rate, single, bare)
+    return report(measured, used, frames_rate, single, bare) | {"stolen_percent": round(taken * 100, 1)}
 
 
 def report(measured: Measured, used: float, frames_rate: float, single: float, bare: float) -> Report:

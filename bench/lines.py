@@ -32,15 +32,21 @@ class Cut(Exception):
 
 
 class Measured(msgspec.Struct):
+    began: float = 0.0
+    """By `time.perf_counter()`, which all processes of the machine share on Linux."""
     seconds: float = 0.0
     processor_seconds: float = 0.0
     """Of the load's own process."""
     acknowledged: int = 0
     refused: int = 0
     pushed: int = 0
+    sent_at: list[float] = []
+    """When each message that was answered was sent."""
     ack_ms: list[float] = []
+    """How long each of them waited."""
 
     def note(self, code: bytes, sent_at: float) -> None:
+        self.sent_at.append(sent_at)
         self.ack_ms.append((time.perf_counter() - sent_at) * 1000)
         if code in (b"0000", b"0001"):
             self.acknowledged += 1

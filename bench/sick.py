@@ -1,15 +1,15 @@
-"""`python -m bench.sick [--messages N]`: whether one sick system is felt by the others.
+"""`python -m bench.sick [KIND …] [--turns N]`: whether one sick system is felt by the others.
 
 Core changes customers that loan has too, at a steady pace, so that each message causes a push to loan. The
-delay from request to reply is taken while loan is healthy, then while it is sick in one of four ways, then
-healthy again, the same number of messages each, on the same hub:
+delay from request to reply is taken in turns (`bench.turns`) while loan is healthy, and while it is sick in
+one of four ways:
 
     silent      takes the connection and the push and never answers
     slow        answers one push a second
     flapping    hangs up on every push
     refusing    nobody listens on its port
 
-What happens between healthy and healthy on a machine that others use too is the size of the error.
+Between a sick turn and the next healthy one loan gets what it missed; that is not measured.
 """
 
 import argparse
@@ -19,41 +19,49 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 from bench.generator import loan_answer, loan_stamp
 from bench.lines import loan_body, loan_framed
 from bench.population import MESSAGES
-from bench.probe import Probe, Running, delays, raised_hub
+from bench.probe import Probe, Running, raised_hub
+from bench.turns import SETTLE_SECONDS, Moment, Turn, compared, enough, stolen
+from ecif import views
+from ecif.store.store import open_store
 
 CUSTOMERS = 200
 RATE = 50.0
 """Messages a second: far below what the hub can do, so that a delay is a delay and no queue."""
+MESSAGES_A_TURN = 400
+MOST_TURNS = 4
+"""Times as many turns as wanted, after which it is compared what there is."""
 KINDS = ("silent", "slow", "flapping", "refusing")
+HEALTHY, SICK = "healthy", "sick"
 
 
-def run(messages: int, kinds: tuple[str, ...] = KINDS) -> dict[str, Any]:
+def run(turns: int, kinds: tuple[str, ...] = KINDS, *, messages: int = MESSAGES_A_TURN) -> dict[str, Any]:
+    """Per kind the figures of `compared`, from so many quiet turns of each state."""
     changes = {"systems/loan/system.toml": {"delivery.reply_seconds": 2.0}}
     with raised_hub(changes) as up, Probe(up) as probe:
         work = _Work(up, probe)
         with loan(up, "healthy"):
             work.begin()
             work.times(messages)  # until everything is warm
-        figures: dict[str, Any] = {"messages": messages, "rate": RATE}
-        for kind in kinds:
-            with loan(up, "healthy"):
-                before = work.times(messages)
-            with loan(up, kind):
-                sick = work.times(messages)
-            with loan(up, "healthy"):
-                after = work.times(messages)
-            figures[kind] = {
-                **delays("healthy_before", before),
-                **delays("sick", sick),
-                **delays("healthy_after", after),
-            }
-        return figures
+        return {kind: _compared(up, work, kind, turns, messages) for kind in kinds}
+
+
+def _compared(up: Running, work: "_Work", kind: str, wanted: int, messages: int) -> dict[str, Any]:
+    turns = list[Turn]()
+    while not enough(turns, (HEALTHY, SICK), wanted) and len(turns) < 2 * MOST_TURNS * wanted:
+        with loan(up, "healthy"):
+            work.catch_up()
+            turns.append(work.turn(HEALTHY, messages))
+        with loan(up, kind):
+            turns.append(work.turn(SICK, messages))
+    with loan(up, "healthy"):
+        work.catch_up()
+    return compared(turns, HEALTHY, SICK)
 
 
 class _Work:
@@ -71,6 +79,19 @@ class _Work:
                 data = b""
                 while loan_body(data) is None:
                     data += sock.recv(4096)
+
+    def catch_up(self) -> None:
+        """Until nothing waits for loan any more, and the hub has had a rest."""
+        with closing(open_store(f"sqlite:///{self._up.folder}/ecif.db")) as store:
+            while views.backlog(store, ["loan"])["loan"].pending:
+                self.times(10)
+        time.sleep(SETTLE_SECONDS)
+
+    def turn(self, state: str, messages: int) -> Turn:
+        since = Moment.now()
+        self.times(round(SETTLE_SECONDS * RATE))
+        took = self.times(messages)
+        return Turn(state, stolen(since, Moment.now()), took)
 
     def times(self, messages: int) -> list[float]:
         kind, fields = MESSAGES["core"]
@@ -165,13 +186,13 @@ _ANSWERS: dict[str, Callable[[socket.socket], None]] = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench.sick", epilog="Example: … silent --messages 2000")
+    parser = argparse.ArgumentParser(prog="python -m bench.sick", epilog="Example: … silent --turns 4")
     parser.add_argument("kinds", nargs="*", help=f"{', '.join(KINDS)}; all of them by default")
-    parser.add_argument("--messages", type=int, default=2_000, help="in each state")
+    parser.add_argument("--turns", type=int, default=8, help="of each state that the machine left alone")
     given = parser.parse_args()
     if unknown := set(given.kinds) - set(KINDS):
         parser.error(f"there is no {', '.join(sorted(unknown))}")
-    figures = run(given.messages, tuple(given.kinds) or KINDS)
+    figures = run(given.turns, tuple(given.kinds) or KINDS)
     sys.stdout.write(json.dumps(figures, indent=2) + "\n")
 
 

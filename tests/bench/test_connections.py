@@ -53,6 +53,5 @@ def test_a_thousand_largest_frames() -> None:
 @pytest.mark.fault("O2", "silent, slow, flapping and refusing: the healthy ones' p99 moves by less than 20 %")
 @pytest.mark.parametrize("kind", sick.KINDS)
 def test_a_sick_system_is_not_felt(kind: str) -> None:
-    figures = sick.run(3_000, (kind,))[kind]
-    healthy = max(figures["healthy_before_p99_ms"], figures["healthy_after_p99_ms"])
-    assert figures["sick_p99_ms"] <= healthy * 1.2
+    figures = sick.run(6, (kind,))[kind]
+    assert figures["p99_ratio"] <= 1.2
