@@ -3,7 +3,8 @@
     idle        10,000 core lines that say nothing: memory, and the delay of a request among them
     churn       100,000 connections that come and go in four ways: memory, descriptors, sessions afterwards
     reconnect   2,000 lines (three of five core, two of five ebank over TLS) after a `kill -9` and a restart
-    loris       5,000 frames that begin and do not end: who is closed, and the delay of a request meanwhile
+    loris       5,000 frames that begin and do not end: who is closed, and the delay of a request meanwhile,
+                in turns with an undisturbed hub (`bench.turns`)
     largest     1,000 frames of the largest size at once, half of each first, on a small byte budget
 
 Each measures the undisturbed hub first, in the same run: its memory and the delay of a request. `--share 100`
@@ -24,10 +25,12 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +40,12 @@ from bench.generator import beijing_time, core_stamp
 from bench.lines import framed
 from bench.population import MESSAGES
 from bench.probe import Changes, Probe, Running, delays, prepared, raised_hub, running
+from bench.turns import Moment, Turn, compared, enough, stolen
 
+DRIP_SECONDS = 9.0
+"""A byte each so often, as FAULTS B2 has it."""
+LORIS_TURNS, LORIS_RATE = 5, 50.0
+"""Turns of each state that count, and how many requests a second are asked in both."""
 ASKED = 400
 """Requests for each figure of delay."""
 SECONDS = 120
@@ -236,27 +244,56 @@ async def _stay(port: int, n: int, live: Callable[[trio.SocketStream], Any]) -> 
 
 
 def loris(connections: int) -> Report:
-    """Half of them send a byte now and then, which must not help."""
-    kind, fields = MESSAGES["core"]
+    """In turns: nobody else there; and so many who begin a frame, one after the other, and never end it. Half
+    of them send a byte every `DRIP_SECONDS`, which must not help."""
+    turns = list[Turn]()
+    closed = 0
     with raised_hub(limits(connections)) as up, Probe(up) as probe:
         probe.ask(ASKED)
-        alone = probe.ask(ASKED)
-        start = framed(core_stamp(up.codecs["core"].build(kind, fields(1, 1))))[:40]
-        with crowd(up.ports["core"], connections) as socks:
-            for sock in socks:
-                sock.sendall(start)
-            among, began = probe.ask(ASKED), time.monotonic()
-            while up.ended("core", "frame deadline") < connections and time.monotonic() < began + SECONDS:
-                for sock in socks[::2]:
-                    with contextlib.suppress(OSError):
-                        sock.send(b"\xf0")
-                among += probe.ask(20)
-            return {
-                "connections": connections,
-                "closed_at_their_deadline": up.ended("core", "frame deadline"),
-                **delays("alone", alone),
-                **delays("among", among),
-            }
+        while not enough(turns, ("alone", "among"), LORIS_TURNS) and len(turns) < 4 * LORIS_TURNS:
+            turns.append(_turn("alone", lambda: probe.ask(2 * ASKED, rate=LORIS_RATE)))
+            with crowd(up.ports["core"], connections) as socks:
+                before = up.ended("core", "frame deadline")
+                turns.append(_turn("among", partial(_among, up, probe, socks, before)))
+                closed += up.ended("core", "frame deadline") - before
+    return {
+        "connections": connections,
+        "closed_at_their_deadline": closed / sum(turn.state == "among" for turn in turns),
+        **compared(turns, "alone", "among"),
+    }
+
+
+def _turn(state: str, ask: Callable[[], list[float]]) -> Turn:
+    since = Moment.now()
+    took = ask()
+    return Turn(state, stolen(since, Moment.now()), took)
+
+
+def _among(up: Running, probe: Probe, socks: list[socket.socket], before: int) -> list[float]:
+    """Until the hub has closed all of them."""
+    kind, fields = MESSAGES["core"]
+    start = framed(core_stamp(up.codecs["core"].build(kind, fields(1, 1))))[:40]
+    ended = threading.Event()
+    slow = threading.Thread(target=_drip, args=(socks, start, ended))
+    slow.start()
+    took, began = list[float](), time.monotonic()
+    while up.ended("core", "frame deadline") < before + len(socks) and time.monotonic() < began + SECONDS:
+        took += probe.ask(20, rate=LORIS_RATE)
+    ended.set()
+    slow.join()
+    return took
+
+
+def _drip(socks: list[socket.socket], start: bytes, ended: threading.Event) -> None:
+    """Evenly spread, as strangers would be who know nothing of one another."""
+    for sock in socks:
+        sock.sendall(start)
+        time.sleep(DRIP_SECONDS / len(socks))
+    for sock in itertools.cycle(socks[::2]):
+        with contextlib.suppress(OSError):
+            sock.send(b"\xf0")
+        if ended.wait(2 * DRIP_SECONDS / len(socks)):
+            break
 
 
 # ---------------------------------------------------------------- largest

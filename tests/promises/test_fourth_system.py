@@ -233,7 +233,7 @@ class SafeLine:
 
     def wait_reply(self, reference: str) -> dict[str, str]:
         with self._changed:
-            assert self._changed.wait_for(lambda: reference in self.replies, 5), "no reply"
+            assert self._changed.wait_for(lambda: reference in self.replies, 30), "no reply"
             return self.replies.pop(reference)
 
     def wait_closed(self, seconds: float) -> None:

@@ -197,10 +197,10 @@ class CardHost:
     def send(self, message: bytes | Mapping[str, Any]) -> None:
         self.send_bytes(frame(message if isinstance(message, bytes) else encode(message)))
 
-    def ask(self, message: bytes | Mapping[str, Any], *, seconds: float = 8) -> dict[str, Any]:
+    def ask(self, message: bytes | Mapping[str, Any], *, seconds: float = 30) -> dict[str, Any]:
         return decode(self.ask_raw(message, seconds=seconds))
 
-    def ask_raw(self, message: bytes | Mapping[str, Any], *, seconds: float = 8) -> bytes:
+    def ask_raw(self, message: bytes | Mapping[str, Any], *, seconds: float = 30) -> bytes:
         """The answer has the request's DE 7 and DE 11, which stand first here."""
         body = message if isinstance(message, bytes) else encode(message)
         key, before = body[20:36], len(self._answers(body[20:36]))
@@ -220,7 +220,9 @@ class CardHost:
     def _answers(self, key: bytes) -> list[bytes]:
         return [m for m in self.messages if m[2:3] in ANSWERS and m[20:36] == key]
 
-    def wait_message(self, mti: str, code: str = "", *, count: int = 1, seconds: float = 8) -> dict[str, Any]:
+    def wait_message(
+        self, mti: str, code: str = "", *, count: int = 1, seconds: float = 30
+    ) -> dict[str, Any]:
         """The `count`-th message of that type (with this DE 70) that ever came."""
 
         def found() -> list[bytes]:

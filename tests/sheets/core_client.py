@@ -166,7 +166,7 @@ class CoreLine:
 
     def __init__(self, port: int, box: PushBox | None = None, *, beat_seconds: float = 30) -> None:
         self.box = box or PushBox()
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=5)
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=30)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket.settimeout(None)
         self._changed = threading.Condition()
@@ -189,7 +189,7 @@ class CoreLine:
     def send(self, record: bytes | dict[str, Any]) -> None:
         self.send_bytes(frame(record if isinstance(record, bytes) else encode(record)))
 
-    def wait_reply(self, message_id: str, *, seconds: float = 5, count: int = 1) -> bytes:
+    def wait_reply(self, message_id: str, *, seconds: float = 30, count: int = 1) -> bytes:
         """The `count`-th reply to this id: RP01 by REPLY-TO, HB01 by its own id."""
         wanted = message_id.ljust(16)[:16].encode("cp037")
 
@@ -205,10 +205,10 @@ class CoreLine:
             assert len(replies()) >= count, f"no reply to {message_id!r}" + " (closed)" * self.closed
             return replies()[count - 1]
 
-    def ask(self, record: bytes | dict[str, Any], *, seconds: float = 5) -> dict[str, Any]:
+    def ask(self, record: bytes | dict[str, Any], *, seconds: float = 30) -> dict[str, Any]:
         return decode(self.ask_raw(record, seconds=seconds))
 
-    def ask_raw(self, record: bytes | dict[str, Any], *, seconds: float = 5) -> bytes:
+    def ask_raw(self, record: bytes | dict[str, Any], *, seconds: float = 30) -> bytes:
         data = record if isinstance(record, bytes) else encode(record)
         message_id = data[4:20].decode("cp037").rstrip()
         wanted = message_id.ljust(16)[:16].encode("cp037")
@@ -217,7 +217,7 @@ class CoreLine:
         self.send(data)
         return self.wait_reply(message_id, seconds=seconds, count=got + 1)
 
-    def wait_closed(self, seconds: float = 5) -> None:
+    def wait_closed(self, seconds: float = 30) -> None:
         with self._changed:
             assert self._changed.wait_for(lambda: self.closed, seconds), "the line is still open"
 

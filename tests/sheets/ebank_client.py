@@ -198,7 +198,7 @@ class EbankLine:
         self, port: int, context: ssl.SSLContext, box: PushBox | None = None, *, signed: bool = True
     ) -> None:
         self.box = box or PushBox()
-        raw = socket.create_connection(("127.0.0.1", port), timeout=5)
+        raw = socket.create_connection(("127.0.0.1", port), timeout=30)
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket = context.wrap_socket(raw)
         self._socket.settimeout(0.02)  # OpenSSL connections are not read and written at once: take turns
@@ -221,24 +221,24 @@ class EbankLine:
 
     def send_bytes(self, data: bytes) -> None:
         with self._turn:
-            self._socket.settimeout(5)
+            self._socket.settimeout(30)
             self._socket.sendall(data)
             self._socket.settimeout(0.02)
 
     def send(self, message: bytes | dict[str, Any]) -> None:
         self.send_bytes(frame(message if isinstance(message, bytes) else encode(message)))
 
-    def ask_raw(self, message: bytes | dict[str, Any], *, seconds: float = 5) -> bytes:
+    def ask_raw(self, message: bytes | dict[str, Any], *, seconds: float = 30) -> bytes:
         data = message if isinstance(message, bytes) else encode(message)
         with self._changed:
             got = len(self._replies(data[2:18]))
         self.send(data)
         return self.wait_reply(data[2:18], seconds=seconds, count=got + 1)
 
-    def ask(self, message: bytes | dict[str, Any], *, seconds: float = 5) -> dict[str, Any]:
+    def ask(self, message: bytes | dict[str, Any], *, seconds: float = 30) -> dict[str, Any]:
         return decode(self.ask_raw(message, seconds=seconds))
 
-    def wait_reply(self, message_id: bytes, *, seconds: float = 5, count: int = 1) -> bytes:
+    def wait_reply(self, message_id: bytes, *, seconds: float = 30, count: int = 1) -> bytes:
         with self._changed:
             self._changed.wait_for(lambda: len(self._replies(message_id)) >= count or self.closed, seconds)
             replies = self._replies(message_id)
@@ -248,7 +248,7 @@ class EbankLine:
     def _replies(self, message_id: bytes) -> list[bytes]:
         return [message for message in self.messages if message[2:18] == message_id]
 
-    def wait_closed(self, seconds: float = 5) -> None:
+    def wait_closed(self, seconds: float = 30) -> None:
         with self._changed:
             assert self._changed.wait_for(lambda: self.closed, seconds), "the line is still open"
 

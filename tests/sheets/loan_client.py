@@ -159,13 +159,13 @@ class LoanCaller:
     def __init__(self, port: int) -> None:
         self.port = port
 
-    def ask_raw(self, record: bytes | dict[str, Any], *, seconds: float = 5) -> bytes:
+    def ask_raw(self, record: bytes | dict[str, Any], *, seconds: float = 30) -> bytes:
         data = frame(record if isinstance(record, bytes) else encode(record))
         with socket.create_connection(("127.0.0.1", self.port), timeout=seconds) as stream:
             stream.sendall(data)
             return read_frame(stream)
 
-    def ask(self, record: bytes | dict[str, Any], *, seconds: float = 5) -> dict[str, Any]:
+    def ask(self, record: bytes | dict[str, Any], *, seconds: float = 30) -> dict[str, Any]:
         reply = self.ask_raw(record, seconds=seconds)
         assert reply, "closed without a reply"
         return decode(reply)

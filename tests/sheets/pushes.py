@@ -65,7 +65,7 @@ class PushBox:
             self._changed.notify_all()
             return self._scripts[number].popleft() if self._scripts[number] else CONFIRM
 
-    def take(self, number: str, *, seconds: float = 8.0) -> Push:
+    def take(self, number: str, *, seconds: float = 30.0) -> Push:
         """The oldest push for this number not yet taken."""
         with self._changed:
             there = self._changed.wait_for(lambda: len(self._pushes[number]) > self._taken[number], seconds)
@@ -73,7 +73,7 @@ class PushBox:
             self._taken[number] += 1
             return self._pushes[number][self._taken[number] - 1]
 
-    def take_until(self, number: str, wanted: dict[str, Any], *, seconds: float = 8.0) -> Push:
+    def take_until(self, number: str, wanted: dict[str, Any], *, seconds: float = 30.0) -> Push:
         """Takes pushes until one carries the wanted values."""
         ends, last = time.monotonic() + seconds, {}
         while (left := ends - time.monotonic()) > 0:

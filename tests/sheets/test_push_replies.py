@@ -66,7 +66,7 @@ class Receiver:
             identity = {"CUST_ID_TYPE": "01", "CUST_ID_NO": who.resident_id}
             self.bank.core_says(who, seq, CUST_MOBILE=phone, MSG_SENT_AT=now(seq - 30), **identity)
 
-    def take(self, *, seconds: float = 8) -> Push:
+    def take(self, *, seconds: float = 30.0) -> Push:
         return self.box.take(self.number, seconds=seconds)
 
     def assert_none(self, *, seconds: float = 0) -> None:

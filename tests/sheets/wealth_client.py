@@ -116,7 +116,7 @@ class WealthLine:
         with self._writing:
             self._stream.sendall(data)
 
-    def wait(self, wanted: Callable[[list[bytes]], bool], what: str, *, seconds: float = 5) -> list[bytes]:
+    def wait(self, wanted: Callable[[list[bytes]], bool], what: str, *, seconds: float = 30) -> list[bytes]:
         with self._changed:
             there = self._changed.wait_for(lambda: wanted(self.frames), seconds)
             assert there, f"no {what} within {seconds} s" + " (closed)" * self.closed
@@ -126,21 +126,21 @@ class WealthLine:
         with self._changed:
             return _of(type, self.frames)
 
-    def wait_type(self, type: str, *, seconds: float = 5, count: int = 1) -> bytes:
+    def wait_type(self, type: str, *, seconds: float = 30, count: int = 1) -> bytes:
         frames = self.wait(lambda frames: len(_of(type, frames)) >= count, type, seconds=seconds)
         return _of(type, frames)[count - 1]
 
-    def wait_nak(self, count: int = 1, *, seconds: float = 5) -> None:
+    def wait_nak(self, count: int = 1, *, seconds: float = 30) -> None:
         self.wait(lambda frames: frames.count(NAK) >= count, "NAK", seconds=seconds)
 
-    def wait_closed(self, seconds: float = 5) -> None:
+    def wait_closed(self, seconds: float = 30) -> None:
         with self._changed:
             assert self._changed.wait_for(lambda: self.closed, seconds), "the line is still open"
 
     def reply_of(self, serial: str) -> list[bytes]:
         return [text for text in self.texts("W101") if text.split(b"|")[1] == serial.encode()]
 
-    def ask_raw(self, text: bytes, *, seconds: float = 5) -> bytes:
+    def ask_raw(self, text: bytes, *, seconds: float = 30) -> bytes:
         """A request, and the reply to it."""
         serial = text.split(b"|")[1].decode("ascii", "replace") if b"|" in text else ""
         known = len(self.reply_of(serial))
@@ -150,7 +150,7 @@ class WealthLine:
         self.open_request = b""
         return self.reply_of(serial)[known]
 
-    def ask(self, values: dict[str, Any] | bytes, *, seconds: float = 5) -> dict[str, Any]:
+    def ask(self, values: dict[str, Any] | bytes, *, seconds: float = 30) -> dict[str, Any]:
         return decode(self.ask_raw(values if isinstance(values, bytes) else encode(values), seconds=seconds))
 
     def close(self) -> None:
@@ -241,7 +241,7 @@ class WealthPeer:
             assert there, f"the hub did not dial again within {seconds} s"
             return self.lines[-1]
 
-    def ask(self, values: dict[str, Any] | bytes, *, seconds: float = 5) -> dict[str, Any]:
+    def ask(self, values: dict[str, Any] | bytes, *, seconds: float = 30) -> dict[str, Any]:
         return self.line().ask(values, seconds=seconds)
 
     def close(self) -> None:
