@@ -1,8 +1,9 @@
 """FAULTS D1: `kill -9` at random moments under load: nothing acknowledged is lost, all systems converge.
 
-`make test` kills a hub with 20 connections 20 times on SQLite and 4 times on PostgreSQL; `make soak` 200 times
-in all, at 20, 200 and 1,000 connections, on both; ECIF_ROUNDS sets another number for each. The last test runs
-the same rig against a hub that replies before it commits, and passes only if it finds messages missing.
+`make test` kills a hub with 20 connections 20 times on SQLite and 4 times on PostgreSQL; `make soak` 200
+times in all, at 20, 200 and 1,000 connections, on both; ECIF_ROUNDS sets another number for each. The last
+test runs the same rig against a hub that replies before it commits, and passes only if it finds messages
+missing.
 """
 
 import json
