@@ -28,7 +28,8 @@ from typing import Any
 from urllib.parse import quote
 
 from bench import customers
-from bench.asking import Ask, NotMeasured, Report, many_lines, one_line, quantiles
+from bench.asking import Ask, Report, many_lines, one_line, quantiles
+from bench.missed import NotMeasured
 from ecif.store import following
 from ecif.store.migrate import upgrade
 from ecif.store.store import open_store

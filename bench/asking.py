@@ -9,12 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from bench.missed import NotMeasured
+
 Report = dict[str, Any]
 Ask = Callable[[int], str]
-
-
-class NotMeasured(RuntimeError):
-    """The API did not start, or answered otherwise than it should: the text says what."""
 
 
 def one_line(port: int, token: str, ask: Ask, count: int) -> list[float]:

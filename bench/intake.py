@@ -33,6 +33,7 @@ import trio
 
 from bench.generator import Plan, frames
 from bench.lines import Measured
+from bench.missed import NotMeasured
 from bench.turns import Moment, stolen
 from ecif.service import Service
 from ecif.store.migrate import upgrade
@@ -50,10 +51,6 @@ BATCH = 200
 DURABLE = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
 
 Report = dict[str, Any]
-
-
-class NotMeasured(RuntimeError):
-    """The hub or the load generator ended early: the text says which, and its last words."""
 
 
 def run(conf: Path, *, customers: int = 6000, images: int = 5, progress: Callable[[str], None]) -> Report:

@@ -36,7 +36,8 @@ from typing import Any
 
 from adapters.dialect import SystemDialect
 from bench.chinese import person
-from bench.intake import DURABLE, NotMeasured
+from bench.intake import DURABLE
+from bench.missed import NotMeasured
 from bench.population import core
 from ecif.service import Service
 from ecif.store.migrate import upgrade

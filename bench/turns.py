@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.missed import NotMeasured
+
 SETTLE_SECONDS = 1.0
 """At the start of a turn, which the state before may reach into; not measured."""
 QUIET = 0.02
@@ -56,7 +58,7 @@ class Turn:
 def compared(turns: Iterable[Turn], before: str, after: str) -> dict[str, Any]:
     """Of both states what their quiet turns had together and each alone, and how many times the p99 it is.
 
-    Raises `LookupError` when the machine left no turn of a state alone.
+    Raises `NotMeasured` when the machine left no turn of a state alone.
     """
     turns = list(turns)
     figures = {state: _figures([one for one in turns if one.state == state]) for state in (before, after)}
@@ -74,7 +76,10 @@ def enough(turns: Iterable[Turn], states: Sequence[str], wanted: int) -> bool:
 def _figures(turns: list[Turn]) -> dict[str, Any]:
     quiet = [turn for turn in turns if turn.quiet]
     if not quiet:
-        raise LookupError(f"of {len(turns)} turns the machine left none alone")
+        raise NotMeasured(
+            f"of {len(turns)} turns none was left alone: others take this machine's processors (steal in "
+            "/proc/stat). Measure again later, or elsewhere."
+        )
     cuts = statistics.quantiles([one for turn in quiet for one in turn.ms], n=100)
     return {
         "turns": len(turns),

@@ -25,7 +25,7 @@ _TOLD = (
     ("gateway.http_process", "HttpProcessFailed", NOT_POSSIBLE_NOW),
     ("gateway.worker", "WorkerFailed", NOT_POSSIBLE_NOW),
     ("gateway.peers.cast", "CastError", NOT_POSSIBLE_NOW),
-    ("bench.intake", "NotMeasured", NOT_POSSIBLE_NOW),
+    ("bench.missed", "NotMeasured", NOT_POSSIBLE_NOW),
 )
 """Errors whose text is for users. Looked up among what is loaded, since asking must not load SQLAlchemy."""
 _WRONG_FILES = (FileNotFoundError, IsADirectoryError, NotADirectoryError)

@@ -6,7 +6,8 @@ import sys
 import pytest
 
 from bench.generator import ebank_beat
-from bench.intake import NotMeasured, told
+from bench.intake import told
+from bench.missed import NotMeasured
 from gateway.bootstrap import load_codecs
 from gateway.config.reader import read_conf
 from tests.bench.test_make_conf import BENCH

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from bench.missed import NotMeasured
 from bench.turns import QUIET, Moment, Turn, compared, enough, stolen
 
 
@@ -36,5 +37,5 @@ def test_disturbed_turns_do_not_count() -> None:
 
 
 def test_no_quiet_turn_is_no_figure() -> None:
-    with pytest.raises(LookupError, match="left none alone"):
+    with pytest.raises(NotMeasured, match="none was left alone"):
         compared([Turn("alone", 0.5, [1.0, 2.0])], "alone", "beside")
