@@ -52,6 +52,7 @@ def run(turns: int, kinds: tuple[str, ...] = KINDS, *, messages: int = MESSAGES_
 
 
 def _compared(up: Running, work: "_Work", kind: str, wanted: int, messages: int) -> dict[str, Any]:
+    sys.stderr.write(f"{kind}\n")
     turns = list[Turn]()
     while not enough(turns, (HEALTHY, SICK), wanted) and len(turns) < 2 * MOST_TURNS * wanted:
         with loan(up, "healthy"):
@@ -84,7 +85,7 @@ class _Work:
         """Until nothing waits for loan any more, and the hub has had a rest."""
         with closing(open_store(f"sqlite:///{self._up.folder}/ecif.db")) as store:
             while views.backlog(store, ["loan"])["loan"].pending:
-                self.times(10)
+                time.sleep(0.2)
         time.sleep(SETTLE_SECONDS)
 
     def turn(self, state: str, messages: int) -> Turn:

@@ -41,7 +41,7 @@ _DAY_MICROSECONDS: Final = 86_400 * 1_000_000
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _ENDLESS: Final = ("99991231",)
 _NO_BIRTHS: Final = ("19000101", "99991231")
-_KEPT: Final = 16_384
+_KEPT: Final = 4_096
 """Of each answer: a message asks for the same ones several times, the next days' for most of them never."""
 
 

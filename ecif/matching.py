@@ -44,8 +44,10 @@ from ecif.scoring import Likeness, Scorer
 
 _MOST_PAIRS: Final = 16
 """Birth dates times mobiles of one party that get a key; more are noise."""
-_WEIGHED: Final = 16_384
-"""Identities lately weighed: most messages of a customer come within moments, and say the same."""
+WEIGHED: Final = 4_096
+"""Identities lately weighed, twice as many at most: most messages of a customer come within moments, and say
+the same. Each is some 1.5 kB."""
+_KEYS: Final = 4_096
 _NAMES: Final = {"compatible": compatible_names, "same": same_name}
 SCORE: Final = "score"
 
@@ -98,8 +100,10 @@ Finding = Same | Doubt | Apart
 class Matching:
     """Compiled conf. Pure; safe to share."""
 
-    def __init__(self, conf: MatchingConf, model: MatchModel | None = None) -> None:
-        """`model`: the one that `conf.score` names."""
+    def __init__(
+        self, conf: MatchingConf, model: MatchModel | None = None, *, weighed: int = WEIGHED
+    ) -> None:
+        """`model`: the one that `conf.score` names. `weighed`: how many identities are kept at least."""
         pinyin.load()
         self._weak = frozenset(conf.weak_documents)
         self._largest = conf.largest
@@ -109,7 +113,7 @@ class Matching:
         self._scorer = Scorer(conf.score, model) if conf.score is not None and model is not None else None
         self.attributes = IDENTITY | (self._scorer.attributes if self._scorer else frozenset())
         """What who it is depends on."""
-        self._said = _Kept(self._weighed)
+        self._said = _Kept(self._weighed, weighed)
 
     # ------------------------------------------------------------ one side
 
@@ -263,11 +267,11 @@ class _Kept:
     """What was weighed lately; unlike `lru_cache` it can be told what another process weighed.
 
     Two generations: when the young one is full it becomes the old one, and what the old one held and nobody
-    asked for since is forgotten. So what came last is always here, however large a batch (up to `_WEIGHED`).
+    asked for since is forgotten. So what came last is always here, however large a batch (up to `size`).
     """
 
-    def __init__(self, weigh: Callable[[Identity], Said]) -> None:
-        self._weigh = weigh
+    def __init__(self, weigh: Callable[[Identity], Said], size: int) -> None:
+        self._weigh, self._size = weigh, size
         self._young: dict[Identity, Said] = {}
         self._old: dict[Identity, Said] = {}
 
@@ -279,7 +283,7 @@ class _Kept:
         return found
 
     def put(self, identity: Identity, said: Said) -> None:
-        if len(self._young) >= _WEIGHED:
+        if len(self._young) >= self._size:
             self._old, self._young = self._young, {}  # in one step each: other threads may be reading
         self._young[identity] = said
 
@@ -299,7 +303,7 @@ def _documents_clash(a: Evidence, b: Evidence) -> bool:
     return bool(kinds - shared)
 
 
-@lru_cache(maxsize=_WEIGHED)
+@lru_cache(maxsize=_KEYS)
 def _key(tier: str, *parts: str) -> str:
     digest = blake2b("\0".join(parts).encode(), digest_size=16)
     return f"{tier}:{digest.hexdigest()}"

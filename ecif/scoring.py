@@ -153,7 +153,7 @@ def _vetoed(likeness: Likeness) -> bool:
     return likeness.backing <= UNLIKE
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def _key(tag: str, text: str) -> str:
     """A customer that changed a number still has most of the keys of before."""
     return f"{tag}:{_digest(text, KEY_BYTES)}"

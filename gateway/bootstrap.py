@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from adapters.dialect import SystemDialect, build_dialect
 from adapters.layouts import two_layouts
 from ecif.leases import Leases
-from ecif.matching import Matching
+from ecif.matching import WEIGHED, Matching
 from ecif.service import Service
 from ecif.setting import SECOND, Patience
 from ecif.signing import Signer, key_name
@@ -62,8 +62,8 @@ def load_rules(conf: Conf) -> Rules:
     return Rules.compiled(conf.survivorship)
 
 
-def load_matching(conf: Conf) -> Matching:
-    return Matching(conf.matching, conf.match_model)
+def load_matching(conf: Conf, *, weighed: int = WEIGHED) -> Matching:
+    return Matching(conf.matching, conf.match_model, weighed=weighed)
 
 
 def load_patience(conf: Conf) -> Patience:

@@ -133,7 +133,8 @@ def _run(
     store = open_store(tree.hub.database.url, cache_mebibytes=CACHE_MEBIBYTES, reserve=tree.hub.run.numbers)
     try:
         with Aside(kept) as aside, _batches(tree, system, found, options) as batches:
-            service = Service(store, dialects, load_rules(tree), load_matching(tree))
+            matching = load_matching(tree, weighed=2 * options.batch)
+            service = Service(store, dialects, load_rules(tree), matching)
             one = Load(Loader(service, wall_clock), aside)
             _loaded(one, batches, sum(source.size for source in found))
             return one.tally, aside

@@ -200,8 +200,7 @@ def test_no_tiers_no_links():
 # ------------------------------------------------------------------------------------ what was weighed
 def test_a_batch_that_was_told_of_is_not_weighed_again(monkeypatch):
     """However much was weighed before it: as when the process that read a batch weighed it already."""
-    monkeypatch.setattr("ecif.matching._WEIGHED", 4)
-    told = Matching(MatchingConf.model_validate(tomllib.loads(CONF.read_text())))
+    told = Matching(MatchingConf.model_validate(tomllib.loads(CONF.read_text())), weighed=4)
     weighed = []
     weigh = told._said._weigh
     monkeypatch.setattr(told._said, "_weigh", lambda identity: weighed.append(identity) or weigh(identity))
@@ -216,9 +215,8 @@ def test_a_batch_that_was_told_of_is_not_weighed_again(monkeypatch):
         assert weighed == []
 
 
-def test_what_nobody_asks_for_is_forgotten(monkeypatch):
-    monkeypatch.setattr("ecif.matching._WEIGHED", 4)
-    told = Matching(MatchingConf.model_validate(tomllib.loads(CONF.read_text())))
+def test_what_nobody_asks_for_is_forgotten():
+    told = Matching(MatchingConf.model_validate(tomllib.loads(CONF.read_text())), weighed=4)
     for number in range(100):
         told.said(who(name=f"张{number}"))
     assert len(told._said._young) + len(told._said._old) <= 8
