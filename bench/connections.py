@@ -16,6 +16,7 @@ import argparse
 import contextlib
 import itertools
 import json
+import multiprocessing
 import os
 import random
 import signal
@@ -25,7 +26,6 @@ import struct
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -273,27 +273,26 @@ def _among(up: Running, probe: Probe, socks: list[socket.socket], before: int) -
     """Until the hub has closed all of them."""
     kind, fields = MESSAGES["core"]
     start = framed(core_stamp(up.codecs["core"].build(kind, fields(1, 1))))[:40]
-    ended = threading.Event()
-    slow = threading.Thread(target=_drip, args=(socks, start, ended))
+    slow = multiprocessing.get_context("fork").Process(target=_drip, args=(socks, start))
     slow.start()
     took, began = list[float](), time.monotonic()
     while up.ended("core", "frame deadline") < before + len(socks) and time.monotonic() < began + SECONDS:
-        took += probe.ask(20, rate=LORIS_RATE)
-    ended.set()
+        took += probe.ask(50, rate=LORIS_RATE)
+    slow.kill()
     slow.join()
     return took
 
 
-def _drip(socks: list[socket.socket], start: bytes, ended: threading.Event) -> None:
-    """Evenly spread, as strangers would be who know nothing of one another."""
+def _drip(socks: list[socket.socket], start: bytes) -> None:
+    """Evenly spread, as strangers would be who know nothing of one another. In a process of its own, so that
+    the probe does not wait for them in its own interpreter."""
     for sock in socks:
         sock.sendall(start)
         time.sleep(DRIP_SECONDS / len(socks))
     for sock in itertools.cycle(socks[::2]):
         with contextlib.suppress(OSError):
             sock.send(b"\xf0")
-        if ended.wait(2 * DRIP_SECONDS / len(socks)):
-            break
+        time.sleep(2 * DRIP_SECONDS / len(socks))
 
 
 # ---------------------------------------------------------------- largest
