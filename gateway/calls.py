@@ -17,6 +17,7 @@ from ecif.service import Service
 from ecif.store import errors
 from ecif.store.errors import StoreBroken, StoreError
 from gateway.bootstrap import renew_service
+from gateway.collector import let_go
 from gateway.faults import Elsewhere, place_of
 from gateway.telemetry.logs import set_level
 
@@ -156,6 +157,7 @@ def _carried_out(service: Service, call: Call) -> Told:
         case Renew():
             conf = pickle.loads(call.conf)
             renew_service(service, conf, call.systems)
+            let_go()
             set_level(conf.hub.log.level)
             return Told(counts=service.counts)
 

@@ -8,3 +8,11 @@ def spare_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+
+
+def let_go() -> None:
+    """After conf was replaced: compiled rules and what they remember hold one another in circles, and with
+    these thresholds a dozen old ones would lie about before the collector came by."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()

@@ -1,6 +1,9 @@
 """What goes to the store process comes out there as it was, and so does what comes back."""
 
+import pickle
 import typing
+import weakref
+from pathlib import Path
 
 import pytest
 
@@ -8,8 +11,11 @@ from ecif.messages import Amendment, Command, Correction, Opening, Outgoing, Par
 from ecif.model import Holding, Relation
 from ecif.store.errors import Crossed, SchemaMissing, StoreError
 from gateway import calls
+from gateway.config.reader import read_conf
 from gateway.faults import Elsewhere, place_of
 from tests.ecif.bank import ZHANG_ID, Bank
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -69,6 +75,18 @@ def test_an_answer_brings_replies_and_what_the_commit_left(bank):
     assert told.woken == []
     assert told.replies[1].answer is not None
     assert told.replies[1].answer.values["risk"] == "low"
+
+
+def test_what_a_new_conf_replaces_is_let_go(bank):
+    """With what it remembers: a hub that is reloaded all day does not grow."""
+    conf = read_conf(ROOT / "conf", {})
+    before = weakref.ref(bank.service.setting.matching)
+    bank.matching = None
+    asked(bank, calls.Renew(pickle.dumps(conf), sorted(conf.systems)))
+    bank.take(bank.person("core", "C1", document=("resident_id", ZHANG_ID, None)))
+    between = weakref.ref(bank.service.setting.matching)
+    asked(bank, calls.Renew(pickle.dumps(conf), []))
+    assert (before(), between()) == (None, None)
 
 
 def test_moments_and_lost_connections(bank):
