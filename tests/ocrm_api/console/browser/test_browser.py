@@ -174,6 +174,7 @@ def test_a_question_is_answered_by_key_and_taken_apart_again(opened: Opened) -> 
     window = opened("steward")
     window.open("reviews")
     window.page.click("text=Begin with the first")
+    pass_over_those_for_two(window)
     one, other = window.page.locator(".beside thead a").all_inner_texts()
     assert window.page.locator(".beside tr.different").count() >= 1
     window.press("t")
@@ -240,7 +241,7 @@ def test_it_works_without_script(opened: Opened) -> None:
     assert "Golden record" in window.text()
     window.open("reviews")
     window.page.click("tbody tr:first-child a")
-    window.page.click("text=Later")
+    window.page.click("button:has-text('Later')")
     assert "Left for later" in window.text(".notice")
 
 
@@ -294,6 +295,17 @@ def violations(axe: Any, window: Window, path: str) -> list[str]:
         for one in results.response["violations"]
         for node in one["nodes"]
     ]
+
+
+def pass_over_those_for_two(window: Window) -> None:
+    """From a question whose merge a second person must release (a document was seen: the demonstration draws
+    whose) to one that is decided alone."""
+    for _ in range(20):
+        if window.page.locator("text=One person may not decide this alone").count() == 0:
+            return
+        with window.page.expect_navigation():
+            window.press("l")
+    raise AssertionError("no question that one person may decide")
 
 
 def some_of_each(window: Window) -> dict[str, str]:
