@@ -8,6 +8,7 @@ import hypothesis
 import pytest
 import structlog
 
+from tests.ending import AT_THE_END
 from tests.soak import SOAK, examples
 
 hypothesis.settings.register_profile(
@@ -31,6 +32,7 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_sessionfinish() -> None:
+    AT_THE_END.close()
     gc.unfreeze()
 
 

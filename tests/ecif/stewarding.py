@@ -1,6 +1,5 @@
 """A bank whose database is emptied for each script, steward scripts for it, and what its tables say."""
 
-import atexit
 import functools
 import json
 import shutil
@@ -32,6 +31,7 @@ from ecif.store import schema as t
 from ecif.store.engine import connect_engine
 from tests import databases
 from tests.ecif.bank import LI_ID, ZHANG_ID, Bank
+from tests.ending import AT_THE_END
 
 PLACES = [("core", "1"), ("core", "2"), ("loan", "1"), ("loan", "2"), ("ebank", "1"), ("ebank", "2")]
 DOCUMENTS = [None, ("resident_id", ZHANG_ID), ("resident_id", LI_ID), ("passport", "E12345678")]
@@ -45,7 +45,7 @@ HISTORY = {"change_event", "party_snapshot", "merge_event", "merge_member", "dec
 @functools.cache
 def _database(kind):
     folder = tempfile.mkdtemp(prefix="ecif")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    AT_THE_END.callback(shutil.rmtree, folder, ignore_errors=True)
     url = databases.fresh(kind, Path(folder))
     return url, connect_engine(url, durable=False)
 

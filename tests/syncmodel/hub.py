@@ -5,7 +5,6 @@ is decided and stored, not that a commit survives a power loss. Every so often t
 commit and what follows it, and opened again: see `ServiceHub.reopen` and `CrashWorld`.
 """
 
-import atexit
 import functools
 import itertools
 import os
@@ -30,6 +29,7 @@ from ecif.store.statements import PARTIES_BY_HEAD, RECORDS_BY_HEAD
 from ecif.store.store import Store
 from ecif.store.unit import UnitOfWork
 from ecif.survivorship import Rules
+from tests.ending import AT_THE_END
 from tests.syncmodel.driver import Sent, Setup, State, TwinWorld
 from tests.syncmodel.model import CLEAR, Conf, Image
 from tests.syncmodel.pure import ModelDialect, model_rules, record_state
@@ -66,7 +66,7 @@ class Database:
 
     def __init__(self) -> None:
         self.folder = tempfile.mkdtemp(prefix="ecif", dir=FAST)
-        atexit.register(shutil.rmtree, self.folder)
+        AT_THE_END.callback(shutil.rmtree, self.folder)
         url = f"sqlite:///{self.folder}/hub.db"
         upgrade(url, durable=False)
         self._engine, self._bulk = connect_engine(url, durable=False), Bulk()
