@@ -36,9 +36,14 @@ class Said(msgspec.Struct, frozen=True, gc=False):
     mobile: str
     documents: tuple[tuple[tuple[str, str], Value], ...]
     """Canonical form, entry."""
-    keys: tuple[str, ...] = ()
+
+
+class Weighed(Said, frozen=True, gc=False):
+    """With what takes longer to work out, and is not asked of a namesake whom a document tells apart."""
+
+    keys: tuple[str, ...]
     """Match keys of its own, sorted."""
-    values: tuple[str, ...] = ()
+    values: tuple[str, ...]
     """In the form of the match model; () where there is none."""
 
 

@@ -29,5 +29,5 @@ def foreseen(
     system = command.envelope.system
     record = first_record(system, command, dialects[system])
     alone = golden([record], {}, rules, dialects)
-    first = First(record, matching.said(record), alone, json_text(difference(NOTHING, alone)))
+    first = First(record, matching.weighed(record), alone, json_text(difference(NOTHING, alone)))
     return replace(command, first=first)

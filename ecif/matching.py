@@ -29,6 +29,7 @@ from ecif.evidence import (
     Evidence,
     Identity,
     Said,
+    Weighed,
     evidence_of,
     identity_of,
     latest,
@@ -36,6 +37,7 @@ from ecif.evidence import (
     texts_of,
 )
 from ecif.identity import canonical_document, compatible_names, same_name, valid_document
+from ecif.kept import Kept
 from ecif.linkage.declaration import MatchModel
 from ecif.linkage.explanation import Explanation
 from ecif.matching_conf import MatchingConf
@@ -113,7 +115,7 @@ class Matching:
         self._scorer = Scorer(conf.score, model) if conf.score is not None and model is not None else None
         self.attributes = IDENTITY | (self._scorer.attributes if self._scorer else frozenset())
         """What who it is depends on."""
-        self._said = _Kept(self._weighed, weighed)
+        self._said: Kept[Identity, Said] = Kept(weighed)
 
     # ------------------------------------------------------------ one side
 
@@ -122,15 +124,28 @@ class Matching:
         return identity_of(record, self.attributes)
 
     def said(self, record: SourceRecord) -> Said:
-        return self._said(self.identity_of(record))
+        identity = self.identity_of(record)
+        said = self._said.get(identity)
+        if said is None:
+            said = said_by(identity, self._weak)
+            self._said.put(identity, said)
+        return said
 
-    def remember(self, record: SourceRecord, said: Said) -> None:
+    def weighed(self, record: SourceRecord) -> Weighed:
+        identity = self.identity_of(record)
+        said = self._said.get(identity)
+        if not isinstance(said, Weighed):
+            said = self._weigh(identity, said or said_by(identity, self._weak))
+            self._said.put(identity, said)
+        return said
+
+    def remember(self, record: SourceRecord, said: Weighed) -> None:
         """What another process worked out."""
         self._said.put(self.identity_of(record), said)
 
     def match_keys(self, records: Iterable[SourceRecord]) -> tuple[str, ...]:
         """What another side must share with these records to be one customer with them; sorted."""
-        said = [self.said(record) for record in records]
+        said = [self.weighed(record) for record in records]
         if len(said) == 1:
             return said[0].keys
         keys = {key for one in said for key in one.keys}
@@ -194,8 +209,8 @@ class Matching:
         scorer = self._scorer
         if scorer is None or not candidates:
             return "", []
-        own = {self.said(record).values for record in side}
-        theirs = {n: {self.said(record).values for record in records} for n, records in candidates.items()}
+        own = {self.weighed(record).values for record in side}
+        theirs = {n: {self.weighed(record).values for record in records} for n, records in candidates.items()}
         likely = {number: scorer.likeness(own, values) for number, values in theirs.items()}
 
         def apart(a: str, b: str) -> bool:
@@ -221,7 +236,7 @@ class Matching:
         """The two records of both sides that are most alike by the model; None without one."""
         if self._scorer is None or not a or not b:
             return None
-        mine, theirs = ([self.said(record).values for record in side] for side in (a, b))
+        mine, theirs = ([self.weighed(record).values for record in side] for side in (a, b))
         return self._scorer.likeliest(mine, theirs)
 
     def _compare(self, a: Evidence, b: Evidence) -> Finding:
@@ -251,8 +266,7 @@ class Matching:
         fits = self._tiers[tier]
         return any(fits(x, y) for x in a.names for y in b.names)
 
-    def _weighed(self, identity: Identity) -> Said:
-        said = said_by(identity, self._weak)
+    def _weigh(self, identity: Identity, said: Said) -> Weighed:
         keys = {_key(DOCUMENT, *document) for document, _ in said.documents}
         if said.born and said.mobile:
             keys.add(_key("born_and_mobile", said.born, said.mobile))
@@ -260,32 +274,9 @@ class Matching:
         if self._scorer is not None:
             values = self._scorer.values(texts_of(identity))
             keys |= self._scorer.keys(values)
-        return msgspec.structs.replace(said, values=values, keys=tuple(sorted(keys)))
-
-
-class _Kept:
-    """What was weighed lately; unlike `lru_cache` it can be told what another process weighed.
-
-    Two generations: when the young one is full it becomes the old one, and what the old one held and nobody
-    asked for since is forgotten. So what came last is always here, however large a batch (up to `size`).
-    """
-
-    def __init__(self, weigh: Callable[[Identity], Said], size: int) -> None:
-        self._weigh, self._size = weigh, size
-        self._young: dict[Identity, Said] = {}
-        self._old: dict[Identity, Said] = {}
-
-    def __call__(self, identity: Identity) -> Said:
-        found = self._young.get(identity)
-        if found is None:
-            found = self._old.get(identity) or self._weigh(identity)
-            self.put(identity, found)
-        return found
-
-    def put(self, identity: Identity, said: Said) -> None:
-        if len(self._young) >= self._size:
-            self._old, self._young = self._young, {}  # in one step each: other threads may be reading
-        self._young[identity] = said
+        return Weighed(
+            said.name, said.kind, said.born, said.mobile, said.documents, tuple(sorted(keys)), values
+        )
 
 
 def _vetoed(a: Evidence, b: Evidence) -> bool:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from ecif.evidence import Said
+from ecif.evidence import Weighed
 from ecif.model import Golden, Holding, PartyChange, Relation, SourceRecord, Value
 
 
@@ -41,7 +41,7 @@ class First(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """What an image makes of a record that nobody knows (`ecif.foresight`)."""
 
     record: SourceRecord
-    said: Said
+    said: Weighed
     golden: Golden
     """Of a customer of whom nothing else is known."""
     difference: str

@@ -1,40 +1,24 @@
 """What was read or written lately, decoded: a row whose revision is still the same need not be decoded again.
 
 Most work of a customer comes within moments: an image, the pushes it causes, their replies. Rows are always
-read; only their JSON is not. What a unit of work wrote comes in after its commit. Bounded: the oldest half
-goes.
+read; only their JSON is not. What a unit of work wrote comes in after its commit.
 """
 
-from typing import Any, Generic, TypeVar
+from typing import Any
 
+from ecif.kept import Kept
 from ecif.store.rows import Stored, StoredParty, read_party, read_record
 
-SIZE = 16_384
-K = TypeVar("K")
-V = TypeVar("V")
-
-
-class _Bounded(Generic[K, V]):
-    def __init__(self, size: int) -> None:
-        self._size, self._kept = size, dict[K, V]()
-
-    def get(self, key: K) -> V | None:
-        return self._kept.get(key)
-
-    def put(self, key: K, value: V) -> None:
-        self._kept.pop(key, None)
-        self._kept[key] = value
-        if len(self._kept) > self._size:
-            for old in list(self._kept)[: self._size // 2]:
-                del self._kept[old]
+SIZE = 8_192
+"""Twice as many at most."""
 
 
 class Recent:
     """One a store. Values are frozen, so units may share them."""
 
     def __init__(self, size: int = SIZE) -> None:
-        self._records: _Bounded[tuple[str, str], Stored] = _Bounded(size)
-        self._parties: _Bounded[str, StoredParty] = _Bounded(size)
+        self._records: Kept[tuple[str, str], Stored] = Kept(size)
+        self._parties: Kept[str, StoredParty] = Kept(size)
 
     def record(self, row: Any) -> Stored:
         """From the columns of `statements.RECORD_COLUMNS`."""

@@ -202,21 +202,31 @@ def test_a_batch_that_was_told_of_is_not_weighed_again(monkeypatch):
     """However much was weighed before it: as when the process that read a batch weighed it already."""
     told = Matching(MatchingConf.model_validate(tomllib.loads(CONF.read_text())), weighed=4)
     weighed = []
-    weigh = told._said._weigh
-    monkeypatch.setattr(told._said, "_weigh", lambda identity: weighed.append(identity) or weigh(identity))
+    weigh = told._weigh
+    monkeypatch.setattr(told, "_weigh", lambda *what: weighed.append(what) or weigh(*what))
     for before in range(4):
-        told.said(who(name=f"张{before}"))
+        told.weighed(who(name=f"张{before}"))
         weighed.clear()
         batch = [who(name=f"李{number}") for number in range(4)]
         for record in batch:
-            told.remember(record, MATCHING.said(record))
+            told.remember(record, MATCHING.weighed(record))
         for record in batch:
-            assert told.said(record) == MATCHING.said(record)
+            assert told.weighed(record) == MATCHING.weighed(record)
         assert weighed == []
+
+
+def test_a_namesake_told_apart_by_a_document_is_not_weighed(monkeypatch):
+    """A large bank reads one for every second new customer."""
+    matching = Matching(MatchingConf.model_validate(tomllib.loads(CONF.read_text())))
+    weighed = []
+    monkeypatch.setattr(matching, "_weigh", lambda *what: weighed.append(what))
+    namesake = who("ebank", document=("resident_id", OTHER_RESIDENT, None))
+    assert matching.judge([BY_ID], {"100000000001": [namesake]}) == New()
+    assert weighed == []
 
 
 def test_what_nobody_asks_for_is_forgotten():
     told = Matching(MatchingConf.model_validate(tomllib.loads(CONF.read_text())), weighed=4)
     for number in range(100):
         told.said(who(name=f"张{number}"))
-    assert len(told._said._young) + len(told._said._old) <= 8
+    assert len(told._said) <= 8
