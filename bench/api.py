@@ -42,7 +42,7 @@ from ocrm_api.search.follower import Follower
 from ocrm_api.search.opening import open_index
 
 LINES = 32
-"""So many that both cores are at work while the trail's commits wait for the disk; with sixteen they are not."""
+"""So many that both cores work while the trail's commits wait for the disk; with sixteen they did not."""
 START_SECONDS = 60.0
 
 

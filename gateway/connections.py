@@ -80,6 +80,11 @@ class Line:
         """Whether it can carry a push now."""
         return not self.reason and self._session.ready
 
+    @property
+    def leaving(self) -> bool:
+        """Whether it is ending, and has a place that others wait for."""
+        return bool(self.reason) and self._seat.held
+
     def push(self, push: Outgoing) -> None:
         """Queue a push; the window of its system bounds how many."""
         self._put(push.body)

@@ -23,6 +23,9 @@ class CarriesPushes(Protocol):
     @property
     def ready(self) -> bool: ...
 
+    @property
+    def leaving(self) -> bool: ...
+
     def push(self, push: Outgoing) -> None: ...
 
     def finish(self, reason: str) -> None: ...
@@ -80,8 +83,12 @@ class Lines:
         """Answered, or no longer waited for."""
         self._carriers.pop(push_id, None)
 
+    def leaving(self) -> int:
+        """How many are ending, and will give their places back."""
+        return sum(line.leaving for line in self._lines)
+
     def longest_silent(self) -> CarriesPushes | None:
-        """Of those that are up; one that is ending anyway makes no room by it."""
+        """Of those that are up."""
         up = [line for line in self._lines if line.ready]
         return min(up or self._lines, key=lambda line: line.last_heard, default=None)
 

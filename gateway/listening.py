@@ -187,6 +187,10 @@ class Listener:
         return self._conf.when_full == "busy"  # without a seat: told so when it asks
 
     def _push_out(self) -> None:
+        """So that a newcomer can take over a place. Not where one is being given back that nobody took over
+        yet: a system may close one line and open another at once."""
+        if self._lines.leaving() > self.places.taken - self.places.limit:
+            return
         longest = self._lines.longest_silent()
         if longest is not None:
             longest.end("gave way")

@@ -200,6 +200,25 @@ async def test_the_fifth_line_of_core_closes_the_one_silent_longest(conf: Conf) 
             await peer.stream.aclose()
 
 
+async def test_a_line_that_its_system_is_closing_makes_room_and_no_other(conf: Conf) -> None:
+    """Core closes a line whose last requests are not yet answered, and opens another at once."""
+    async with running(conf) as hub:
+        peers = [await dial(conf, hub, "core") for _ in range(4)]
+        for number in range(20):
+            leaving = peers.pop(0)
+            for peer in peers:
+                await peer.ask("HB00", heartbeat("H"))
+            await leaving.send("CU01", core_image(number, f"A{number}"))
+            assert isinstance(leaving.stream, trio.SocketStream)
+            await leaving.stream.send_eof()
+            peers.append(await dial(conf, hub, "core"))
+            for peer in peers:
+                await peer.ask("HB00", heartbeat("alive"))
+            await leaving.stream.aclose()
+        for peer in peers:
+            await peer.stream.aclose()
+
+
 async def test_a_stranger_is_closed_without_a_word(conf: Conf) -> None:
     core = changed(conf.systems["core"], "listen", allow=())
     conf = replace(conf, systems={**conf.systems, "core": core})

@@ -8,6 +8,7 @@ from gateway.lines import Lines
 class FakeLine:
     last_heard: float = 0.0
     ready: bool = True
+    leaving: bool = False
     pushes: list[str] = field(default_factory=list)
 
     def push(self, push: Outgoing) -> None:
