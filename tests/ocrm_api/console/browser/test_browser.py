@@ -301,6 +301,7 @@ def pass_over_those_for_two(window: Window) -> None:
     """From a question whose merge a second person must release (a document was seen: the demonstration draws
     whose) to one that is decided alone."""
     for _ in range(20):
+        window.page.wait_for_selector(".beside thead a")
         if window.page.locator("text=One person may not decide this alone").count() == 0:
             return
         with window.page.expect_navigation():
