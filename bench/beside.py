@@ -2,7 +2,8 @@
 
 One hub with its own HTTP process and one database. First as much as the hub takes, which gives the full rate;
 then half of that, and in turns of some seconds (`bench.turns`) nobody reads, or customers are read over the
-API, so many a second on a few lines. The figures are the delay of the hub's acknowledgements in both, their
+API, so many a second on a few lines. A load's first seconds are lighter than its last, so every second load
+begins with the readers. The figures are the delay of the hub's acknowledgements in both, their
 ratio, and what the readers waited.
 """
 
@@ -10,7 +11,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent import futures
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import cycle
@@ -32,6 +33,8 @@ from ocrm_api.chains import placed
 READERS = 4
 IMAGES = 2
 ALONE, BESIDE = "hub_alone", "hub_beside_reads"
+State = tuple[str, Callable[[], AbstractContextManager[None]]]
+"""Its name, and what goes on in it."""
 MOST_LOADS = 12
 """After which it is measured what there is, however few turns the machine left alone."""
 
@@ -67,8 +70,9 @@ def run(
             rate = full.acknowledged / full.seconds
             for number in range(1, MOST_LOADS + 1):
                 progress(f"half of it, alone and while customers are read: load {number}")
-                turns += taken_in_turns(load(number, rate / 2), reads, seconds)
-                if enough(turns, (ALONE, BESIDE), wanted):
+                states = [(ALONE, nullcontext[None]), (BESIDE, reads)][:: 1 if number % 2 else -1]
+                turns += taken_in_turns(load(number, rate / 2), states, seconds)
+                if number % 2 == 0 and enough(turns, (ALONE, BESIDE), wanted):
                     break
     return {
         "database": place.partition(":")[0],
@@ -81,12 +85,11 @@ def run(
 
 
 def taken_in_turns(
-    load: "futures.Future[tuple[Measured, float]]", reads: Callable[[], AbstractContextManager[None]],
-    seconds: float,
-) -> list[Turn]:  # fmt: skip
+    load: "futures.Future[tuple[Measured, float]]", states: Sequence[State], seconds: float
+) -> list[Turn]:
     """The turns that this load lasted for from their begin to their end."""
     spans = list[tuple[str, Moment, Moment]]()
-    for state, meanwhile in cycle([(ALONE, nullcontext[None]), (BESIDE, reads)]):
+    for state, meanwhile in cycle(states):
         with meanwhile():
             since = Moment.now()
             futures.wait([load], seconds)
