@@ -276,10 +276,12 @@ def _among(up: Running, probe: Probe, socks: list[socket.socket], before: int) -
     slow = multiprocessing.get_context("fork").Process(target=_drip, args=(socks, start))
     slow.start()
     took, began = list[float](), time.monotonic()
-    while up.ended("core", "frame deadline") < before + len(socks) and time.monotonic() < began + SECONDS:
-        took += probe.ask(50, rate=LORIS_RATE)
-    slow.kill()
-    slow.join()
+    try:
+        while up.ended("core", "frame deadline") < before + len(socks) and time.monotonic() < began + SECONDS:
+            took += probe.ask(50, rate=LORIS_RATE)
+    finally:
+        slow.kill()
+        slow.join()
     return took
 
 
