@@ -29,8 +29,8 @@ _STEADY_SECONDS = 60.0
 
 def run_workers(conf: Conf, *, with_parent: bool) -> None:
     """Until a signal comes (or the parent is gone). Raises OSError where the address cannot be had."""
-    give_way(conf.hub.http.nice)  # and all that it starts
     with listening(conf.hub.http) as line:
+        give_way(conf.hub.http.nice)  # and all that it starts
         stop = threading.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: stop.set())
