@@ -1,8 +1,9 @@
 """Lines the hub opens itself, to systems that wait for it.
 
 Short (`ShortRoute`): for each push connect, send, read the one reply, close; only so many at a time and so
-many a second. While the system cannot be reached nothing is taken, except one push as a probe after each
-pause, so a system that is away for days costs one row a customer and no work.
+many a second. While the system cannot be reached or does not answer nothing is taken, except one push as a
+probe after each pause (`gateway.breaker`), so a system that is away for days costs one row a customer and no
+work.
 
 Long (`Keeper`): a line that is dialled again, after growing pauses, whenever it breaks; pushes go over it
 as over a listened one (`gateway.lines`).
@@ -19,6 +20,7 @@ import trio
 
 from ecif.messages import Outgoing
 from gateway.backoff import Backoff
+from gateway.breaker import Breaker
 from gateway.config.transport import Dial, DialTls
 from gateway.config.values import split_address
 from gateway.connections import Line
@@ -112,10 +114,9 @@ class ShortRoute:
         self, system: System, dialler: Dialler, shared: Shared, *, reply_seconds: float, backoff: Backoff
     ) -> None:
         self._system, self._dialler, self._shared = system, dialler, shared
-        self._reply_seconds, self._backoff = reply_seconds, backoff
+        self._reply_seconds, self._breaker = reply_seconds, Breaker(backoff)
         self._places = Places(dialler.conf.connections)
         self._pacer = Pacer(dialler.conf.requests_per_second)
-        self._closed_until = 0.0
         self._tasks: trio.Nursery | None = None
         self._stop = trio.Event()
         self.lost: Callable[[list[str]], None] = lambda push_ids: None
@@ -136,10 +137,7 @@ class ShortRoute:
     def capacity(self) -> int:
         if self._tasks is None or self._stop.is_set():
             return 0
-        free = self._places.limit - self._places.taken
-        if not self._backoff.failures:
-            return free
-        return min(free, 1) if trio.current_time() >= self._closed_until and not self._places.taken else 0
+        return self._breaker.allowed(self._places.limit, self._places.taken, trio.current_time())
 
     def send(self, push: Outgoing) -> bool:
         if self._tasks is None or not self.capacity() or not self._places.take():
@@ -155,8 +153,7 @@ class ShortRoute:
         confirmed = False
         try:
             await self._pacer.wait_turn()
-            wire = await self._dial()
-            confirmed = await ask_one(wire, push, self._system, self._shared, self._reply_seconds)
+            confirmed = await self._ask(push)
         except WireBroken as broken:
             self._shared.counters.line(self._system.name, broken.reason)
             self._shared.note(
@@ -170,17 +167,23 @@ class ShortRoute:
                 self.lost([push.push_id])
             self.up()
 
-    async def _dial(self) -> Wire:
+    async def _ask(self, push: Outgoing) -> bool:
+        begun = trio.current_time()
         try:
             wire = await self._dialler.dial()
         except WireBroken:
-            self._closed_until = trio.current_time() + self._backoff.failed()
+            self._breaker.unreached(begun, trio.current_time())
             raise
-        self._backoff.succeeded()
-        return wire
+        try:
+            confirmed = await ask_one(wire, push, self._system, self._shared, self._reply_seconds)
+        except WireBroken:
+            self._breaker.unanswered(begun, trio.current_time())
+            raise
+        self._breaker.answered()
+        return confirmed
 
     def statistics(self) -> dict[str, float]:
-        return {"open_exchanges": self._places.taken, "dial_failures": self._backoff.failures}
+        return {"open_exchanges": self._places.taken, "dial_failures": self._breaker.failures}
 
 
 class Keeper:

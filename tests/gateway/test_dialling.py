@@ -106,6 +106,36 @@ async def test_while_it_cannot_be_reached_one_push_probes() -> None:
     assert bench.counters.lines["tiny", "not reachable"] == 1
 
 
+@pytest.mark.fault(
+    "C7", "a system that hangs up on every push is left alone, tried with one, and taken up again"
+)
+async def test_who_hangs_up_on_every_push_is_left_alone_until_it_answers() -> None:
+    met = 0
+
+    async def hang_up_on_three(stream: trio.SocketStream) -> None:
+        nonlocal met
+        met += 1
+        if met > 3:
+            await confirm(stream)
+        else:
+            async with stream:
+                await read_some(stream, 1)
+
+    bench = Bench()
+    async with peer(hang_up_on_three) as address:
+        route = short_route(bench, address)
+        async with carrying(bench, route) as lost:
+            for number in range(3):
+                assert route.send(push(f"P{number}"))
+                await until(lambda expected=number + 1: len(lost) == expected)
+            assert route.capacity() == 0
+            await trio.sleep(1.05)
+            assert route.capacity() == 1
+            assert route.send(push("P4"))
+            await until(lambda: bench.settled == ["P4"])
+            await until(lambda: route.capacity() == 2)
+
+
 async def test_a_peer_that_does_not_answer_the_call_is_given_up(
     autojump_clock: MockClock,
 ) -> None:
