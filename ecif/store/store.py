@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select
+from sqlalchemy import Connection, Engine, Select, event
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -98,6 +98,10 @@ class Store:
             connection = plain.execution_options(**{WRITING: True}, **CLAIMING.get(plain.dialect.name, {}))
             with connection.begin():
                 yield connection
+
+    def before_commits(self, act: Callable[[], None]) -> None:
+        """For what can go on beside a commit, while the database's driver leaves the interpreter alone."""
+        event.listen(self._engine, "commit", lambda _: act())
 
     def forget_stop_keys(self) -> None:
         """Before all match keys are written anew: who shares one is found out again."""

@@ -114,6 +114,7 @@ def _run(
     from ecif.store.store import open_store
     from gateway.bootstrap import load_dialects, load_matching, load_rules
     from gateway.clock import wall_clock
+    from gateway.loading.ahead import Ahead
     from gateway.loading.batches import sources
     from gateway.loading.forms import Files
     from gateway.loading.loader import Loader
@@ -133,8 +134,10 @@ def _run(
     store = open_store(tree.hub.database.url, cache_mebibytes=CACHE_MEBIBYTES, reserve=tree.hub.run.numbers)
     try:
         with Aside(kept) as aside, _batches(tree, system, found, options) as batches:
-            matching = load_matching(tree, weighed=2 * options.batch)
+            matching = load_matching(tree, weighed=options.batch)
             service = Service(store, dialects, load_rules(tree), matching)
+            if isinstance(batches, Ahead):
+                store.before_commits(batches.unpack)
             one = Load(Loader(service, wall_clock), aside)
             _loaded(one, batches, sum(source.size for source in found))
             return one.tally, aside

@@ -1,7 +1,11 @@
 """An iterator that runs ahead in a process of its own, for the second core.
 
 Its items come through a pipe. The pipe is the bound: a sender that is one item ahead waits until the first
-was taken. Whoever ends first ends the other: a reader that leaves closes the pipe, a sender that dies leaves
+was taken. To unpack one takes a while, for which whoever wants it waits, unless `unpack` was called before:
+that does it in a thread, and costs nothing while the caller is in a call that leaves the interpreter alone,
+such as a commit.
+
+Whoever ends first ends the other: a reader that leaves closes the pipe, a sender that dies leaves
 it at its end. What it raises is raised here.
 
 The process is spawned, not forked: it inherits no thread, no lock and no connection.
@@ -9,6 +13,7 @@ The process is spawned, not forked: it inherits no thread, no lock and no connec
 
 import signal
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -25,7 +30,7 @@ class ReaderLost(Exception):
 
 
 @contextmanager
-def ahead(make: Callable[..., Iterator[T]], *arguments: Any) -> Iterator[Iterator[T]]:
+def ahead(make: Callable[..., Iterator[T]], *arguments: Any) -> Iterator["Ahead[T]"]:
     """The items of `make(*arguments)`; function and arguments are pickled."""
     context = get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
@@ -33,24 +38,36 @@ def ahead(make: Callable[..., Iterator[T]], *arguments: Any) -> Iterator[Iterato
     process.start()
     theirs.close()
     try:
-        yield _received(ours)
+        with ThreadPoolExecutor(1) as thread:
+            yield Ahead(ours, thread)
     finally:
         ours.close()
         process.join()
 
 
-def _received(pipe: "Connection[Any, Any]") -> Iterator[Any]:
-    while True:
+class Ahead(Iterator[T]):
+    def __init__(self, pipe: "Connection[Any, Any]", thread: ThreadPoolExecutor) -> None:
+        self._pipe, self._thread = pipe, thread
+        self._coming: Future[tuple[T | None, Exception | None]] | None = None
+
+    def unpack(self) -> None:
+        """Begins with the next item, unless it has begun."""
+        if self._coming is None:
+            self._coming = self._thread.submit(self._pipe.recv)
+
+    def __next__(self) -> T:
+        self.unpack()
+        assert self._coming is not None
+        coming, self._coming = self._coming, None
         try:
-            item, error = pipe.recv()
+            item, error = coming.result()
         except EOFError:
             raise ReaderLost from None
         if error is not None:
             raise error
         if item is None:
-            return
-        yield item
-        del item
+            raise StopIteration
+        return item
 
 
 def _send(pipe: "Connection[Any, Any]", make: Callable[..., Iterator[Any]], arguments: Any) -> None:

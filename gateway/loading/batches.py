@@ -83,8 +83,7 @@ def read_sources(conf: Path, system: str, found: Sequence[Source], options: Opti
     tree = read_conf(conf, os.environ)
     dialect, declared = load_dialect(tree, system), tree.systems[system]
     files = Files(declared.framing, dialect.codec, options.type)
-    matching = load_matching(tree, weighed=2 * options.batch)
-    batches = Batches(declared, dialect, files, load_rules(tree), matching, options.batch)
+    batches = Batches(declared, dialect, files, load_rules(tree), load_matching(tree), options.batch)
     return batches.read(found)
 
 

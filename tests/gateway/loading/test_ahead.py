@@ -51,3 +51,20 @@ def test_who_leaves_early_ends_the_process():
     with ahead(counting, 1_000_000) as items:
         next(items)
     assert multiprocessing.active_children() == []
+
+
+def test_the_next_item_is_unpacked_beside_a_call():
+    with ahead(counting, 2) as items:
+        for number in range(2):
+            items.unpack()
+            items.unpack()  # begun already
+            assert next(items)[LARGE:] == str(number).encode()
+        items.unpack()
+        with pytest.raises(StopIteration):
+            next(items)
+
+
+def test_who_leaves_while_an_item_comes_ends_the_process():
+    with ahead(counting, 1_000_000) as items:
+        items.unpack()
+    assert multiprocessing.active_children() == []
