@@ -245,10 +245,16 @@ def bare_rows(folder: Path, records: int) -> float:
         target.executescript(DURABLE)
         target.execute("ATTACH ? AS source", (str(folder / "ecif.db"),))
         declared = "SELECT name, sql FROM source.sqlite_master WHERE type = ? AND sql IS NOT NULL"
-        ends = {}
+        places, ends = {}, {}
         for name, sql in target.execute(declared, ("table",)).fetchall():
             target.execute(sql)
-            ends[name] = target.execute(f'SELECT coalesce(max(rowid), 0) FROM source."{name}"').fetchone()[0]
+            places[name] = f'source."{name}"'
+            if "WITHOUT ROWID" in sql:  # match keys: as they came, customer after customer
+                target.execute(
+                    f'CREATE TEMP TABLE "_{name}" AS SELECT * FROM {places[name]} ORDER BY ecif_no'
+                )
+                places[name] = f'temp."_{name}"'
+            ends[name] = target.execute(f"SELECT coalesce(max(rowid), 0) FROM {places[name]}").fetchone()[0]
         for _, sql in target.execute(declared, ("index",)).fetchall():
             target.execute(sql)
         started = time.perf_counter()
@@ -256,8 +262,8 @@ def bare_rows(folder: Path, records: int) -> float:
             target.execute("BEGIN IMMEDIATE")
             for name, end in ends.items():
                 share = (end * turn // batches, end * (turn + 1) // batches)
-                copy = f'INSERT INTO "{name}" SELECT * FROM source."{name}" WHERE rowid > ? AND rowid <= ?'
-                target.execute(copy, share)
+                rows = f"SELECT * FROM {places[name]} WHERE rowid > ? AND rowid <= ?"
+                target.execute(f'INSERT INTO main."{name}" {rows}', share)
             target.execute("COMMIT")
         return records / (time.perf_counter() - started)
 

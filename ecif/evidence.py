@@ -42,7 +42,9 @@ class Weighed(Said, frozen=True, gc=False):
     """With what takes longer to work out, and is not asked of a namesake whom a document tells apart."""
 
     keys: tuple[str, ...]
-    """Match keys of its own, sorted."""
+    """Match keys by which it is found, sorted."""
+    sought: tuple[str, ...]
+    """Those by which it looks for others, sorted."""
     values: tuple[str, ...]
     """In the form of the match model; () where there is none."""
 

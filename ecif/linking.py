@@ -25,8 +25,9 @@ MOST_AGAIN: Final = 8
 def place(work: Work, record: SourceRecord) -> tuple[Cluster, bool]:
     """The party that a new record belongs to, perhaps a new one; and whether that must be looked at again,
     since the party learned something or might be another."""
-    keys = work.setting.matching.match_keys((record,))
-    candidates = match_index.candidates(work, keys)
+    matching = work.setting.matching
+    keys = matching.match_keys((record,))
+    candidates = match_index.candidates(work, matching.sought_keys((record,)))
     if not candidates:
         alone = work.new_party()
         match_index.index(work, alone, keys)
@@ -73,10 +74,11 @@ def relink(work: Work, cluster: Cluster, record: SourceRecord, cause: Cause) -> 
 
 
 def _look_at(work: Work, cluster: Cluster) -> tuple[Judgement, Mapping[str, Cluster]]:
-    keys = match_index.keys_of(work, cluster)
-    match_index.index(work, cluster, keys)
-    candidates = match_index.candidates(work, keys, own=cluster.head)
-    return _judged(work, cluster, work.unit.members(cluster), candidates), candidates
+    members = work.unit.members(cluster)
+    match_index.index(work, cluster, match_index.keys_of(work, cluster))
+    sought = work.setting.matching.sought_keys(members) if members else ()
+    candidates = match_index.candidates(work, sought, own=cluster.head)
+    return _judged(work, cluster, members, candidates), candidates
 
 
 def _judged(

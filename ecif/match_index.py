@@ -19,17 +19,17 @@ def index(work: Work, cluster: Cluster, keys: tuple[str, ...]) -> None:
             work.unit.matches.stop(key)
 
 
-def candidates(work: Work, keys: Iterable[str], own: str = "") -> dict[str, Cluster]:
+def candidates(work: Work, sought: Iterable[str], own: str = "") -> dict[str, Cluster]:
     """Parties that it may be, by number."""
-    work.unit.matches.load(keys)
-    heads = promising(work, keys) - {own}
+    work.unit.matches.load(sought)
+    heads = promising(work, sought) - {own}
     work.unit.load_heads(heads)
     return {head: work.unit.clusters[head] for head in sorted(heads) if head in work.unit.clusters}
 
 
-def promising(work: Work, keys: Iterable[str]) -> set[str]:
-    """Heads that share enough of these keys to be looked at. The keys are loaded."""
-    return work.setting.matching.promising({key: work.unit.matches.sharing(key) for key in keys})
+def promising(work: Work, sought: Iterable[str]) -> set[str]:
+    """Heads that are found by enough of these keys to be looked at. The keys are loaded."""
+    return work.setting.matching.promising({key: work.unit.matches.sharing(key) for key in sought})
 
 
 def keys_of(work: Work, cluster: Cluster) -> tuple[str, ...]:

@@ -8,15 +8,14 @@ Vetoes: two current documents of one kind that differ, another party kind. The s
 or stands under another name is a question for a steward, and a new customer until it is answered. Pairs that
 tiers and vetoes leave apart are scored (`ecif.scoring`), where conf names a match model.
 
-**Match keys** are what two sides of a link must share; the store finds candidates by them. The key of the
+**Match keys** are what two sides of a link must share: one is found by a key that the other looks for. Mostly
+those are the same; of a block that asks for an attribute which one of two lacks they are not. The key of the
 second tier leaves the name out, since two systems may write one name in two ways. A key that too many parties
 share tells nobody apart: it is a **stop key** and finds nobody. Keys are digests: they stand in an index, not
-in a report.
+in a report (`ecif.match_key`).
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import lru_cache
-from hashlib import blake2b
 from itertools import islice, product
 from typing import Final
 
@@ -40,6 +39,8 @@ from ecif.identity import canonical_document, compatible_names, same_name, valid
 from ecif.kept import Kept
 from ecif.linkage.declaration import MatchModel
 from ecif.linkage.explanation import Explanation
+from ecif.linkage.keys import BETWEEN
+from ecif.match_key import kind, match_key
 from ecif.matching_conf import MatchingConf
 from ecif.model import SourceRecord
 from ecif.scoring import Likeness, Scorer
@@ -49,9 +50,10 @@ _MOST_PAIRS: Final = 16
 WEIGHED: Final = 4_096
 """Identities lately weighed, twice as many at most: most messages of a customer come within moments, and say
 the same. Each is some 1.5 kB."""
-_KEYS: Final = 4_096
 _NAMES: Final = {"compatible": compatible_names, "same": same_name}
 SCORE: Final = "score"
+_OF_DOCUMENTS: Final = kind(DOCUMENT)
+_OF_BORN_AND_MOBILE: Final = kind("born_and_mobile")
 
 
 # ------------------------------------------------------------------------------------------- results
@@ -144,22 +146,20 @@ class Matching:
         self._said.put(self.identity_of(record), said)
 
     def match_keys(self, records: Iterable[SourceRecord]) -> tuple[str, ...]:
-        """What another side must share with these records to be one customer with them; sorted."""
+        """By which these records are found by others that may be one customer with them; sorted."""
         said = [self.weighed(record) for record in records]
-        if len(said) == 1:
-            return said[0].keys
-        keys = {key for one in said for key in one.keys}
-        borns = {one.born for one in said if one.born}
-        mobiles = {one.mobile for one in said if one.mobile}
-        pairs = product(sorted(borns), sorted(mobiles))
-        keys.update(_key("born_and_mobile", *pair) for pair in islice(pairs, _MOST_PAIRS))
-        return tuple(sorted(keys))
+        return said[0].keys if len(said) == 1 else _together(said, [one.keys for one in said])
+
+    def sought_keys(self, records: Iterable[SourceRecord]) -> tuple[str, ...]:
+        """By which these records look for such others: those have one of them among theirs; sorted."""
+        said = [self.weighed(record) for record in records]
+        return said[0].sought if len(said) == 1 else _together(said, [one.sought for one in said])
 
     def document_key(self, type: str, number: str) -> str | None:
         """The match key of one document; None where it identifies nobody."""
         if type in self._weak or not valid_document(type, number):
             return None
-        return _key(DOCUMENT, *canonical_document(type, number))
+        return _document_key(*canonical_document(type, number))
 
     def largest(self, key: str) -> int:
         """How many parties may share it before it is a stop key."""
@@ -267,16 +267,18 @@ class Matching:
         return any(fits(x, y) for x in a.names for y in b.names)
 
     def _weigh(self, identity: Identity, said: Said) -> Weighed:
-        keys = {_key(DOCUMENT, *document) for document, _ in said.documents}
+        keys = {_document_key(*document) for document, _ in said.documents}
         if said.born and said.mobile:
-            keys.add(_key("born_and_mobile", said.born, said.mobile))
+            keys.add(_born_and_mobile_key(said.born, said.mobile))
+        found_by, sought = keys, keys
         values: tuple[str, ...] = ()
         if self._scorer is not None:
             values = self._scorer.values(texts_of(identity))
-            keys |= self._scorer.keys(values)
+            found_by, sought = (keys | more for more in self._scorer.keys(values))
         return Weighed(
-            said.name, said.kind, said.born, said.mobile, said.documents, tuple(sorted(keys)), values
-        )
+            said.name, said.kind, said.born, said.mobile, said.documents,
+            tuple(sorted(found_by)), tuple(sorted(sought)), values,
+        )  # fmt: skip
 
 
 def _vetoed(a: Evidence, b: Evidence) -> bool:
@@ -294,7 +296,19 @@ def _documents_clash(a: Evidence, b: Evidence) -> bool:
     return bool(kinds - shared)
 
 
-@lru_cache(maxsize=_KEYS)
-def _key(tier: str, *parts: str) -> str:
-    digest = blake2b("\0".join(parts).encode(), digest_size=16)
-    return f"{tier}:{digest.hexdigest()}"
+def _together(said: Sequence[Weighed], keys: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    """Keys of several records, those of birth date and mobile across them included."""
+    found = {key for one in keys for key in one}
+    borns = {one.born for one in said if one.born}
+    mobiles = {one.mobile for one in said if one.mobile}
+    pairs = product(sorted(borns), sorted(mobiles))
+    found.update(_born_and_mobile_key(*pair) for pair in islice(pairs, _MOST_PAIRS))
+    return tuple(sorted(found))
+
+
+def _document_key(type: str, number: str) -> str:
+    return match_key(_OF_DOCUMENTS, f"{number}{BETWEEN}{type}")
+
+
+def _born_and_mobile_key(born: str, mobile: str) -> str:
+    return match_key(_OF_BORN_AND_MOBILE, f"{mobile}{BETWEEN}{born}")

@@ -27,6 +27,11 @@ class ScoreConf(BaseModel):
     alone: int = Field(
         default=4, ge=1, description="Of so many parties, one shared key is enough to be compared; else two."
     )
+    lacking: dict[str, str] = Field(
+        default={},
+        description="Block of the model, its parts with blanks between, and an attribute: keys of this block"
+        " bring together only parties of which one lacks it.",
+    )
     link: float | None = Field(default=None, description="Instead of the model's own threshold.")
     review: float | None = None
     margin: float | None = Field(default=None, ge=0)

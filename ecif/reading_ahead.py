@@ -6,6 +6,7 @@ only saves reads: what is decided loads what it lacks.
 
 from collections.abc import Collection, Iterator, Sequence
 
+from ecif.evidence import Weighed
 from ecif.match_index import promising
 from ecif.messages import Command, CustomerImage
 from ecif.model import BLANK, Attribute, Key, Own, PartyChange, SourceRecord
@@ -14,7 +15,7 @@ from ecif.work import Work
 
 def load(work: Work, batch: Sequence[Command]) -> None:
     """Members of parties that hear something new, and parties that these or new customers may be."""
-    keys, others = _foreseen(work, batch)
+    foreseen, others = _foreseen(work, batch)
     told = [(work.record(key), change) for key, change in images(others)]
     news = [_news(record, change) for record, change in told]
     work.unit.load_members(
@@ -22,31 +23,34 @@ def load(work: Work, batch: Sequence[Command]) -> None:
         for (record, change), names in zip(told, news, strict=True)
         if record is not None and (names or change.relations is not None)
     )
-    keys += [
-        _supposed_keys(work, record, change, names)
+    supposed = [
+        _supposed(work, record, change, names)
         for (record, change), names in zip(told, news, strict=True)
         if not work.setting.matching.attributes.isdisjoint(names)
     ]
-    work.unit.matches.load({key for one in keys for key in one})
-    heads = {head for one in keys for head in promising(work, one)}
+    matching = work.setting.matching
+    sought = [one.sought for one in foreseen] + [matching.sought_keys(one) for one in supposed]
+    found_by = [one.keys for one in foreseen] + [matching.match_keys(one) for one in supposed]
+    work.unit.matches.load({key for keys in (sought, found_by) for one in keys for key in one})
+    heads = {head for one in sought for head in promising(work, one)}
     work.unit.load_heads(heads)
     work.unit.load_members(work.unit.clusters[head] for head in heads if head in work.unit.clusters)
 
 
-def _foreseen(work: Work, batch: Sequence[Command]) -> tuple[list[tuple[str, ...]], list[Command]]:
-    """Match keys of customers that nobody knows, as the process that read them worked them out; and the
-    commands left."""
-    keys: list[tuple[str, ...]] = []
+def _foreseen(work: Work, batch: Sequence[Command]) -> tuple[list[Weighed], list[Command]]:
+    """What customers that nobody knows say of who they are, as the process that read them worked it out; and
+    the commands left."""
+    found: list[Weighed] = []
     others: list[Command] = []
     for command in batch:
         first = command.first if isinstance(command, CustomerImage) else None
         if first is not None:
             work.setting.matching.remember(first.record, first.said)
         if first is not None and work.record(first.record.key) is None:
-            keys.append(first.said.keys)
+            found.append(first.said)
         else:
             others.append(command)
-    return keys, others
+    return found, others
 
 
 def images(batch: Sequence[Command]) -> Iterator[tuple[Key, PartyChange]]:
@@ -68,10 +72,10 @@ def _news(record: SourceRecord | None, change: PartyChange) -> Collection[str]:
     ]
 
 
-def _supposed_keys(
+def _supposed(
     work: Work, record: SourceRecord | None, change: PartyChange, names: Collection[str]
-) -> tuple[str, ...]:
-    """The keys of its party if all that is new in the image were genuine."""
+) -> list[SourceRecord]:
+    """The records of its party if all that is new in the image were genuine."""
     before = record.attributes if record else {}
     said = {
         name: Attribute(Own(value, change.sent_at, change.seq, -1))
@@ -82,4 +86,4 @@ def _supposed_keys(
     }
     supposed = SourceRecord("", "", "", attributes={**before, **said})
     others = work.unit.members(work.cluster_of(record)) if record else []
-    return work.setting.matching.match_keys([supposed, *(other for other in others if other is not record)])
+    return [supposed, *(other for other in others if other is not record)]

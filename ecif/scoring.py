@@ -17,10 +17,7 @@ the hub runs, so a score depends on neither the day nor the process.
 """
 
 import re
-from base64 import urlsafe_b64encode
 from collections.abc import Callable, Collection, Mapping
-from functools import lru_cache
-from hashlib import blake2b
 from itertools import product
 from typing import Final, NamedTuple
 
@@ -30,11 +27,11 @@ from ecif.linkage.declaration import MatchModel
 from ecif.linkage.explanation import Explanation, explanation
 from ecif.linkage.lowered import SPARED
 from ecif.linkage.standing import whole
+from ecif.match_key import kind, kind_of, match_key
 from ecif.matching_conf import ScoreConf
 
 MOST_RECORDS: Final = 12
 """Distinct records of a side that are looked at: more say nothing new."""
-KEY_BYTES: Final = 9
 _PAIR: Final[Mapping[float, float]] = {UNLIKE: -20.0, SPARED: -20.0}
 """Vetoes of a pair, as scores."""
 
@@ -63,6 +60,16 @@ class Verdict(NamedTuple):
     """Parties that it may be, the likeliest first."""
 
 
+class _Block(NamedTuple):
+    """Of the model: kinds of its keys."""
+
+    kind: str
+    kind_with: str
+    """Of records that have the attribute which one of two must lack."""
+    lacked: int | None
+    """That attribute's place among the values; None for no such attribute."""
+
+
 class Scorer:
     """Compiled once. Pure; safe to share."""
 
@@ -71,10 +78,15 @@ class Scorer:
         self._columns = conf.columns
         self.attributes = frozenset(name for names in conf.columns.values() for name in names)
         self._nothing = dict.fromkeys(self._model.columns, "")
-        self._tags = [_digest(" ".join(block.on), 3) for block in declared.block]
+        self._blocks = [
+            _Block(kind(name), kind(f"{name} with"), self._model.places[lacked] if lacked else None)
+            for name in [" ".join(block.on) for block in declared.block]
+            for lacked in [conf.lacking.get(name)]
+        ]
         self._largest = {
-            tag: min(block.largest, conf.largest)
-            for tag, block in zip(self._tags, declared.block, strict=True)
+            one: min(model_block.largest, conf.largest)
+            for block, model_block in zip(self._blocks, declared.block, strict=True)
+            for one in block[:2]
         }
         self._alone = conf.alone
         thresholds = declared.thresholds
@@ -91,13 +103,27 @@ class Scorer:
             row[column] = next((said[name] for name in names if said.get(name)), "")
         return self._model.values(row)
 
-    def keys(self, values: Values) -> frozenset[str]:
-        """Blocking keys: what another record must share to be looked at. Digests, not values."""
-        return frozenset([_key(self._tags[block], text) for block, text in self._model.keys(values)])
+    def keys(self, values: Values) -> tuple[set[str], set[str]]:
+        """Blocking keys, as digests: those by which it is found, and those by which it looks for others."""
+        found_by: set[str] = set()
+        sought: set[str] = set()
+        for number, text in self._model.keys(values):
+            block = self._blocks[number]
+            plain = match_key(block.kind, text)
+            if block.lacked is None:
+                found_by.add(plain)
+                sought.add(plain)
+            elif values[block.lacked]:
+                found_by.add(match_key(block.kind_with, text))
+                sought.add(plain)
+            else:
+                found_by.add(plain)
+                sought.update((plain, match_key(block.kind_with, text)))
+        return found_by, sought
 
     def largest(self, key: str) -> int | None:
         """Of how many parties it may tell; None for a key of others."""
-        return self._largest.get(key.partition(":")[0])
+        return self._largest.get(kind_of(key))
 
     def promising(self, sharing: Mapping[str, Collection[str]]) -> set[str]:
         """`sharing`: key → the parties that share it. One key shared with a crowd is not worth reading."""
@@ -151,13 +177,3 @@ class Scorer:
 
 def _vetoed(likeness: Likeness) -> bool:
     return likeness.backing <= UNLIKE
-
-
-@lru_cache(maxsize=4_096)
-def _key(tag: str, text: str) -> str:
-    """A customer that changed a number still has most of the keys of before."""
-    return f"{tag}:{_digest(text, KEY_BYTES)}"
-
-
-def _digest(text: str, size: int) -> str:
-    return urlsafe_b64encode(blake2b(text.encode(), digest_size=size).digest()).decode()

@@ -17,7 +17,8 @@ from ecif.linkage.levels import latin, metaphone, soundex, words
 Key: TypeAlias = tuple[int, str]
 """Number of the block, text."""
 Shape: TypeAlias = Callable[[str], str]
-_BETWEEN: Final = "\0"
+BETWEEN: Final = "\0"
+"""Parts of a key's text."""
 
 
 class Keys:
@@ -71,7 +72,7 @@ class Keys:
         for at, part in enumerate(names):
             lines += [f"{indent}x{at} = {part}", f"{indent}if x{at}:"]
             indent += "    "
-        text = _BETWEEN.join(f"{{x{at}}}" for at in range(len(names)))
+        text = BETWEEN.join(f"{{x{at}}}" for at in range(len(names)))
         return [*lines, f"{indent}found.append(({number}, f{text!r}))"]
 
     def _many(self, number: int, spreads: Sequence[Callable[[Values], Iterable[str]]]) -> list[str]:
@@ -79,7 +80,7 @@ class Keys:
 
         def of(values: Values) -> list[Key]:
             combined = product(*[dict.fromkeys(spread(values)) for spread in spreads])
-            return [(number, _BETWEEN.join(texts)) for texts in combined]
+            return [(number, BETWEEN.join(texts)) for texts in combined]
 
         self._known[f"many{number}"] = of
         return [f"    found += many{number}(v)"]

@@ -118,6 +118,15 @@ def check_score(matching: ConfFile[MatchingConf], model: ConfFile[MatchModel]) -
         yield model.fault(("comparison",), "has no weights yet: `ecif match train` puts them in")
     attributes_of = model.model.attribute.items()
     known = {column for name, one in attributes_of for column in one.columns or (one.column or name,)}
+    blocks = [" ".join(block.on) for block in model.model.block]
+    for block, attribute in score.lacking.items():
+        key = ("score", "lacking", block)
+        if block not in blocks:
+            yield matching.fault(key, f"is no block of {score.model}: {guess(block, blocks)}")
+        if attribute not in model.model.attribute:
+            yield matching.fault(
+                key, f"is no attribute of {score.model}: {guess(attribute, model.model.attribute)}"
+            )
     for column, attributes in score.columns.items():
         key = ("score", "columns", column)
         if column not in known:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ecif.match_key import kind, kind_of
 from ecif.matching import Conflict, Linked, Matching, New
 from gateway.bootstrap import load_matching
 from gateway.config.reader import read_conf
@@ -101,11 +102,45 @@ def test_a_record_like_one_odd_record_of_many_is_none_of_them():
 
 # ------------------------------------------------------------------------------------ whom to look at
 def test_one_key_shared_with_a_crowd_is_not_worth_a_look():
-    first, second, *_ = (key for key in MATCHING.match_keys([anna()]) if "born" not in key)
+    rule = kind("born_and_mobile")
+    first, second, *_ = (key for key in MATCHING.match_keys([anna()]) if kind_of(key) != rule)
     crowd = {f"{number}" for number in range(10)}
     assert MATCHING.promising({first: crowd, second: {"7"}}) == {"7"}
     assert MATCHING.promising({first: crowd, second: crowd - {"1"}}) == crowd - {"1"}
     assert MATCHING.promising({first: {f"{number}" for number in range(99)}, second: set()}) == set()
+
+
+def seeks(one, other):
+    return not set(MATCHING.sought_keys([one])).isdisjoint(MATCHING.match_keys([other]))
+
+
+def test_namesakes_with_two_sound_numbers_do_not_look_at_each_other():
+    """Nothing but the name in common, and `[score.lacking]` names the number."""
+    her = {"born": "19491231", "gender": "female", "document__resident_id": (OTHER_RESIDENT, None)}
+    him = {"born": "19850615", "gender": "male", "document__resident_id": (RESIDENT, None)}
+    one, two = who("core", name="徐思琪", **her), who("ebank", name="徐思琪", **him)
+    unsound = who("loan", name="徐思琪", document__resident_id=(RESIDENT[:17] + "1", None))
+    unnumbered = who("card", name="徐思琪", born="19900101")
+    assert (seeks(one, two), seeks(two, one)) == (False, False)
+    for a, b in ((one, unsound), (one, unnumbered), (two, unsound), (two, unnumbered), (unsound, unnumbered)):
+        assert (seeks(a, b), seeks(b, a)) == (True, True)
+    assert seeks(one, who("loan", name="王芳", document__resident_id=(OTHER_RESIDENT, None)))
+
+
+def test_a_number_that_says_another_sex_is_not_sound():
+    right, wrong = (
+        who("core", name="徐思琪", gender=gender, document__resident_id=(RESIDENT, None))
+        for gender in ("male", "female")
+    )
+    one = who("ebank", name="徐思琪", gender="female", document__resident_id=(OTHER_RESIDENT, None))
+    assert (seeks(one, right), seeks(one, wrong)) == (False, True)
+
+
+def test_a_party_with_and_without_a_number_looks_at_all_of_that_name():
+    both = [anna(), anna("ebank", document__resident_id=(OTHER_RESIDENT, None))]
+    other = [who("loan", name=ANNA["name"], document__resident_id=(RESIDENT, None))]
+    for side, that in ((both, other), (other, both)):
+        assert not set(MATCHING.sought_keys(side)).isdisjoint(MATCHING.match_keys(that))
 
 
 def test_keys_tell_no_values():

@@ -118,6 +118,15 @@ def test_a_slip_in_a_trust_list(folder: Path) -> None:
     assert "did you mean core?" in found
 
 
+def test_a_block_or_an_attribute_that_the_match_model_does_not_have(folder: Path) -> None:
+    line = change(folder / "matching.toml", 'core = "checked"', 'cores = "chekced"')
+    place = f"matching.toml:{line} score.lacking.cores: is no"
+    assert faults(folder) == [
+        f"{place} attribute of models/hub.toml: did you mean checked?",
+        f"{place} block of models/hub.toml: did you mean core?",
+    ]
+
+
 def test_a_key_never_stands_in_the_file(folder: Path) -> None:
     system = folder / "systems/ebank/system.toml"
     line = change(system, '"${file:demo.key}"', f'"{"17" * 32}"')
