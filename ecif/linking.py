@@ -25,18 +25,17 @@ MOST_AGAIN: Final = 8
 def place(work: Work, record: SourceRecord) -> tuple[Cluster, bool]:
     """The party that a new record belongs to, perhaps a new one; and whether that must be looked at again,
     since the party learned something or might be another."""
-    matching = work.setting.matching
-    keys = matching.match_keys((record,))
-    candidates = match_index.candidates(work, matching.sought_keys((record,)))
+    said = work.setting.matching.weighed(record)
+    candidates = match_index.candidates(work, said.sought)
     if not candidates:
         alone = work.new_party()
-        match_index.index(work, alone, keys)
+        match_index.index(work, alone, said.keys)
         return alone, False
     judged = _judged(work, None, (record,), candidates)
     if isinstance(judged, Linked):
         return work.unit.clusters[judged.ecif_no], True
     new = work.new_party()
-    match_index.index(work, new, keys)
+    match_index.index(work, new, said.keys)
     return new, isinstance(judged, Conflict)
 
 

@@ -134,7 +134,7 @@ def _run(
     store = open_store(tree.hub.database.url, cache_mebibytes=CACHE_MEBIBYTES, reserve=tree.hub.run.numbers)
     try:
         with Aside(kept) as aside, _batches(tree, system, found, options) as batches:
-            matching = load_matching(tree, weighed=options.batch)
+            matching = load_matching(tree, weighed=2 * options.batch)
             service = Service(store, dialects, load_rules(tree), matching)
             if isinstance(batches, Ahead):
                 store.before_commits(batches.unpack)
