@@ -151,7 +151,7 @@ def test_a_customer_from_all_sides(opened: Opened) -> None:
     assert "example.com" in window.text()
     assert window.page.locator("td.what .masked").count() == 0
     window.page.emulate_media(media="print")
-    assert not window.page.locator(".rail").is_visible()
+    window.page.locator(".rail").wait_for(state="hidden")
 
 
 def test_a_list_is_taken_out_without_formulas_and_told_to_the_trail(opened: Opened) -> None:
