@@ -1,10 +1,11 @@
 """What came up lately, so that it need not be worked out again.
 
 Two generations: when the young one is full it becomes the old one, and what the old one held and nobody asked
-for since is forgotten. So what came last is always here, however large a batch (up to `size`), and at most
-twice as much is.
+for since is forgotten. So what came last is always here, however large a batch, and at most twice `size` is,
+or two batches.
 """
 
+from collections.abc import Mapping
 from typing import Generic, TypeVar
 
 K = TypeVar("K")
@@ -30,3 +31,8 @@ class Kept(Generic[K, V]):
         if len(self._young) >= self._size:
             self._old, self._young = self._young, {}  # in one step each: other threads may be reading
         self._young[key] = value
+
+    def put_all(self, found: Mapping[K, V]) -> None:
+        if len(self._young) + len(found) > self._size:
+            self._old, self._young = self._young, {}
+        self._young.update(found)

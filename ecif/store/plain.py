@@ -15,7 +15,8 @@ class Rows:
         self.connection, self._statements = connection, statements
 
     def bulk(self, statement: Select[Any], keys: Collection[Any], **bound: Any) -> Iterable[Any]:
-        for chunk in q.chunks(keys):
+        # Sorted, so that those of one page of an index are asked for together: half the time, where many are.
+        for chunk in q.chunks(sorted(keys)):
             yield from self._statements.read(self.connection, statement, chunk, bound)
 
     def nonces(self, system: str, nonces: Collection[str], since: int) -> set[str]:

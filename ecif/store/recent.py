@@ -4,9 +4,11 @@ Most work of a customer comes within moments: an image, the pushes it causes, th
 read; only their JSON is not. What a unit of work wrote comes in after its commit.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from ecif.kept import Kept
+from ecif.model import Key
 from ecif.store.rows import Stored, StoredParty, read_party, read_record
 
 SIZE = 8_192
@@ -17,7 +19,7 @@ class Recent:
     """One a store. Values are frozen, so units may share them."""
 
     def __init__(self, size: int = SIZE) -> None:
-        self._records: Kept[tuple[str, str], Stored] = Kept(size)
+        self._records: Kept[Key, Stored] = Kept(size)
         self._parties: Kept[str, StoredParty] = Kept(size)
 
     def record(self, row: Any) -> Stored:
@@ -38,9 +40,7 @@ class Recent:
         self._parties.put(row[0], read)
         return read
 
-    def wrote(self, records: list[Stored], parties: list[StoredParty]) -> None:
+    def wrote(self, records: Mapping[Key, Stored], parties: Mapping[str, StoredParty]) -> None:
         """After the commit."""
-        for record in records:
-            self._records.put(record.record.key, record)
-        for party in parties:
-            self._parties.put(party.party.ecif_no, party)
+        self._records.put_all(records)
+        self._parties.put_all(parties)

@@ -40,8 +40,8 @@ class Writer:
         self._added: dict[str, list[Row]] = {}
         self._ended: dict[str, list[Row]] = {}
         self._holdings: list[Row] = []
-        self.wrote_records: list[Stored] = []
-        self.wrote_parties: list[StoredParty] = []
+        self.wrote_records: dict[Key, Stored] = {}
+        self.wrote_parties: dict[str, StoredParty] = {}
 
     def write(self) -> None:
         self._parties()
@@ -61,13 +61,13 @@ class Writer:
             keys = self._unit.matches.of(number)
             if stored is None:
                 added.append(party_row(party, head, keys) | {"rev": 0})
-                self.wrote_parties.append(StoredParty(party, head, 0, keys))
+                self.wrote_parties[number] = StoredParty(party, head, 0, keys)
             elif head != stored.head or party.merged_into != stored.party.merged_into:
                 moved.append(_by_rev(party_row(party, head, keys), ("ecif_no",), stored.rev))
-                self.wrote_parties.append(StoredParty(party, head, stored.rev + 1, keys))
+                self.wrote_parties[number] = StoredParty(party, head, stored.rev + 1, keys)
             elif party is not stored.party or keys != stored.keys:
                 changed.append(_by_rev(golden_row(party, keys), ("ecif_no",), stored.rev))
-                self.wrote_parties.append(StoredParty(party, head, stored.rev + 1, keys))
+                self.wrote_parties[number] = StoredParty(party, head, stored.rev + 1, keys)
             else:
                 continue
             self._golden_facts(stored.party if stored else None, party)
@@ -136,7 +136,7 @@ class Writer:
             records[0].append(record_row(record, head) | first)
             syncs[0].append(sync_row(record, schedule) | first)
             self._listings(None, record)
-            self.wrote_records.append(Stored(record, head, schedule, self._now, self._now))
+            self.wrote_records[key] = Stored(record, head, schedule, self._now, self._now)
             return
         owner = ("system", "customer_no")
         if record is stored.record and head == stored.head and schedule is stored.schedule:
@@ -151,7 +151,7 @@ class Writer:
         if awaits_more:
             syncs[1].append(_by_rev(sync_row(record, schedule), owner, stored.sync_rev))
         revs = stored.rev + says_more, stored.sync_rev + awaits_more
-        self.wrote_records.append(Stored(record, head, schedule, *revs))
+        self.wrote_records[key] = Stored(record, head, schedule, *revs)
 
     def _listings(self, before: SourceRecord | None, after: SourceRecord | None) -> None:
         if before and after and before.relations is after.relations and before.holdings is after.holdings:

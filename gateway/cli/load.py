@@ -158,22 +158,14 @@ def _batches(
 
 
 def _loaded(one: "Load", batches: "Iterable[Batch]", size: int) -> None:
-    _spare_collector()
+    from gateway.collector import in_batches
+
     try:
-        with _progress(one.tally, size) as progress:
+        with in_batches(), _progress(one.tally, size) as progress:
             one.run(batches, progress)
     except KeyboardInterrupt:
         say(f"{one.tally.records} records read. Run the same command again: it goes on where this one was.")
         raise
-
-
-def _spare_collector() -> None:
-    """What was built lives as long as the process; what a batch makes has no cycles to speak of."""
-    import gc
-
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
 
 
 @contextmanager

@@ -19,6 +19,8 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
+from gateway.collector import in_batches
+
 T = TypeVar("T")
 
 
@@ -73,9 +75,10 @@ class Ahead(Iterator[T]):
 def _send(pipe: "Connection[Any, Any]", make: Callable[..., Iterator[Any]], arguments: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the reader hears it and closes the pipe
     try:
-        for item in make(*arguments):
-            pipe.send((item, None))
-            del item  # before the next one is made: two would be in memory
+        with in_batches():
+            for item in make(*arguments):
+                pipe.send((item, None))
+                del item  # before the next one is made: two would be in memory
         pipe.send((None, None))
     except BrokenPipeError:
         return
