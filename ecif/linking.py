@@ -8,25 +8,26 @@ different nothing happens.
 """
 
 from collections import deque
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Final
 
 from ecif import match_index, same_party, stewardship
 from ecif.cluster import Cluster
 from ecif.matching import Conflict, Judgement, Linked, New
-from ecif.model import SourceRecord
+from ecif.model import Key, SourceRecord
 from ecif.work import Cause, Work
 
 MOST_AGAIN: Final = 8
 """Neighbours of a party that learned something, looked at again with it."""
 
 
-def place(work: Work, record: SourceRecord) -> tuple[Cluster, bool]:
+def place(work: Work, record: SourceRecord, alike: Iterable[Key] = ()) -> tuple[Cluster, bool]:
     """The party that a new record belongs to, perhaps a new one; and whether that must be looked at again,
-    since the party learned something or might be another."""
+    since the party learned something or might be another. `alike`: records whose parties are looked at in any
+    case."""
     said = work.setting.matching.weighed(record)
-    candidates = match_index.candidates(work, said.sought)
+    candidates = match_index.candidates(work, said.sought) | _parties_of(work, alike)
     if not candidates:
         alone = work.new_party()
         match_index.index(work, alone, said.keys)
@@ -37,6 +38,12 @@ def place(work: Work, record: SourceRecord) -> tuple[Cluster, bool]:
     new = work.new_party()
     match_index.index(work, new, said.keys)
     return new, isinstance(judged, Conflict)
+
+
+def _parties_of(work: Work, keys: Iterable[Key]) -> dict[str, Cluster]:
+    """By number; of the records that are known."""
+    known = [record for key in keys if (record := work.record(key)) is not None]
+    return {cluster.head: cluster for cluster in map(work.cluster_of, known)}
 
 
 def says_otherwise(work: Work, before: SourceRecord, after: SourceRecord, news: Collection[str]) -> bool:

@@ -20,6 +20,7 @@ from itertools import islice, product
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from ecif import pinyin
 from ecif.evidence import (
@@ -160,6 +161,13 @@ class Matching:
         if type in self._weak or not valid_document(type, number):
             return None
         return _document_key(*canonical_document(type, number))
+
+    def by_rules(self, said: Weighed) -> Weighed:
+        """The same, looking for others only by what the rules above the score go by."""
+        scorer = self._scorer
+        if scorer is None:
+            return said
+        return replace(said, sought=tuple([key for key in said.sought if scorer.largest(key) is None]))
 
     def largest(self, key: str) -> int:
         """How many parties may share it before it is a stop key."""

@@ -11,7 +11,7 @@ from typing import TypeAlias
 import msgspec
 
 from ecif.evidence import Weighed
-from ecif.model import Golden, Holding, PartyChange, Relation, SourceRecord, Value
+from ecif.model import Golden, Holding, Key, PartyChange, Relation, SourceRecord, Value
 
 
 class _Asked(msgspec.Struct, frozen=True, gc=False, tag=True, array_like=True):
@@ -46,6 +46,8 @@ class First(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Of a customer of whom nothing else is known."""
     difference: str
     """From nothing to that, as its change event says it."""
+    alike: tuple[Key, ...] = ()
+    """Records that a bulk engine found to be like it (`ecif.bulk.alike`)."""
 
 
 class CustomerImage(_Asked, frozen=True, gc=False):

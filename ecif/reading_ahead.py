@@ -6,16 +6,17 @@ only saves reads: what is decided loads what it lacks.
 
 from collections.abc import Collection, Iterator, Sequence
 
-from ecif.evidence import Weighed
 from ecif.match_index import promising
-from ecif.messages import Command, CustomerImage
+from ecif.messages import Command, CustomerImage, First
 from ecif.model import BLANK, Attribute, Key, Own, PartyChange, SourceRecord
 from ecif.work import Work
 
 
 def load(work: Work, batch: Sequence[Command]) -> None:
     """Members of parties that hear something new, and parties that these or new customers may be."""
-    foreseen, others = _foreseen(work, batch)
+    firsts, others = _firsts(work, batch)
+    alike = [key for first in firsts for key in first.alike]
+    work.unit.load_records(alike)
     told = [(work.record(key), change) for key, change in images(others)]
     news = [_news(record, change) for record, change in told]
     work.unit.load_members(
@@ -29,25 +30,27 @@ def load(work: Work, batch: Sequence[Command]) -> None:
         if not work.setting.matching.attributes.isdisjoint(names)
     ]
     matching = work.setting.matching
-    sought = [one.sought for one in foreseen] + [matching.sought_keys(one) for one in supposed]
-    found_by = [one.keys for one in foreseen] + [matching.match_keys(one) for one in supposed]
+    sought = [first.said.sought for first in firsts] + [matching.sought_keys(one) for one in supposed]
+    found_by = [first.said.keys for first in firsts] + [matching.match_keys(one) for one in supposed]
     work.unit.matches.load({key for keys in (sought, found_by) for one in keys for key in one})
     heads = {head for one in sought for head in promising(work, one)}
     work.unit.load_heads(heads)
     work.unit.load_members(work.unit.clusters[head] for head in heads if head in work.unit.clusters)
+    known = [record for key in alike if (record := work.record(key)) is not None]
+    work.unit.load_members(map(work.cluster_of, known))
 
 
-def _foreseen(work: Work, batch: Sequence[Command]) -> tuple[list[Weighed], list[Command]]:
+def _firsts(work: Work, batch: Sequence[Command]) -> tuple[list[First], list[Command]]:
     """What customers that nobody knows say of who they are, as the process that read them worked it out; and
     the commands left."""
-    found: list[Weighed] = []
+    found: list[First] = []
     others: list[Command] = []
     for command in batch:
         first = command.first if isinstance(command, CustomerImage) else None
         if first is not None:
             work.setting.matching.remember(first.record, first.said)
         if first is not None and work.record(first.record.key) is None:
-            found.append(first.said)
+            found.append(first)
         else:
             others.append(command)
     return found, others

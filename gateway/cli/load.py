@@ -2,18 +2,22 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
 
+from gateway.cli.engines import Engine, backend
 from gateway.cli.options import DEFAULT_CONF, NO, AsJson, CommandError, ConfFolder, load, put, say
 from gateway.cli.progress import NowAndThen
 
 if TYPE_CHECKING:
+    from ecif.matching import Matching
+    from ecif.model import Key
+    from ecif.store.store import Store
     from gateway.config.schema import Conf
     from gateway.loading.batches import Batch, Options, Source
     from gateway.loading.run import Load
@@ -30,12 +34,6 @@ CACHE_MEBIBYTES = 384
 Records: TypeAlias = Literal["framed", "fixed", "rdw", "rdw-le", "bdw", "bdw-le", "gnucobol", "lines", "csv"]
 
 
-class Engine(StrEnum):
-    STREAM = "stream"
-    DUCKDB = "duckdb"
-    SPARK = "spark"
-
-
 def add_to(app: typer.Typer) -> None:
     app.command("load", epilog=_EXAMPLE)(first_load)
 
@@ -47,7 +45,7 @@ def first_load(
         typer.Argument(metavar="FILE...", exists=True, dir_okay=False, readable=True, help="Its records."),
     ],
     engine: Annotated[
-        Engine, typer.Option(help="Only stream is there yet; duckdb and spark are refused.")
+        Engine, typer.Option(help="What finds the pairs; duckdb and spark: Splink, all records at once.")
     ] = Engine.STREAM,
     records: Annotated[
         Records | None,
@@ -76,14 +74,12 @@ def first_load(
     from gateway.loading.columns import UnknownColumns
     from gateway.loading.forms import UnknownForm
 
-    if engine is not Engine.STREAM:
-        raise CommandError(f"The engine {engine} is not there yet: ecif load has only --engine stream.")
     tree = load(conf)
     if system not in tree.systems:
         raise CommandError(f"There is no system {system}: there are {', '.join(tree.systems)}.")
     kept = aside or tree.hub.run.directory / "aside" / f"load-{system}-{time.strftime('%Y%m%dT%H%M%S')}.jsonl"
     try:
-        tally, bad = _run(tree, system, files, _options(type, records, length, as_of, batch), kept)
+        tally, bad = _run(tree, system, files, _options(type, records, length, as_of, batch), kept, engine)
     except UnknownForm as error:
         raise CommandError(f"{error}.") from None
     except UnknownColumns as error:
@@ -108,7 +104,7 @@ def _options(type: str, records: Records | None, length: int, as_of: str, batch:
 
 
 def _run(
-    tree: "Conf", system: str, paths: Sequence[Path], options: "Options", kept: Path
+    tree: "Conf", system: str, paths: Sequence[Path], options: "Options", kept: Path, engine: Engine
 ) -> "tuple[Tally, Aside]":
     from ecif.service import Service
     from ecif.store.store import open_store
@@ -117,6 +113,7 @@ def _run(
     from gateway.loading.ahead import Ahead
     from gateway.loading.batches import sources
     from gateway.loading.forms import Files
+    from gateway.loading.in_bulk import told
     from gateway.loading.loader import Loader
     from gateway.loading.reading import customer_type
     from gateway.loading.run import Load
@@ -133,16 +130,43 @@ def _run(
     prepare_database(tree)
     store = open_store(tree.hub.database.url, cache_mebibytes=CACHE_MEBIBYTES, reserve=tree.hub.run.numbers)
     try:
-        with Aside(kept) as aside, _batches(tree, system, found, options) as batches:
+        with Aside(kept) as aside:
             matching = load_matching(tree, weighed=2 * options.batch)
             service = Service(store, dialects, load_rules(tree), matching)
-            if isinstance(batches, Ahead):
-                store.before_commits(batches.unpack)
             one = Load(Loader(service, wall_clock), aside)
-            _loaded(one, batches, sum(source.size for source in found))
+            read = partial(_batches, tree, system, found, options)
+            alike = None if engine is Engine.STREAM else _alike(tree, store, matching, read, engine)
+            with read() as batches:
+                if isinstance(batches, Ahead):
+                    store.before_commits(batches.unpack)
+                new = batches if alike is None else told(batches, alike, matching)
+                _loaded(one, new, sum(source.size for source in found))
             return one.tally, aside
     finally:
         store.close()
+
+
+def _alike(
+    tree: "Conf",
+    store: "Store",
+    matching: "Matching",
+    read: "Callable[[], AbstractContextManager[Iterable[Batch]]]",
+    engine: Engine,
+) -> "Mapping[Key, tuple[Key, ...]]":
+    """Who of the files and of the store is like whom."""
+    from ecif.bulk.alike import alike
+    from ecif.linkage.compiled import CompiledModel
+    from gateway.loading.in_bulk import said_in_files, said_in_store
+
+    declared, score = tree.match_model, tree.matching.score
+    if declared is None or score is None:
+        raise CommandError(f"--engine {engine} needs a match model: conf/matching.toml has no [score].")
+    floor = declared.thresholds.review if score.review is None else score.review
+    with backend(engine) as found:
+        with read() as batches:
+            said = said_in_files(batches, NowAndThen(lambda count: f"{count} records read", SAY_SECONDS))
+        said |= said_in_store(store, matching)
+        return alike(CompiledModel(declared), said, found, floor, say)
 
 
 def _batches(

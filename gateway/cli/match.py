@@ -3,33 +3,26 @@
 import json
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from enum import StrEnum
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
+from gateway.cli.engines import Engine, backend
 from gateway.cli.options import AsJson, CommandError, put, say
 
 if TYPE_CHECKING:
     from ecif.linkage.comparing import Values
     from ecif.linkage.compiled import CompiledModel
     from ecif.linkage.declaration import MatchModel
-    from ecif.linkage.engine import Engine
+    from ecif.linkage.engine import Engine as Resolved
     from ecif.linkage.explanation import Explanation
 
 ModelFile: TypeAlias = Annotated[Path, typer.Option("--model", metavar="M.toml", help="The match model.")]
 RecordFiles: TypeAlias = Annotated[
     list[Path], typer.Option("--records", metavar="A.csv", help="UTF-8 CSV with a header; may stand again.")
 ]
-
-
-class EngineName(StrEnum):
-    STREAM = "stream"
-    DUCKDB = "duckdb"
-    SPARK = "spark"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -49,8 +42,8 @@ def run(
     out: Annotated[Path, typer.Option(metavar="links.csv", help="record_id,party for every record.")],
     reviews: Annotated[Path | None, typer.Option(help="Open questions: id1,id2,score.")] = None,
     engine: Annotated[
-        EngineName, typer.Option(help="What finds the pairs; duckdb and spark: Splink.")
-    ] = EngineName.STREAM,
+        Engine, typer.Option(help="What finds the pairs; duckdb and spark: Splink.")
+    ] = Engine.STREAM,
     shuffle: Annotated[int | None, typer.Option(metavar="SEED", help="Arrival in random order.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -62,7 +55,7 @@ def run(
     order = list(range(len(ids)))
     if shuffle is not None:
         random.Random(shuffle).shuffle(order)
-    found = _ENGINES[engine](ready, [values[at] for at in order])
+    found = _resolved(engine, ready, [values[at] for at in order])
     arrived = [ids[at] for at in order]
     parties = [[order[at] for at in party] for party in found.parties()]
     write_links(out, ids, parties)
@@ -179,42 +172,12 @@ def _prepare(model: Path, records: Sequence[Path]) -> "tuple[CompiledModel, list
     return ready, ids, values
 
 
-def _stream(model: "CompiledModel", values: "Sequence[Values]") -> "Engine":
-    from ecif.linkage.running import run as resolve
+def _resolved(engine: Engine, model: "CompiledModel", values: "Sequence[Values]") -> "Resolved":
+    if engine is Engine.STREAM:
+        from ecif.linkage.running import run as stream
 
-    return resolve(model, values, lambda count: say(f"{count} of {len(values)} records"))
-
-
-def _duckdb(model: "CompiledModel", values: "Sequence[Values]") -> "Engine":
-    from ecif.bulk.on_duckdb import DuckDB
+        return stream(model, values, lambda count: say(f"{count} of {len(values)} records"))
     from ecif.bulk.splink_engine import run as resolve
 
-    with _installed("splink"):
-        return resolve(model, values, DuckDB(), say)
-
-
-def _spark(model: "CompiledModel", values: "Sequence[Values]") -> "Engine":
-    from ecif.bulk.on_spark import Spark
-    from ecif.bulk.splink_engine import run as resolve
-
-    with _installed("spark"):
-        backend = Spark()
-        try:
-            return resolve(model, values, backend, say)
-        finally:
-            backend.close()
-
-
-@contextmanager
-def _installed(extra: str) -> Iterator[None]:
-    try:
-        yield
-    except ImportError as error:
-        raise CommandError(f"{error.name} is not installed: pip install 'ecif-hub[{extra}]'") from None
-
-
-_ENGINES: "Mapping[EngineName, Callable[[CompiledModel, Sequence[Values]], Engine]]" = {
-    EngineName.STREAM: _stream,
-    EngineName.DUCKDB: _duckdb,
-    EngineName.SPARK: _spark,
-}
+    with backend(engine) as found:
+        return resolve(model, values, found, say)

@@ -119,7 +119,6 @@ def test_wrong_usage_changes_nothing(ecif, tmp_path):
     wrong = table(tmp_path / "a.csv", ["NAME"], [["1"]])
     (tmp_path / "junk").write_bytes(b"junk")
     for arguments, told in (
-        (["core", "--engine", "duckdb", str(good)], "only --engine stream"),
         (["nobody", str(good)], "There is no system nobody"),
         (["core", str(tmp_path / "absent")], "absent"),
         (["core"], "FILE"),
