@@ -44,7 +44,7 @@ def _first(work: Work, command: CustomerImage, dialect: Dialect, cause: Cause) -
     """A customer number the hub did not know."""
     first = command.first
     record = first.record if first else first_record(command.envelope.system, command, dialect)
-    cluster, again = linking.place(work, record, first.alike if first else ())
+    cluster, again = linking.place(work, record, first.alike if first else None)
     record = replace(record, party=cluster.head)
     return add_first(work, record, cluster, cause, again=again, first=first)
 

@@ -22,12 +22,13 @@ MOST_AGAIN: Final = 8
 """Neighbours of a party that learned something, looked at again with it."""
 
 
-def place(work: Work, record: SourceRecord, alike: Iterable[Key] = ()) -> tuple[Cluster, bool]:
+def place(work: Work, record: SourceRecord, alike: Collection[Key] | None = None) -> tuple[Cluster, bool]:
     """The party that a new record belongs to, perhaps a new one; and whether that must be looked at again,
-    since the party learned something or might be another. `alike`: records whose parties are looked at in any
-    case."""
+    since the party learned something or might be another. `alike`: all records that the score may tie it to,
+    where they are known; otherwise they are looked for."""
     said = work.setting.matching.weighed(record)
-    candidates = match_index.candidates(work, said.sought) | _parties_of(work, alike)
+    sought = work.setting.matching.sought_beside(said, alike)
+    candidates = match_index.candidates(work, sought) | _parties_of(work, alike or ())
     if not candidates:
         alone = work.new_party()
         match_index.index(work, alone, said.keys)

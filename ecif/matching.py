@@ -20,7 +20,6 @@ from itertools import islice, product
 from typing import Final
 
 import msgspec
-from msgspec.structs import replace
 
 from ecif import pinyin
 from ecif.evidence import (
@@ -43,7 +42,7 @@ from ecif.linkage.explanation import Explanation
 from ecif.linkage.keys import BETWEEN
 from ecif.match_key import kind, match_key
 from ecif.matching_conf import MatchingConf
-from ecif.model import SourceRecord
+from ecif.model import Key, SourceRecord
 from ecif.scoring import Likeness, Scorer
 
 _MOST_PAIRS: Final = 16
@@ -162,12 +161,13 @@ class Matching:
             return None
         return _document_key(*canonical_document(type, number))
 
-    def by_rules(self, said: Weighed) -> Weighed:
-        """The same, looking for others only by what the rules above the score go by."""
+    def sought_beside(self, said: Weighed, alike: Collection[Key] | None) -> Sequence[str]:
+        """Match keys by which a record looks for others. Where those are known that the score may tie it to,
+        only what the rules above the score go by."""
         scorer = self._scorer
-        if scorer is None:
-            return said
-        return replace(said, sought=tuple([key for key in said.sought if scorer.largest(key) is None]))
+        if alike is None or scorer is None:
+            return said.sought
+        return [key for key in said.sought if scorer.largest(key) is None]
 
     def largest(self, key: str) -> int:
         """How many parties may share it before it is a stop key."""

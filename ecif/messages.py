@@ -46,8 +46,8 @@ class First(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Of a customer of whom nothing else is known."""
     difference: str
     """From nothing to that, as its change event says it."""
-    alike: tuple[Key, ...] = ()
-    """Records that a bulk engine found to be like it (`ecif.bulk.alike`)."""
+    alike: tuple[Key, ...] | None = None
+    """Records that a bulk engine found to be like it (`ecif.bulk.alike`); None: nobody looked."""
 
 
 class CustomerImage(_Asked, frozen=True, gc=False):

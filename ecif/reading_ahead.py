@@ -15,7 +15,7 @@ from ecif.work import Work
 def load(work: Work, batch: Sequence[Command]) -> None:
     """Members of parties that hear something new, and parties that these or new customers may be."""
     firsts, others = _firsts(work, batch)
-    alike = [key for first in firsts for key in first.alike]
+    alike = [key for first in firsts for key in first.alike or ()]
     work.unit.load_records(alike)
     told = [(work.record(key), change) for key, change in images(others)]
     news = [_news(record, change) for record, change in told]
@@ -30,7 +30,8 @@ def load(work: Work, batch: Sequence[Command]) -> None:
         if not work.setting.matching.attributes.isdisjoint(names)
     ]
     matching = work.setting.matching
-    sought = [first.said.sought for first in firsts] + [matching.sought_keys(one) for one in supposed]
+    sought = [matching.sought_beside(first.said, first.alike) for first in firsts]
+    sought += [matching.sought_keys(one) for one in supposed]
     found_by = [first.said.keys for first in firsts] + [matching.match_keys(one) for one in supposed]
     work.unit.matches.load({key for keys in (sought, found_by) for one in keys for key in one})
     heads = {head for one in sought for head in promising(work, one)}

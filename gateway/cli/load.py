@@ -139,7 +139,7 @@ def _run(
             with read() as batches:
                 if isinstance(batches, Ahead):
                     store.before_commits(batches.unpack)
-                new = batches if alike is None else told(batches, alike, matching)
+                new = batches if alike is None else told(batches, alike)
                 _loaded(one, new, sum(source.size for source in found))
             return one.tally, aside
     finally:

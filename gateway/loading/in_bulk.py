@@ -2,7 +2,8 @@
 
 First all that new records and those of the store say of who they are goes to the engine. Then they are taken
 in like in any load, but a new record looks at the parties of those it is like, and by match keys only for
-what the rules above the score go by. Match keys are written as ever, for whoever comes later.
+what the rules above the score go by. A party that learned something by it, or may be another, looks for its
+like by match keys as ever: it says more than any of its records.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -41,17 +42,14 @@ def said_in_files(batches: Iterable[Batch], progress: Callable[[int], None]) -> 
     return found
 
 
-def told(
-    batches: Iterable[Batch], alike: Mapping[Key, tuple[Key, ...]], matching: Matching
-) -> Iterator[Batch]:
+def told(batches: Iterable[Batch], alike: Mapping[Key, tuple[Key, ...]]) -> Iterator[Batch]:
     """The same batches; each new record knows whom it is like."""
     for batch in batches:
-        yield batch._replace(waiting=[Waiting(at, _told(it, alike, matching)) for at, it in batch.waiting])
+        yield batch._replace(waiting=[Waiting(at, _told(command, alike)) for at, command in batch.waiting])
 
 
-def _told(command: Loadable, alike: Mapping[Key, tuple[Key, ...]], matching: Matching) -> Loadable:
+def _told(command: Loadable, alike: Mapping[Key, tuple[Key, ...]]) -> Loadable:
     if not isinstance(command, CustomerImage) or command.first is None:
         return command
     first = command.first
-    known = replace(first, said=matching.by_rules(first.said), alike=alike.get(first.record.key, ()))
-    return replace(command, first=known)
+    return replace(command, first=replace(first, alike=alike.get(first.record.key, ())))
