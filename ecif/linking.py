@@ -8,7 +8,7 @@ different nothing happens.
 """
 
 from collections import deque
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import combinations
 from typing import Final
 
@@ -41,8 +41,9 @@ def place(work: Work, record: SourceRecord, alike: Collection[Key] | None = None
     return new, isinstance(judged, Conflict)
 
 
-def _parties_of(work: Work, keys: Iterable[Key]) -> dict[str, Cluster]:
+def _parties_of(work: Work, keys: Collection[Key]) -> dict[str, Cluster]:
     """By number; of the records that are known."""
+    work.unit.load_records(keys)
     known = [record for key in keys if (record := work.record(key)) is not None]
     return {cluster.head: cluster for cluster in map(work.cluster_of, known)}
 
