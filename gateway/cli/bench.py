@@ -16,6 +16,7 @@ BENCH_CONF = Path("bench/conf")
 class Bench(StrEnum):
     INTAKE = "intake"
     FORMATS = "formats"
+    DELIVERY = "delivery"
     API = "api"
     MATCH = "match"
     ALL = "all"
@@ -44,7 +45,7 @@ def add_to(app: typer.Typer) -> None:
 
 def bench(
     which: Annotated[Bench, typer.Argument(help="Which benchmark.")] = Bench.ALL,
-    customers: Annotated[int, typer.Option(min=1, help="Of intake. The more, the longer.")] = 6000,
+    customers: Annotated[int, typer.Option(min=1, help="Of intake, delivery: more take longer.")] = 6000,
     parties: Annotated[int, typer.Option(min=1_000, help="Of api: customers in its database.")] = 20_000,
     database: Annotated[
         str, typer.Option(help="Of api: URL of an empty database; SQLite of its own by default.")
@@ -82,6 +83,12 @@ def _intake(conf: Path, size: _Size) -> dict[str, Any]:
     from bench import intake
 
     return intake.run(conf, customers=size.customers, progress=say)
+
+
+def _delivery(conf: Path, size: _Size) -> dict[str, Any]:
+    from bench import delivery
+
+    return delivery.run(conf, count=size.customers, progress=say)
 
 
 def _formats(conf: Path, size: _Size) -> dict[str, Any]:
@@ -136,6 +143,7 @@ def _show_contests(figures: Mapping[str, Any]) -> None:
 
 _KINDS: Mapping[Bench, _Kind] = {
     Bench.INTAKE: _Kind(BENCH_CONF, _intake, _show_figures),
+    Bench.DELIVERY: _Kind(BENCH_CONF, _delivery, _show_figures),
     Bench.FORMATS: _Kind(DEFAULT_CONF, _formats, _show_contests),
     Bench.MATCH: _Kind(DEFAULT_CONF, _match, _show_matches),
     Bench.API: _Kind(DEFAULT_CONF, _api, _show_api),
